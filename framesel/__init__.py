@@ -1,0 +1,3 @@
+"""framesel chooses the video frames whose labels teach a detector most."""
+
+__version__ = "0.1.0"
