@@ -1,0 +1,71 @@
+# Everything runs in .venv, which is made from requirements.lock with plain pip.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+LOCK   := requirements.lock
+READY  := .venv/.ready
+
+# Further arguments, for example: make test ARGS="-k selection"
+ARGS ?=
+# Benchmarks that `make bench` runs, by name: make bench BENCH=decoding
+BENCH ?= decoding embedding near_duplicates selection
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean lock
+
+help:
+	@echo "make demo    render footage with known content, choose frames from it, say what was found"
+	@echo "make test    run the tests                       (ARGS=\"-k name\" for some of them)"
+	@echo "make check   ruff, mypy --strict"
+	@echo "make bench   print ratios against the alternatives  (BENCH=name for one of them)"
+	@echo "make lock    remake requirements.lock from pyproject.toml  (ARGS=--upgrade for newer versions)"
+	@echo "make clean   remove what these made, except .venv"
+	@echo "All of them set up .venv first where that is needed. PYTHON=... names another interpreter."
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "framesel needs Python 3.11 or later, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)"; \
+	  echo "Name another one: make PYTHON=/path/to/python3.12 $(or $(MAKECMDGOALS),test)"; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "No virtual environment could be made: see the lines above (Debian: apt-get install python3-venv)"; exit 1; }
+
+# Where the desktop libraries are missing that the usual OpenCV build wants (libGL, X11, GLib),
+# the build without windows, of the same version and from the same lock, is laid over it.
+$(READY): $(LOCK) pyproject.toml | $(BIN)/python
+	@echo "Installing the locked packages into .venv (5 GB, most of it torch: a few minutes)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -r $(LOCK)
+	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
+	  echo "No desktop libraries here: taking the OpenCV build that needs none"; \
+	  sed -n '/^opencv-python-headless==/,/[^\\]$$/p' $(LOCK) | sed 's/ ; extra[^\\]*/ /' > .venv/headless.txt; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --force-reinstall -r .venv/headless.txt; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "Ready: $(BIN)/framesel"
+
+demo: $(READY)
+	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
+
+test: $(READY)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 8 -m "not slow" $(ARGS)
+
+check: $(READY)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy --strict
+
+bench: $(READY)
+	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
+
+lock: $(READY)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@echo opencv-python-headless | $(BIN)/uv pip compile pyproject.toml - --quiet \
+	  --extra dev --extra openvino --extra timm --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-emit-index-url \
+	  --custom-compile-command "make lock" --output-file $(LOCK) $(ARGS)
+	@sed -i 's/^\(opencv-python-headless==[^ ]*\) \\$$/\1 ; extra == "headless" \\/' $(LOCK)
+	@echo "$(LOCK): $$(grep -c '==' $(LOCK)) packages"
+
+clean:
+	rm -rf demo bench-cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find framesel tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
