@@ -34,12 +34,12 @@ $(BIN)/python:
 # the build without windows, of the same version and from the same lock, is laid over it.
 $(READY): $(LOCK) pyproject.toml | $(BIN)/python
 	@echo "Installing the locked packages into .venv (5 GB, most of it torch: a few minutes)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -r $(LOCK)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r $(LOCK)
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 	  echo "No desktop libraries here: taking the OpenCV build that needs none"; \
 	  sed -n '/^opencv-python-headless==/,/[^\\]$$/p' $(LOCK) | sed 's/ ; extra[^\\]*/ /' > .venv/headless.txt; \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --force-reinstall -r .venv/headless.txt; }
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --force-reinstall -r .venv/headless.txt; }
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 	@echo "Ready: $(BIN)/framesel"
 
@@ -47,7 +47,7 @@ demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 8 -m "not slow" $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not slow" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check
@@ -58,7 +58,7 @@ bench: $(READY)
 	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
 
 lock: $(READY)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
 	@echo opencv-python-headless | $(BIN)/uv pip compile pyproject.toml - --quiet \
 	  --extra dev --extra openvino --extra timm --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-emit-index-url \
