@@ -1,0 +1,83 @@
+"""The contract of a decoder, and the decoders by name."""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+from framesel.errors import UsageError
+from framesel.video.frame import Frame
+from framesel.video.info import Segment, VideoInfo
+from framesel.video.sampling import Sampling
+
+
+class Decoder(Protocol):
+    """Bytes to frames.
+
+    All three give frames in presentation order, each pts at most once, and need memory for a few
+    frames only, however long the video is. The output depends on the file and the arguments alone.
+    From a damaged stream they give what can be had and then raise `DecodeError`, once, at the end.
+    """
+
+    name: ClassVar[str]
+
+    def sample(
+        self, path: Path, info: VideoInfo, segment: Segment, sampling: Sampling
+    ) -> Iterator[Frame]:
+        """The frames of a segment that the sampling chooses on the whole video's time line.
+
+        Raises:
+            DecodeError: At the end, if the stream is damaged.
+        """
+        ...
+
+    def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
+        """Exactly the frames with these pts, each once, in order of pts.
+
+        Raises:
+            DecodeError: At the end, if some of them could not be had.
+        """
+        ...
+
+    def decode_all(self, path: Path, info: VideoInfo) -> Iterator[Frame]:
+        """Every frame, by plain sequential decoding: what the others are measured against.
+
+        Raises:
+            DecodeError: At the end, if the stream is damaged.
+        """
+        ...
+
+
+def _make(module: str, cls: str) -> Callable[[], Decoder]:
+    def make() -> Decoder:
+        made: Any = getattr(import_module(f"framesel.video.{module}"), cls)()
+        return made  # type: ignore[no-any-return]
+
+    return make
+
+
+DECODERS: dict[str, Callable[[], Decoder]] = {
+    "pyav": _make("pyav", "PyAvDecoder"),
+    "opencv": _make("opencv", "OpenCvDecoder"),
+    "images": _make("images", "ImageDecoder"),
+}
+
+
+def decoder(name: str = "pyav") -> Decoder:
+    """The decoder of this name.
+
+    Raises:
+        UsageError: If there is none; the message names the nearest.
+    """
+    if name not in DECODERS:
+        near = difflib.get_close_matches(name, DECODERS, n=1, cutoff=0.0)
+        raise UsageError(
+            f"there is no decoder {name!r}; did you mean {near[0]!r}? Known: {', '.join(DECODERS)}."
+        )
+    return DECODERS[name]()
+
+
+def decoder_for(kind: Literal["video", "sequence", "image"], name: str = "pyav") -> Decoder:
+    """The decoder for a kind of footage: `name` for videos, the image decoder for pictures."""
+    return decoder(name if kind == "video" else "images")

@@ -1,0 +1,78 @@
+"""Still pictures and folders of pictures as videos."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from framesel.errors import DecodeError
+from framesel.video.changes import only_changes
+from framesel.video.frame import Frame
+from framesel.video.info import Segment, VideoInfo
+from framesel.video.picture import list_pictures, load_picture
+from framesel.video.sampling import OnChange, Sampling
+from framesel.video.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class ImageDecoder:
+    """A picture is a video of one frame; a folder is one with a frame a second, all keyframes."""
+
+    name: ClassVar[str] = "images"
+
+    def sample(
+        self, path: Path, info: VideoInfo, segment: Segment, sampling: Sampling
+    ) -> Iterator[Frame]:
+        """See `Decoder.sample`."""
+        pictures = _pictures(path, info)
+        times = np.arange(len(pictures), dtype=np.int64)
+        line = Timeline(times, np.ones(len(times), np.bool_), Fraction(1), 0, len(times))
+        chosen = times[sampling.choose(line)].tolist()
+        frames = _load(path, pictures, [p for p in chosen if segment.holds(p)])
+        return only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
+
+    def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
+        """See `Decoder.fetch`."""
+        pictures = _pictures(path, info)
+        wanted = sorted(set(pts))
+        yield from _load(path, pictures, [p for p in wanted if 0 <= p < len(pictures)])
+        if absent := [p for p in wanted if not 0 <= p < len(pictures)]:
+            raise DecodeError(
+                f"{path}: has {len(pictures)} pictures, none at {absent[:5]}. "
+                "Were pictures removed since it was scanned?"
+            )
+
+    def decode_all(self, path: Path, info: VideoInfo) -> Iterator[Frame]:
+        """See `Decoder.decode_all`."""
+        pictures = _pictures(path, info)
+        return _load(path, pictures, list(range(len(pictures))))
+
+
+def _pictures(path: Path, info: VideoInfo) -> list[Path]:
+    if info.kind == "image":
+        return [path]
+    try:
+        return list_pictures(path)
+    except OSError as error:
+        raise DecodeError(f"{path}: cannot be listed ({error.strerror}).") from error
+
+
+def _load(path: Path, pictures: list[Path], positions: list[int]) -> Iterator[Frame]:
+    failures: list[str] = []
+    for k in positions:
+        try:
+            image = load_picture(pictures[k])
+        except DecodeError as error:
+            failures.append(str(error))
+            continue
+        yield Frame(pts=k, index=k, t_s=float(k), key=True, image=image)
+    if failures and len(pictures) == 1:
+        raise DecodeError(failures[0])
+    if failures:
+        raise DecodeError(
+            f"{path}: {len(failures)} of {len(positions)} pictures cannot be decoded; "
+            f"the first: {failures[0]}"
+        )

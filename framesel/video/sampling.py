@@ -1,0 +1,141 @@
+"""Which timestamps of a video become frames."""
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from framesel.video.timeline import Timeline
+
+BoolArray = NDArray[np.bool_]
+_INT64_SAFE = 1 << 62
+
+
+class _Span(BaseModel):
+    """What all modes share: the stretch of the video, in seconds from its first frame."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start_s: float = Field(0.0, ge=0, description="seconds from the first frame to start at")
+    end_s: float | None = Field(None, gt=0, description="seconds at which to stop; null: the end")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.end_s is not None and self.end_s <= self.start_s:
+            raise ValueError(f"end_s ({self.end_s}) must lie after start_s ({self.start_s})")
+        return self
+
+    def inside(self, timeline: Timeline) -> BoolArray:
+        """Which frames begin in [start_s, end_s)."""
+        first = timeline.first_at(exact(self.start_s))
+        last = len(timeline) if self.end_s is None else timeline.first_at(exact(self.end_s))
+        mask = np.zeros(len(timeline), dtype=np.bool_)
+        mask[first:last] = True
+        return mask
+
+
+class FpsSampling(_Span):
+    """For each time start_s + k / fps the frame that is on screen then, each frame once."""
+
+    mode: Literal["fps"] = "fps"
+    fps: float = Field(1.0, gt=0, le=1000, description="frames per second of video")
+
+    def choose(self, timeline: Timeline) -> BoolArray:
+        """Marks the frames to take; the grid is absolute, whatever segment is decoded."""
+        return on_grid(timeline, exact(self.fps), exact(self.start_s), _end(self.end_s))
+
+
+class EveryN(_Span):
+    """Every n-th frame, counted from the first one at or after start_s."""
+
+    mode: Literal["every_n"] = "every_n"
+    n: int = Field(30, ge=1, description="take one frame of n")
+
+    def choose(self, timeline: Timeline) -> BoolArray:
+        """Marks the frames to take."""
+        inside = self.inside(timeline)
+        rows = np.flatnonzero(inside)
+        inside[:] = False
+        inside[rows[:: self.n]] = True
+        return inside
+
+
+class Keyframes(_Span):
+    """Every keyframe: fastest by far, at the spacing that the camera chose."""
+
+    mode: Literal["keyframes"] = "keyframes"
+
+    def choose(self, timeline: Timeline) -> BoolArray:
+        """Marks the keyframes."""
+        return self.inside(timeline) & timeline.key
+
+
+class OnChange(_Span):
+    """A frame when the picture differs enough from the last one taken.
+
+    Candidates lie on a grid of max_fps; the comparison restarts with each segment, whose first
+    candidate is always taken.
+    """
+
+    mode: Literal["on_change"] = "on_change"
+    threshold: float = Field(
+        4.0, ge=0, le=255, description="mean gray levels of change (0-255) on a 32x32 thumbnail"
+    )
+    max_fps: float = Field(5.0, gt=0, le=1000, description="candidates looked at per second")
+
+    def choose(self, timeline: Timeline) -> BoolArray:
+        """Marks the candidates."""
+        return on_grid(timeline, exact(self.max_fps), exact(self.start_s), _end(self.end_s))
+
+
+Sampling = Annotated[FpsSampling | EveryN | Keyframes | OnChange, Field(discriminator="mode")]
+
+
+def exact(seconds: float) -> Fraction:
+    """The decimal number a person typed, not its nearest binary one."""
+    return Fraction(repr(float(seconds)))
+
+
+def _end(end_s: float | None) -> Fraction | None:
+    return None if end_s is None else exact(end_s)
+
+
+def on_grid(
+    timeline: Timeline, fps: Fraction, start_s: Fraction, end_s: Fraction | None
+) -> BoolArray:
+    """Marks each frame that is on screen at some time start_s + k / fps < end_s, k >= 0.
+
+    A frame is on screen from its pts until the next frame's. All arithmetic is on integers.
+
+    Args:
+        timeline: n frames.
+        fps: Grid points per second.
+        start_s: First grid point, in seconds from the first frame.
+        end_s: Where the grid ends, exclusive.
+
+    Returns:
+        (n,) bool.
+    """
+    if not len(timeline):
+        return np.zeros(0, dtype=np.bool_)
+    # k of the first grid point at or after pts p: ceil(((p - p0) * time_base - start_s) * fps).
+    scale = timeline.time_base * fps
+    shift = start_s * fps
+    divisor = scale.denominator * shift.denominator
+    multiplier = scale.numerator * shift.denominator
+    offset = shift.numerator * scale.denominator
+    edges: NDArray[Any] = np.append(timeline.pts, timeline.end_pts) - timeline.start_pts
+    if int(np.abs(edges).max()) * multiplier + abs(offset) + divisor >= _INT64_SAFE:
+        edges = edges.astype(object)
+    first_k = -((offset - edges * multiplier) // divisor)
+    last_k = first_k[1:]
+    if end_s is not None:
+        last_k = np.minimum(last_k, _ceil((end_s - start_s) * fps))
+    chosen: BoolArray = (np.maximum(first_k[:-1], 0) < last_k).astype(np.bool_)
+    return chosen
+
+
+def _ceil(value: Fraction) -> int:
+    return -(-value.numerator // value.denominator)
