@@ -1,1 +1,1 @@
-"""Where work runs."""
+"""Where work runs. ``local`` is processes of this machine."""

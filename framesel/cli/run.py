@@ -1,0 +1,170 @@
+"""`run` and `next`: choosing frames."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from framesel import recipe as recipes
+from framesel.errors import UsageError, WorkspaceError
+from framesel.workspace import Workspace, write_json
+
+
+class LogFormat(StrEnum):
+    """How the log on stderr is written."""
+
+    text = "text"
+    json = "json"
+
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
+]
+RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="A YAML file; see pipelines/.")]
+Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Budget = Annotated[int | None, typer.Option("--budget", help="How many frames to choose.")]
+Format = Annotated[LogFormat, typer.Option("--log-format", help="Log on stderr.")]
+WorkspaceArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this family."""
+    app.command("run")(run)
+    app.command("next")(next_round)
+    app.command("retry")(retry)
+
+
+def run(
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Where tables are left.")],
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Videos, images, folders, globs, text lists. None: those of last time."
+        ),
+    ] = None,
+    recipe: RecipeFile = None,
+    budget: Budget = None,
+    settings: Set = None,
+    device: Device = None,
+    log_format: Format = LogFormat.text,
+) -> None:
+    """Chooses the frames worth labelling. The same command again goes on where it stopped."""
+    chosen = recipes.load(recipe, overrides(settings, budget, device))
+    if not sources and not (workspace / "workspace.json").exists():
+        raise UsageError("name some videos: framesel run VIDEOS --workspace FOLDER")
+    if sources:
+        from framesel.sources import expand
+
+        expand(sources, sequence=chosen.catalog.sequence)  # mistakes before anything is written
+    opened = Workspace.create(workspace)
+    _execute(opened, chosen, _remembered(opened, sources), log_format)
+
+
+def next_round(
+    workspace: WorkspaceArgument,
+    budget: Budget = None,
+    settings: Set = None,
+    device: Device = None,
+    log_format: Format = LogFormat.text,
+) -> None:
+    """Closes the open round for good and chooses frames that add to all picks so far."""
+    from framesel.rounds import state
+
+    opened = Workspace.open(workspace)
+    chosen = recipes.load(_last_recipe(opened), overrides(settings, budget, device))
+    with opened.locked():
+        this = state.current(opened)
+        if not (this.folder(opened) / "export" / "export.json").exists():
+            raise WorkspaceError(
+                f"round {this.number} is not finished: `framesel run --workspace {workspace}` first"
+            )
+        state.save(opened, replace(this, closed=True))
+    _execute(opened, chosen, _remembered(opened, None), log_format)
+
+
+def retry(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:
+    """Tries everything again that failed: files that could not be opened or broke on the way."""
+    from framesel.upkeep import move_failed
+
+    opened = Workspace.open(workspace)
+    chosen = recipes.load(_last_recipe(opened))
+    with opened.locked():
+        moved = move_failed(opened, chosen)
+    typer.echo(f"{moved} videos that broke on the way will be tried again")
+    _execute(opened, chosen, _remembered(opened, None), log_format, again=True)
+
+
+def overrides(settings: list[str] | None, budget: int | None, device: str | None) -> list[str]:
+    """All that the command line says about the recipe, as ``--set`` texts."""
+    found = list(settings or [])
+    if budget is not None:
+        found.append(f"selection.budget={budget}")
+    if device is not None:
+        found.append(f"run.device={json.dumps(device)}")
+    return found
+
+
+def _last_recipe(workspace: Workspace) -> Path:
+    if not workspace.recipe.exists():
+        raise WorkspaceError(f"{workspace.root} has no recipe yet: `framesel run` first")
+    return workspace.recipe
+
+
+def _remembered(workspace: Workspace, sources: list[str] | None) -> list[str]:
+    """The sources as absolute texts; those of the last run where none are given."""
+    path = workspace.root / "sources.json"
+    if sources:
+        found = [str(Path(s).expanduser().absolute()) for s in sources]
+        if not path.exists() or json.loads(path.read_text("utf-8")) != found:
+            write_json(path, found)
+        return found
+    if not path.exists():
+        raise UsageError("name some videos: framesel run VIDEOS --workspace FOLDER")
+    return [str(s) for s in json.loads(path.read_text("utf-8"))]
+
+
+def _execute(
+    workspace: Workspace,
+    recipe: recipes.Recipe,
+    sources: list[str],
+    log_format: LogFormat,
+    *,
+    again: bool = False,
+) -> None:
+    from framesel.cli.progress import display
+    from framesel.pipeline import Pipeline
+    from framesel.sources import expand
+
+    with workspace.locked(), display(workspace, log_format) as watch:
+        files = expand(sources, sequence=recipe.catalog.sequence)
+        report = Pipeline(workspace, recipe, watch).run(files, again=again)
+    folder = report.round.folder(workspace) / "export"
+    files_failed = sorted({(r["path"], r["error"]) for r in report.failures})
+    if files_failed:
+        typer.echo(f"\n{len(files_failed)} problems (all: framesel status {workspace.root}):")
+        for path, error in files_failed[:10]:
+            typer.echo(f"  {path}: {error}")
+    typer.echo(f"\nround {report.round.number}: {report.picks} picks of {recipe.selection.budget}")
+    if report.picks < recipe.selection.budget:
+        typer.echo("  fewer than asked for: that is all that the duplicates left over")
+    typer.echo(f"  pictures  {folder / 'images'}\n  list      {folder / 'picks.csv'}")
+    typer.echo(f"  check     framesel verify {workspace.root}")
+
+
+def settings_of(
+    workspace: Workspace, settings: list[str] | None, recipe: Path | None
+) -> recipes.Recipe:
+    """The recipe of the last run, or the one given, with changes."""
+    return recipes.load(recipe or _last_recipe(workspace), settings or [])
+
+
+def as_yaml(content: object) -> str:
+    """YAML for people."""
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

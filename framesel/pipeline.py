@@ -1,0 +1,179 @@
+"""Runs a recipe: brings the catalog up to date, then each stage, then the round's export."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from framesel import planning
+from framesel.catalog import Catalog
+from framesel.errors import StageError, TooManyFailuresError
+from framesel.planning import Step
+from framesel.recipe import Recipe
+from framesel.rounds import state
+from framesel.runners.local import LocalRunner
+from framesel.stage import Gather, GatherInputs, Outcome, ShardStage, ShardTask, Task
+from framesel.stages.catalog import scan
+from framesel.stages.export import export
+from framesel.workspace import Workspace, write_bytes, write_json, write_table
+
+
+class Watch(Protocol):
+    """Who is told what happens."""
+
+    def begin(self, stage: str, todo: int, total: int, why: str) -> None:
+        """A stage starts; ``todo`` of ``total`` pieces of work are left."""
+
+    def wrote(self, key: str, rows: int) -> None:
+        """Rows were finished."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """A piece of work is done."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        """A stage is done."""
+
+
+@dataclass
+class Report:
+    """What a run did, for whoever asked for it."""
+
+    round: state.Round
+    steps: list[Step]
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    picks: int = 0
+    candidates: int = 0
+
+
+class Pipeline:
+    """A recipe at work in a workspace."""
+
+    def __init__(self, workspace: Workspace, recipe: Recipe, watch: Watch) -> None:
+        self.workspace = workspace
+        self.recipe = recipe
+        self.watch = watch
+
+    def run(self, files: Sequence[Path] | None, *, again: bool = False) -> Report:
+        """Does everything that is not done yet.
+
+        Args:
+            files: The input; None for what the catalog knows.
+            again: Open files again that could not be opened the last time.
+
+        Raises:
+            TooManyFailuresError: More videos failed than ``run.max_failed`` allows. All that
+                could be done was done.
+        """
+        self.workspace.sweep()
+        write_bytes(self.workspace.recipe, self.recipe.to_yaml().encode("utf-8"))
+        if files is not None:
+            self._scan(files, again=again)
+        if not Catalog(self.workspace).live:
+            raise StageError(_nothing(Catalog(self.workspace).errors))
+        for name in [stage.name for stage in self.recipe.stages()]:
+            # planned anew for each stage: a gathering stage's key depends on those before
+            self._step(next(s for s in self._plan() if s.stage.name == name))
+        return self._finish()
+
+    def _plan(self) -> list[Step]:
+        return planning.plan(self.workspace, self.recipe)
+
+    def _scan(self, files: Sequence[Path], *, again: bool) -> None:
+        began = time.monotonic()
+        self.watch.begin("catalog", len(files), len(files), "")
+        runner = self._runner(self.recipe.run.worker_count(0.3))
+        scan(
+            self.workspace,
+            files,
+            self.recipe.catalog,
+            lambda task, pieces: self._map(runner, task, pieces),
+            again=again,
+        )
+        self.watch.end("catalog", time.monotonic() - began)
+
+    def _step(self, step: Step) -> None:
+        if not step.todo:
+            return
+        began = time.monotonic()
+        self.watch.begin(step.stage.name, len(step.todo), step.total, step.why)
+        folder = self.workspace.stage(step.stage.name, step.key)
+        write_json(folder / "stage.json", step.identity)
+        if isinstance(step.stage, Gather):
+            self._gather(step.stage, step)
+        elif isinstance(step.stage, ShardStage):
+            self._shards(step.stage, step)
+        self.watch.end(step.stage.name, time.monotonic() - began)
+
+    def _shards(self, stage: ShardStage, step: Step) -> None:
+        planning.record_runtime(self.workspace, step)
+        run = self.recipe.run
+        keys = {s.stage.name: s.key for s in self._plan()}
+        task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, run)
+        for _ in self._map(self._runner(stage.workers(run, step.runtime)), task, step.todo):
+            pass
+
+    def _gather(self, stage: Gather, step: Step) -> None:
+        keys = {s.stage.name: s.key for s in self._plan()}
+        catalog = Catalog(self.workspace)
+        inputs = GatherInputs(self.workspace, keys, catalog, state.already(self.workspace))
+        table = stage.run(inputs, self.recipe.run)
+        write_table(
+            self.workspace.stage(stage.name, step.key) / "all.parquet",
+            stage.table_schema(),
+            table.combine_chunks().to_batches(max_chunksize=65_536),
+            entries=lambda: {"fingerprint": step.key},
+        )
+
+    def _finish(self) -> Report:
+        steps = self._plan()
+        this = state.current(self.workspace)
+        chosen = f"selection/{steps[-1].key}"
+        this = state.Round(this.number, closed=False, selection=chosen)
+        state.save(self.workspace, this)
+        began = time.monotonic()
+        runner = self._runner(self.recipe.run.worker_count(0.5))
+        frames = self.recipe.frames
+        errors = export(
+            self.workspace,
+            this,
+            self.recipe.export,
+            frames.decoder,
+            lambda task, work: self._exported(runner, task, work, began),
+        )
+        failed = [*planning.failures(self.workspace, steps), *errors]
+        picks = this.picks(self.workspace).num_rows
+        self._judge(failed)
+        return Report(this, steps, failed, picks)
+
+    def _exported(
+        self, runner: LocalRunner, task: Task, work: Sequence[Any], began: float
+    ) -> Iterator[Outcome]:
+        self.watch.begin("export", len(work), len(work), "")
+        yield from self._map(runner, task, work)
+        self.watch.end("export", time.monotonic() - began)
+
+    def _judge(self, failed: Sequence[dict[str, Any]]) -> None:
+        files = Catalog(self.workspace).sources.num_rows
+        bad = len({row["path"] for row in failed})
+        if bad > self.recipe.run.max_failed * files:
+            raise TooManyFailuresError(
+                f"{bad} of {files} files failed; run.max_failed allows "
+                f"{self.recipe.run.max_failed:.0%}. Everything else is done. "
+                "`framesel status WS` lists the reasons."
+            )
+
+    def _runner(self, workers: int) -> LocalRunner:
+        return LocalRunner(workers, self.recipe.run.hang_s)
+
+    def _map(self, runner: LocalRunner, task: Task, work: Sequence[Any]) -> Iterator[Outcome]:
+        for outcome in runner.map(task, work, self.watch.wrote):
+            self.watch.finished(outcome)
+            yield outcome
+
+
+def _nothing(errors: Sequence[dict[str, Any]]) -> str:
+    listed = "\n".join(f"  {e['path']}: {e['error']}" for e in errors[:20])
+    return f"none of {len(errors)} files could be opened:\n{listed}"

@@ -1,0 +1,191 @@
+"""What a recipe must run: the key of each stage, what is done, what is stale and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from framesel import tables
+from framesel.catalog import Catalog, Shard
+from framesel.errors import WorkspaceError
+from framesel.recipe import Recipe
+from framesel.rounds import state
+from framesel.settings import RunSettings
+from framesel.stage import Gather, Stage, fingerprint
+from framesel.workspace import Workspace, write_json
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of a recipe in one workspace."""
+
+    stage: Stage
+    key: str
+    """Its folder: the fingerprint; for a gathering stage also a digest of what it sees."""
+    identity: Mapping[str, Any]
+    runtime: str
+    total: int
+    todo: tuple[Shard, ...]
+    why: str
+    """Why there is something to do; empty where there is not."""
+
+    @property
+    def done(self) -> int:
+        """How many shards (of a gathering stage: 0 or 1) are finished."""
+        return self.total - len(self.todo)
+
+
+def plan(workspace: Workspace, recipe: Recipe) -> list[Step]:
+    """Looks at what is on disk. Reads footers only; changes nothing.
+
+    Raises:
+        WorkspaceError: Two different settings share a fingerprint, or a stage.json is damaged.
+    """
+    catalog = Catalog(workspace)
+    runtimes = recorded_runtimes(workspace)
+    prints: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    steps = []
+    for stage in recipe.stages():
+        runtime = choose_runtime(stage, recipe.run, runtimes)
+        identity = stage.identity(runtime, {n: prints[n] for n in stage.needs()})
+        prints[stage.name] = keys[stage.name] = fingerprint(identity)
+        if isinstance(stage, Gather):
+            keys[stage.name] += "-" + _seen(workspace, catalog, stage, keys)
+            todo = _gather_todo(workspace, stage, keys[stage.name])
+            total = 1
+        else:
+            todo = _shard_todo(workspace, catalog, stage, keys[stage.name])
+            total = len(catalog.shards)
+        _check_identity(workspace.stage(stage.name, keys[stage.name]), identity)
+        why = _why(workspace, stage.name, keys[stage.name], identity) if todo else ""
+        steps.append(Step(stage, keys[stage.name], identity, runtime, total, todo, why))
+    return steps
+
+
+def recorded_runtimes(workspace: Workspace) -> dict[str, str]:
+    """The numeric runtime that each stage used first in this workspace."""
+    path = workspace.root / "runtimes.json"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise WorkspaceError(f"{path} is damaged ({error}); remove it.") from None
+    return {str(k): str(v) for k, v in found.items()}
+
+
+def choose_runtime(stage: Stage, run: RunSettings, recorded: Mapping[str, str]) -> str:
+    """The runtime recorded at first use, unless the user names a device now."""
+    if run.device == "auto" and stage.name in recorded:
+        return recorded[stage.name]
+    return stage.runtime(run)
+
+
+def record_runtime(workspace: Workspace, step: Step) -> None:
+    """Writes down which runtime a stage uses in this workspace."""
+    known = recorded_runtimes(workspace)
+    if known.get(step.stage.name) != step.runtime:
+        write_json(workspace.root / "runtimes.json", {**known, step.stage.name: step.runtime})
+
+
+def failures(workspace: Workspace, steps: list[Step]) -> list[dict[str, Any]]:
+    """Error rows: files that could not be opened, then what broke in a stage."""
+    catalog = Catalog(workspace)
+    rows = [
+        {"stage": "catalog", "video_no": None, "start_pts": None, **_told(row)}
+        for row in catalog.errors
+    ]
+    for step in steps:
+        for shard in catalog.shards:
+            path = workspace.shard(step.stage.name, step.key, shard.number)
+            if not isinstance(step.stage, Gather) and path.exists():
+                alive = {p.video_no for p in shard.parts}
+                rows += [e for e in tables.footer(path)["errors"] if e["video_no"] in alive]
+    return rows
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"path": row["path"], "error": row["error"]}
+
+
+def _seen(workspace: Workspace, catalog: Catalog, stage: Gather, keys: Mapping[str, str]) -> str:
+    """A digest of the set that a gathering stage sees: live segments, inputs, earlier picks."""
+    picks = state.already(workspace).to_pydict() if stage.sees_picks else {}
+    text = json.dumps([catalog.parts_digest, {n: keys[n] for n in stage.needs()}, picks])
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _gather_todo(workspace: Workspace, stage: Stage, key: str) -> tuple[Shard, ...]:
+    done = (workspace.stage(stage.name, key) / "all.parquet").exists()
+    return () if done else (Shard(0, ()),)
+
+
+def _shard_todo(
+    workspace: Workspace, catalog: Catalog, stage: Stage, key: str
+) -> tuple[Shard, ...]:
+    return tuple(
+        shard
+        for shard in catalog.shards
+        if not _covers(workspace.shard(stage.name, key, shard.number), shard)
+    )
+
+
+def _covers(path: Path, shard: Shard) -> bool:
+    """Whether a shard's file holds all that is alive in it: a video may have come back."""
+    try:
+        held = {tuple(part) for part in tables.footer(path)["parts"]}
+    except FileNotFoundError:
+        return False
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise WorkspaceError(f"{path} is damaged ({error}); remove it and run again.") from None
+    return held.issuperset(shard.parts)
+
+
+def _check_identity(folder: Path, identity: Mapping[str, Any]) -> None:
+    path = folder / "stage.json"
+    if path.exists() and _read(path) != json.loads(json.dumps(identity)):
+        raise WorkspaceError(
+            f"{path} was written for other settings that share the fingerprint {folder.name}. "
+            "Remove that folder, or change any setting of the stage."
+        )
+
+
+def _why(workspace: Workspace, name: str, key: str, identity: Mapping[str, Any]) -> str:
+    folder = workspace.root / name
+    if (folder / key / "stage.json").exists():
+        return "not finished"
+    others = sorted(folder.glob("*/stage.json"), key=lambda p: p.stat().st_mtime_ns)
+    if not others:
+        return "never run"
+    prefix = key.partition("-")[0]
+    if any(p.parent.name.partition("-")[0] == prefix for p in others):
+        return "its input changed"
+    old, new = _read(others[-1]), json.loads(json.dumps(identity))
+    return "; ".join(_changes(old, new)) or "its input changed"
+
+
+def _changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
+    """Differences of two stage.json as a person would say them."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            inner = f"{place}.{key}".removeprefix(".").removeprefix("fields.")
+            yield from _changes(old.get(key), new.get(key), inner)
+    elif old != new:
+        if place.startswith("needs."):
+            yield f"{place.removeprefix('needs.')} changed"
+        else:
+            yield f"{place}: {json.dumps(old)} → {json.dumps(new)}"
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise WorkspaceError(f"{path} is damaged ({error}); remove its folder.") from None

@@ -1,0 +1,182 @@
+"""A recipe: YAML on one side, stages on the other, every mistake reported at once.
+
+A recipe comes from outside: it is parsed without tags, aliases or repeated keys, and it can name
+files but run nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from framesel.errors import RecipeError
+from framesel.settings import RunSettings
+from framesel.stage import Stage
+from framesel.stages.catalog import CatalogSettings
+from framesel.stages.duplicates import Duplicates
+from framesel.stages.embeddings import Embeddings
+from framesel.stages.export import ExportSettings
+from framesel.stages.frames import Frames
+from framesel.stages.selection import Selection
+
+MAX_BYTES = 1_000_000
+
+
+class Recipe(BaseModel):
+    """The settings of each stage, and a `run` section that never changes a result."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    catalog: Annotated[CatalogSettings, Field(description="how input is read")] = CatalogSettings()
+    frames: Annotated[Frames, Field(description="what is decoded")] = Frames()
+    embeddings: Annotated[Embeddings, Field(description="pictures to vectors")] = Embeddings()
+    duplicates: Annotated[Duplicates, Field(description="what counts as the same")] = Duplicates()
+    selection: Annotated[Selection, Field(description="what is chosen")] = Selection()
+    export: Annotated[ExportSettings, Field(description="what is handed over")] = ExportSettings()
+    run: Annotated[RunSettings, Field(description="machine and memory")] = RunSettings()
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages in the order in which they run."""
+        return (self.frames, self.embeddings, self.duplicates, self.selection)
+
+    def to_yaml(self) -> str:
+        """The whole recipe with every default written out."""
+        content = self.model_dump(mode="json")
+        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def load(path: Path | None, overrides: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe and applies ``--set`` overrides.
+
+    Args:
+        path: A YAML file; None for the defaults.
+        overrides: Texts like ``frames.sample.fps=2``; values are YAML.
+
+    Raises:
+        RecipeError: With all mistakes, each with its place and the nearest valid key.
+    """
+    content = _parse(path) if path else {}
+    for text in overrides:
+        _override(content, text)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        where = f"{path}" if path else "the settings"
+        mistakes = sorted({_mistake(dict(e)) for e in error.errors()})
+        raise RecipeError(
+            f"{where}: {len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}\n"
+            + "\n".join(f"  - {m}" for m in mistakes)
+        ) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without aliases (they can blow up a small file) and without repeated keys."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise RecipeError(f"line {mark.line + 1}: aliases (*name) are not allowed in a recipe")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if isinstance(key, str) and key in seen:
+                line = key_node.start_mark.line + 1
+                raise RecipeError(f"line {line}: the key {key!r} appears twice")
+            seen.add(key if isinstance(key, str) else repr(key))
+        return super().construct_mapping(node, deep)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RecipeError(f"{path} is larger than {MAX_BYTES:,} bytes: that is no recipe")
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} cannot be read: {error}") from None
+    try:
+        content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader, made stricter
+    except RecipeError as error:
+        raise RecipeError(f"{path}, {error}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise RecipeError(f"{path} is not valid YAML: {error}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise RecipeError(f"{path} must hold sections such as `frames:`, not a {type(content)}")
+    return content
+
+
+def _override(content: dict[str, Any], text: str) -> None:
+    name, equals, value = text.partition("=")
+    keys = name.strip().split(".")
+    if not equals or not all(keys):
+        raise RecipeError(f"--set {text!r}: write it as stage.key=value")
+    here = content
+    for key in keys[:-1]:
+        inner = here.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise RecipeError(f"--set {text!r}: {key!r} has no keys of its own")
+        here = inner
+    try:
+        here[keys[-1]] = yaml.load(value, _Loader)  # noqa: S506 - a SafeLoader, made stricter
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {text!r}: the value is not valid YAML: {error}") from None
+
+
+def _mistake(error: dict[str, Any]) -> str:
+    place = [str(p) for p in error["loc"]]
+    if error["type"] == "extra_forbidden":
+        return f"{'.'.join(place)}: unknown key{_nearest(place)}"
+    if error["type"] == "union_tag_not_found":
+        return f"{'.'.join(place)}: needs the key {error['ctx']['discriminator']}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(place)}: {message}; found {error['input']!r}"
+
+
+def _nearest(place: Sequence[str]) -> str:
+    """The valid key that looks most like the last one of a place."""
+    keys = sorted(_keys_at(Recipe, place[:-1]))
+    close = difflib.get_close_matches(place[-1], keys, 1, 0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; valid are {', '.join(keys)}" if keys else ""
+
+
+def _keys_at(model: type[BaseModel], place: Sequence[str]) -> set[str]:
+    """Keys that are valid at a place. Tags of unions and list indices are part of a place."""
+    models = [model]
+    for step in place:
+        fields = [m.model_fields[step].annotation for m in models if step in m.model_fields]
+        if fields:
+            models = [inner for f in fields for inner in _models(f)]
+        tagged = [m for m in models if step in _tags(m)]
+        models = tagged or models
+    return {name for m in models for name in m.model_fields}
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if issubclass(annotation, BaseModel):
+            yield annotation
+        return
+    for inner in typing.get_args(annotation):
+        yield from _models(inner)
+
+
+def _tags(model: type[BaseModel]) -> set[Any]:
+    return {
+        tag
+        for name in ("mode", "name")
+        if name in model.model_fields
+        for tag in typing.get_args(model.model_fields[name].annotation)
+    }

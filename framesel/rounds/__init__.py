@@ -1,0 +1,1 @@
+"""Rounds: one turn of select, label, train."""

@@ -1,0 +1,78 @@
+"""Which round is open, and what was picked in those before.
+
+A round is open until it is closed (`framesel next`, and whatever hands its pictures to people):
+until then `run` may choose its picks anew. A closed round never changes again; its picks are
+`already` for all later ones.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from framesel import tables
+from framesel.errors import WorkspaceError
+from framesel.workspace import Workspace, write_json
+
+
+@dataclass(frozen=True)
+class Round:
+    """One turn of select, label, train."""
+
+    number: int
+    closed: bool = False
+    selection: str | None = None
+    """Folder of its selection, relative to the workspace."""
+
+    def folder(self, workspace: Workspace) -> Path:
+        """Where its export, labels and model are."""
+        return workspace.round(self.number)
+
+    def picks(self, workspace: Workspace) -> pa.Table:
+        """Its picks, ordered by rank.
+
+        Raises:
+            WorkspaceError: It has none yet.
+        """
+        if self.selection is None:
+            raise WorkspaceError(
+                f"round {self.number} has no picks yet: `framesel run` chooses them"
+            )
+        return pq.read_table(workspace.root / self.selection / "all.parquet", partitioning=None)
+
+
+def rounds(workspace: Workspace) -> list[Round]:
+    """All rounds, oldest first."""
+    found = []
+    for path in sorted((workspace.root / "rounds").glob("[0-9]*/round.json")):
+        try:
+            found.append(Round(**json.loads(path.read_text("utf-8"))))
+        except (ValueError, TypeError) as error:
+            raise WorkspaceError(f"{path} is damaged ({error}); restore it or remove it.") from None
+    return found
+
+
+def current(workspace: Workspace) -> Round:
+    """The open round; a new one where there is none."""
+    known = rounds(workspace)
+    if known and not known[-1].closed:
+        return known[-1]
+    return Round(known[-1].number + 1 if known else 1)
+
+
+def save(workspace: Workspace, this: Round) -> None:
+    """Writes a round down, if anything about it is new."""
+    path = this.folder(workspace) / "round.json"
+    if not path.exists() or this not in rounds(workspace):
+        write_json(path, asdict(this))
+
+
+def already(workspace: Workspace) -> pa.Table:
+    """Keys of everything that closed rounds picked."""
+    keys = pa.schema([tables.SELECTION.field("video_no"), tables.SELECTION.field("pts")])
+    closed = [r.picks(workspace).select(keys.names) for r in rounds(workspace) if r.closed]
+    return pa.concat_tables(closed) if closed else keys.empty_table()

@@ -1,0 +1,47 @@
+"""The `run:` section of a recipe: how work is done, never what comes out of it."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RunSettings(BaseModel):
+    """Machine, memory and patience. Nothing here changes a result or is part of a fingerprint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N; auto takes a GPU if any")
+    workers: Annotated[int, Field(ge=0)] = Field(
+        0, description="processes at once; 0: one per core, as far as memory_gb reaches"
+    )
+    memory_gb: Annotated[float, Field(gt=0)] = Field(
+        4.0, description="memory that all workers together, or one gathering stage, may take"
+    )
+    threads: Annotated[int, Field(ge=0)] = Field(
+        0, description="threads of a gathering stage; 0: one per core"
+    )
+    hang_s: Annotated[float, Field(gt=0)] = Field(
+        600.0, description="a worker that says nothing for so long is ended and its work retried"
+    )
+    max_failed: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="share of unreadable videos above which a run ends with exit code 3"
+    )
+
+    def cores(self) -> int:
+        """Cores that this process may use."""
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
+
+    def worker_count(self, gb_each: float) -> int:
+        """Processes at once, when each takes about ``gb_each``."""
+        return self.workers or max(1, min(self.cores(), int(self.memory_gb / gb_each)))
+
+    def thread_count(self) -> int:
+        """Threads of a stage that runs alone."""
+        return self.threads or self.cores()

@@ -1,0 +1,253 @@
+"""The contract of a stage, its fingerprint, and the task that a runner runs.
+
+A stage is a frozen pydantic model: its fields are its section of the recipe and what is hashed.
+`ShardStage` turns one shard into one table, `Gather` looks at the whole dataset at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from framesel import tables
+from framesel.catalog import Catalog, Part, Shard
+from framesel.errors import MediaError
+from framesel.settings import RunSettings
+from framesel.workspace import Workspace, write_table
+
+# What a hostile or damaged video can make our own code raise. Not OSError: a full disk is
+# nobody's fault but must stop the run, and decoders turn unreadable files into MediaError.
+SEGMENT_FAULTS = (MediaError, ValueError, ArithmeticError, LookupError, MemoryError)
+
+Say = Callable[[int, int], None]
+"""Reports progress: (index of the part being worked on, rows written since the last call)."""
+
+
+class Stage(BaseModel):
+    """One step from tables to a table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    """Raised by hand when the output changes though no setting did."""
+
+    def needs(self) -> tuple[str, ...]:
+        """Names of the stages whose tables it reads."""
+        return ()
+
+    def assets(self) -> dict[str, str]:
+        """Digests of what it uses beside its settings: weights and the like."""
+        return {}
+
+    def runtime(self, run: RunSettings) -> str:
+        """The numeric runtime that this machine offers; "exact" where numbers cannot differ."""
+        del run
+        return "exact"
+
+    def identity(self, runtime: str, needs: Mapping[str, str]) -> dict[str, Any]:
+        """What the fingerprint hashes, as it is written to ``stage.json``."""
+        return {
+            "stage": self.name,
+            "version": self.version,
+            "fields": self.model_dump(mode="json"),
+            "assets": self.assets(),
+            "runtime": runtime,
+            "needs": dict(needs),
+        }
+
+
+class ShardStage(Stage):
+    """A stage that works shard by shard, in parallel."""
+
+    gb_per_worker: ClassVar[float] = 0.5
+
+    def workers(self, run: RunSettings, runtime: str) -> int:
+        """How many processes do its shards at once."""
+        del runtime
+        return run.worker_count(self.gb_per_worker)
+
+    def table_schema(self) -> pa.Schema:
+        """Schema of its table."""
+        return tables.FRAMES
+
+    @abstractmethod
+    def open(self, run: RunSettings, runtime: str) -> Callable[[Inputs], Iterator[pa.RecordBatch]]:
+        """Loads what it needs once per worker; returns the function that does one shard."""
+
+
+class Gather(Stage):
+    """A stage that sees the whole dataset at once."""
+
+    sees_picks: ClassVar[bool] = False
+    """Whether the picks of earlier rounds shape its output."""
+
+    def table_schema(self) -> pa.Schema:
+        """Schema of its table."""
+        return tables.DUPLICATES
+
+    @abstractmethod
+    def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
+        """Does the work."""
+
+
+def fingerprint(identity: Mapping[str, Any]) -> str:
+    """Eight hex digits that change when anything that shapes the output changes."""
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@dataclass
+class Inputs:
+    """What one call of a shard stage may read, and where it reports failures."""
+
+    workspace: Workspace
+    shard: Shard
+    keys: Mapping[str, str]
+    stage: str
+    say: Say = lambda part, rows: None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.videos = Catalog(self.workspace).videos
+
+    def parts(self) -> Iterator[Part]:
+        """The parts that may be worked on. Poisonous ones become error rows on the way."""
+        poison = dict(self.shard.poison)
+        for index, part in enumerate(self.shard.parts):
+            if part in poison:
+                self.fail(part, poison[part])
+            else:
+                self.say(index, 0)
+                yield part
+
+    @contextmanager
+    def guard(self, part: Part) -> Iterator[None]:
+        """Turns what goes wrong with one part into an error row; the others go on."""
+        try:
+            yield
+        except SEGMENT_FAULTS as error:
+            kind = "" if isinstance(error, MediaError) else f"{type(error).__name__}: "
+            self.fail(part, f"{kind}{error}")
+
+    def fail(self, part: Part, message: str) -> None:
+        """Adds one error row."""
+        self.errors.append(
+            {
+                "stage": self.stage,
+                "video_no": part.video_no,
+                "start_pts": part.start_pts,
+                "path": self.videos[part.video_no]["path"],
+                "error": message,
+            }
+        )
+
+    def wrote(self, part_index: int, rows: int) -> None:
+        """Reports progress to whoever watches."""
+        self.say(part_index, rows)
+
+    def batches(self, stage: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Streams an earlier stage's rows of this shard, one row group at a time."""
+        path = self.workspace.shard(stage, self.keys[stage], self.shard.number)
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                yield from file.read_row_group(group, columns).to_batches()
+
+
+@dataclass(frozen=True)
+class GatherInputs:
+    """What a gathering stage may read: the live rows of every shard, and earlier picks."""
+
+    workspace: Workspace
+    keys: Mapping[str, str]
+    catalog: Catalog
+    already: pa.Table
+    """(video_no, pts) of the picks of earlier rounds."""
+
+    def table(self, stage: str, columns: list[str]) -> pa.Table:
+        """An earlier stage's rows: all live shards in order, or a gathered table."""
+        folder = self.workspace.stage(stage, self.keys[stage])
+        if (folder / "all.parquet").exists():
+            return pq.read_table(folder / "all.parquet", columns=columns)
+        return pa.concat_tables(list(self._shards(stage, columns)))
+
+    def _shards(self, stage: str, columns: list[str]) -> Iterable[pa.Table]:
+        for shard in self.catalog.shards:
+            path = self.workspace.shard(stage, self.keys[stage], shard.number)
+            table = pq.ParquetFile(path).read(columns)
+            alive = pa.array(sorted({p.video_no for p in shard.parts}), pa.int32())
+            yield table.filter(pa.compute.is_in(table["video_no"], alive))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one piece of work."""
+
+    key: str
+    rows: int
+    errors: tuple[dict[str, Any], ...]
+    seconds: float
+    payload: Any = None
+    """What does not go to disk but back to whoever asked; small."""
+
+
+class Task(Protocol):
+    """What a runner runs. It is pickled to a fresh process, opened once, and fed with work."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+
+    def open(self) -> Callable[[Any, Say], Outcome]:
+        """Loads models; returns the function that does one piece of work."""
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """Runs one shard stage: reads its inputs, streams its output, reports what failed."""
+
+    stage: ShardStage
+    root: Path
+    key: str
+    keys: Mapping[str, str]
+    runtime: str
+    run: RunSettings
+
+    @property
+    def title(self) -> str:
+        """The stage's name."""
+        return self.stage.name
+
+    def open(self) -> Callable[[Shard, Say], Outcome]:
+        """Loads the stage's models once."""
+        import time
+
+        work = self.stage.open(self.run, self.runtime)
+        workspace = Workspace(self.root)
+
+        def one(shard: Shard, say: Say) -> Outcome:
+            began = time.monotonic()
+            inputs = Inputs(workspace, shard, self.keys, self.stage.name, say)
+            rows = write_table(
+                workspace.shard(self.stage.name, self.key, shard.number),
+                self.stage.table_schema(),
+                work(inputs),
+                entries=lambda: {
+                    "fingerprint": self.key,
+                    "parts": shard.parts,
+                    "errors": inputs.errors,
+                },
+            )
+            return Outcome(shard.key, rows, tuple(inputs.errors), time.monotonic() - began)
+
+        return one

@@ -1,0 +1,103 @@
+"""Duplicates: what shows (nearly) the same is represented by its best frame, which carries it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field
+
+from framesel import tables
+from framesel.settings import RunSettings
+from framesel.stage import Gather, GatherInputs
+from framesel.stages import gathered
+from framesel.stages.gathered import Dataset, column
+from framesel.video.quality import Gate
+
+QUALITY = ["sharpness", "brightness", "contrast", "change"]
+
+
+class Duplicates(Gather):
+    """Rejects bad frames, then applies the leader rule: in each video, then across all."""
+
+    name: ClassVar[str] = "duplicates"
+    version: ClassVar[int] = 1
+
+    tau_cos: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.95, description="cosine from which two frames count as the same; `framesel tau` suggests"
+    )
+    gate: Gate = Field(Gate(), description="which frames are too bad to be chosen")
+
+    def needs(self) -> tuple[str, ...]:
+        """Quality figures and vectors."""
+        return ("frames", "embeddings")
+
+    def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
+        """Returns a row for each frame."""
+        from framesel.selection import near_duplicates
+
+        data = gathered.read(inputs, ["t_s", *QUALITY], run)
+        rejected = self._rejected(data)
+        good = np.flatnonzero(rejected == "")
+        found = near_duplicates(
+            data.vectors[good],
+            self.tau_cos,
+            quality=data.columns["sharpness"][good],
+            video_no=data.columns["video_no"][good],
+        )
+        keeper = np.full(len(data), -1, np.int64)
+        keeper[good] = good[found.keeper]
+        cos = np.zeros(len(data), np.float32)
+        cos[good] = found.cos
+        mass = np.zeros(len(data), np.float32)
+        mass[good] = found.mass
+        return _table(data, rejected, keeper, cos, mass)
+
+    def _rejected(self, data: Dataset) -> npt.NDArray[np.str_]:
+        from framesel.video.quality import judge
+
+        verdict = np.full(len(data), "", "U8")
+        video_no = data.columns["video_no"]
+        order = np.argsort(video_no, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(video_no[order])) + 1):
+            verdict[rows] = judge(*(data.columns[c][rows] for c in QUALITY), self.gate)
+        return verdict
+
+
+def _table(
+    data: Dataset,
+    rejected: npt.NDArray[np.str_],
+    keeper: npt.NDArray[np.int64],
+    cos: npt.NDArray[np.float32],
+    mass: npt.NDArray[np.float32],
+) -> pa.Table:
+    video_no, pts = data.columns["video_no"], data.columns["pts"]
+    start, end = _spans(video_no, data.columns["t_s"], keeper)
+    lost = keeper < 0
+    not_kept = mass == 0
+    arrays: list[Any] = [
+        column(video_no, pa.int32()),
+        column(pts, pa.int64()),
+        pa.array(rejected.tolist(), pa.string()),
+        column(video_no[keeper], pa.int32(), lost),
+        column(pts[keeper], pa.int64(), lost),
+        column(cos, pa.float32(), lost),
+        column(mass, pa.float32()),
+        column(start, pa.float64(), not_kept),
+        column(end, pa.float64(), not_kept),
+    ]
+    return pa.Table.from_arrays(arrays, schema=tables.DUPLICATES)
+
+
+def _spans(
+    video_no: npt.NDArray[Any], t_s: npt.NDArray[np.float64], keeper: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """First and last second, in the keeper's own video, of what each keeper stands for."""
+    own = np.flatnonzero((keeper >= 0) & (video_no == video_no[keeper]))
+    start = np.full(len(t_s), np.inf)
+    end = np.full(len(t_s), -np.inf)
+    np.minimum.at(start, keeper[own], t_s[own])
+    np.maximum.at(end, keeper[own], t_s[own])
+    return start, end

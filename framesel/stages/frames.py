@@ -1,0 +1,84 @@
+"""Frames: which timestamps of a video become frames, what they look like, how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, ClassVar, Literal
+
+import pyarrow as pa
+from pydantic import Field
+
+from framesel import tables
+from framesel.settings import RunSettings
+from framesel.stage import Inputs, Part, ShardStage
+from framesel.video.regions import Region
+from framesel.video.sampling import FpsSampling, Sampling
+
+ROWS_PER_GROUP = 64
+"""Small row groups keep every later reader's memory small, whatever the length of the video."""
+
+
+class Frames(ShardStage):
+    """Decodes what the sampling asks for, measures it, and keeps a small JPEG of it."""
+
+    name: ClassVar[str] = "frames"
+    version: ClassVar[int] = 1
+
+    sample: Sampling = Field(FpsSampling(), description="which timestamps become frames")
+    decoder: Literal["pyav", "opencv"] = Field("pyav", description="who decodes")
+    store_px: Annotated[int, Field(ge=0)] = Field(
+        640, description="long side of the stored JPEG; 0 stores none and decodes again when needed"
+    )
+    jpeg_quality: Annotated[int, Field(ge=30, le=100)] = Field(90, description="of the stored JPEG")
+    regions: tuple[Region, ...] = Field(
+        (), description="crops and masks per camera; the first that matches the path counts"
+    )
+
+    def open(self, run: RunSettings, runtime: str) -> Callable[[Inputs], Iterator[pa.RecordBatch]]:
+        """Returns the function that decodes one shard."""
+        del run, runtime
+        return self._shard
+
+    def _shard(self, inputs: Inputs) -> Iterator[pa.RecordBatch]:
+        rows: list[dict[str, Any]] = []
+        for index, part in enumerate(inputs.parts()):
+            with inputs.guard(part):
+                for row in self._part(inputs, part):
+                    rows.append(row)
+                    if len(rows) == ROWS_PER_GROUP:
+                        inputs.wrote(index, len(rows))
+                        yield pa.RecordBatch.from_pylist(rows, schema=tables.FRAMES)
+                        rows = []
+        if rows:
+            inputs.wrote(len(inputs.shard.parts) - 1, len(rows))
+            yield pa.RecordBatch.from_pylist(rows, schema=tables.FRAMES)
+
+    def _part(self, inputs: Inputs, part: Part) -> Iterator[dict[str, Any]]:
+        from framesel.stages.footage import Video
+        from framesel.video import Segment, jpeg, quality
+
+        video = Video.of(inputs.videos[part.video_no], self.decoder)
+        region = self._region(str(video.path))
+        previous = None
+        for frame in video.sample(Segment(part.start_pts, part.end_pts), self.sample):
+            image = region.apply(frame.image) if region else frame.image
+            measured, previous = quality.measure(image, previous)
+            yield {
+                "video_no": part.video_no,
+                "pts": frame.pts,
+                "index": frame.index,
+                "t_s": frame.t_s,
+                "key": frame.key,
+                "sharpness": measured.sharpness,
+                "brightness": measured.brightness,
+                "contrast": measured.contrast,
+                "change": measured.change,
+                "region": region.to_json() if region else "",
+                "jpeg": jpeg.encode(frame.image, self.jpeg_quality, long_side=self.store_px)
+                if self.store_px
+                else None,
+            }
+
+    def _region(self, path: str) -> Region | None:
+        return next((r for r in self.regions if fnmatchcase(path, r.match)), None)

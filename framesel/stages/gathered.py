@@ -1,0 +1,86 @@
+"""How gathering stages read frames and vectors: columns as arrays, rows aligned by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from framesel import tables
+from framesel.errors import StageError
+from framesel.settings import RunSettings
+from framesel.stage import GatherInputs
+
+KEY = ["video_no", "pts"]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Every live frame that has a vector, in order of shard, part and time."""
+
+    columns: dict[str, npt.NDArray[Any]]
+    vectors: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def rows(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> Ints:
+        """Row numbers of the given keys; -1 for keys that are not there."""
+        mine = _keys(self.columns["video_no"], self.columns["pts"])
+        return _lookup(mine, _keys(np.asarray(video_no), np.asarray(pts)))
+
+
+def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
+    """Reads vectors and these columns of the frames table.
+
+    Raises:
+        StageError: There is no frame at all, or they do not fit into the memory allowed.
+    """
+    keys = inputs.table("embeddings", KEY)
+    _check_size(inputs, len(keys), run)
+    embedded = inputs.table("embeddings", [*KEY, "vector"])
+    frames = inputs.table("frames", [*KEY, *columns])
+    left = _keys(embedded["video_no"].to_numpy(), embedded["pts"].to_numpy())
+    right = _keys(frames["video_no"].to_numpy(), frames["pts"].to_numpy())
+    order = np.arange(len(left)) if np.array_equal(left, right) else _lookup(right, left)
+    picked = {c: frames[c].to_numpy()[order] for c in [*KEY, *columns]}
+    return Dataset(picked, tables.unpack_vectors(embedded["vector"]))
+
+
+def _check_size(inputs: GatherInputs, rows: int, run: RunSettings) -> None:
+    if not rows:
+        raise StageError(
+            f"no frame of {len(inputs.catalog.live)} videos could be decoded. "
+            "`framesel status WS` lists the reasons."
+        )
+    first = inputs.catalog.shards[0].number
+    path = inputs.workspace.shard("embeddings", inputs.keys["embeddings"], first)
+    dim = int(tables.footer(path)["dim"])
+    need_gb = rows * dim * 4 * 2.5 / 1e9
+    if need_gb > run.memory_gb:
+        raise StageError(
+            f"{rows:,} vectors of {dim} numbers need about {need_gb:.1f} GB; run.memory_gb allows "
+            f"{run.memory_gb:g}. Raise it (--set run.memory_gb={need_gb:.0f}) or sample fewer "
+            "frames (frames.sample)."
+        )
+
+
+def _keys(video_no: npt.NDArray[Any], pts: npt.NDArray[Any]) -> npt.NDArray[np.void]:
+    out = np.empty(len(video_no), dtype=[("video_no", ">i8"), ("pts", ">i8")])
+    out["video_no"] = video_no
+    out["pts"] = pts
+    return out
+
+
+def _lookup(among: npt.NDArray[np.void], wanted: npt.NDArray[np.void]) -> Ints:
+    rows = {key: i for i, key in enumerate(among.tolist())}
+    return np.array([rows.get(key, -1) for key in wanted.tolist()], np.int64)
+
+
+def column(values: npt.ArrayLike, kind: pa.DataType, mask: npt.ArrayLike | None = None) -> pa.Array:
+    """An Arrow column of numbers, null where the mask is set."""
+    return pa.array(np.asarray(values), kind, mask=None if mask is None else np.asarray(mask))

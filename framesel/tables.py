@@ -1,0 +1,189 @@
+"""The Arrow schema of every table, and how a table becomes a file.
+
+A frame's key is ``(video_no, pts)`` in every table. ``pts`` counts in the time base of its
+stream, which the catalog holds. Vectors are fixed-size binary (fp16): Parquet reads that back
+without a copy, lists it does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PREFIX = "framesel."
+
+CATALOG = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("shard", pa.int32()),
+        ("start_pts", pa.int64()),  # null: from the beginning
+        ("end_pts", pa.int64()),  # null: to the end; half open
+        ("path", pa.string()),
+        ("bytes", pa.int64()),
+        ("mtime_ns", pa.int64()),
+        ("digest", pa.string()),
+        ("kind", pa.string()),
+        ("codec", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("fps_num", pa.int64()),
+        ("fps_den", pa.int64()),
+        ("duration_s", pa.float64()),
+        ("frames", pa.int64()),
+        ("rotation", pa.int16()),
+        ("time_base_num", pa.int64()),
+        ("time_base_den", pa.int64()),
+        ("stream_index", pa.int16()),
+        ("first_pts", pa.int64()),
+        ("recorded_at", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+    ]
+)
+"""One row per segment; the rows of a video repeat what is known of it."""
+
+SOURCES = pa.schema(
+    [
+        ("path", pa.string()),
+        ("bytes", pa.int64()),
+        ("mtime_ns", pa.int64()),
+        ("video_no", pa.int32()),  # null: could not be opened
+        ("error", pa.string()),
+        ("metadata", pa.string()),  # JSON object of the sidecar's columns
+    ]
+)
+"""What the last scan found: one row per file. Videos without a row are tombstones."""
+
+FRAMES = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("index", pa.int32()),
+        ("t_s", pa.float64()),
+        ("key", pa.bool_()),
+        ("sharpness", pa.float32()),
+        ("brightness", pa.float32()),
+        ("contrast", pa.float32()),
+        ("change", pa.float32()),  # against the sampled frame before; NaN for a segment's first
+        ("region", pa.dictionary(pa.int32(), pa.string())),  # JSON; empty: the whole picture
+        ("jpeg", pa.binary()),  # null where the recipe keeps no pixels
+    ]
+)
+
+DUPLICATES = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("rejected", pa.string()),  # "", black, flat, blurred, frozen: never a candidate
+        ("keeper_video_no", pa.int32()),  # itself for a kept frame; null for a rejected one
+        ("keeper_pts", pa.int64()),
+        ("keeper_cos", pa.float32()),
+        ("mass", pa.float32()),  # frames that it stands for, itself included; 0: not kept
+        ("span_start_s", pa.float64()),  # of the frames of its own video that it stands for
+        ("span_end_s", pa.float64()),
+    ]
+)
+
+SELECTION = pa.schema(
+    [
+        ("rank", pa.int32()),
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("index", pa.int32()),
+        ("t_s", pa.float64()),
+        ("gain", pa.float64()),
+        ("nearest_video_no", pa.int32()),  # nearest earlier pick, this round's or before
+        ("nearest_pts", pa.int64()),
+        ("nearest_distance", pa.float64()),  # sqrt(2 - 2 cos) of the embeddings
+        ("mass", pa.float32()),
+        ("span_start_s", pa.float64()),
+        ("span_end_s", pa.float64()),
+        ("reason", pa.string()),
+    ]
+)
+
+ERRORS = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("video_no", pa.int32()),
+        ("start_pts", pa.int64()),
+        ("path", pa.string()),
+        ("error", pa.string()),
+    ]
+)
+
+
+def embeddings_schema(dim: int, model: str) -> pa.Schema:
+    """Schema of an embeddings table.
+
+    Args:
+        dim: Numbers per vector.
+        model: Name of the backbone, kept in the table's metadata.
+    """
+    return pa.schema(
+        [
+            ("video_no", pa.int32()),
+            ("pts", pa.int64()),
+            ("vector", pa.binary(2 * dim)),
+        ],
+        metadata={f"{PREFIX}dim": str(dim), f"{PREFIX}dtype": "float16", f"{PREFIX}model": model},
+    )
+
+
+def pack_vectors(vectors: npt.NDArray[np.float32]) -> pa.Array:
+    """Turns ``(n, dim)`` float32 into a fixed-size binary column of fp16."""
+    half = np.ascontiguousarray(vectors, dtype=np.float16)
+    width = 2 * half.shape[1]
+    return pa.Array.from_buffers(pa.binary(width), len(half), [None, pa.py_buffer(half.tobytes())])
+
+
+def unpack_vectors(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float32]:
+    """Turns a fixed-size binary column of fp16 into ``(n, dim)`` float32, row by row unit length.
+
+    Rounding to fp16 moves the length by up to 1e-3; the rows are scaled back, in float32.
+    """
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    width = column.type.byte_width // 2
+    out = np.empty((len(column), width), np.float32)
+    row = 0
+    for chunk in chunks:
+        flat = np.frombuffer(chunk.buffers()[1], np.float16)
+        flat = flat[chunk.offset * width : (chunk.offset + len(chunk)) * width]
+        out[row : row + len(chunk)] = flat.reshape(len(chunk), width)
+        row += len(chunk)
+    length = np.sqrt(np.einsum("ij,ij->i", out, out))[:, None]
+    np.divide(out, length, out=out, where=length > 0)
+    return out
+
+
+def footer(path: Path) -> dict[str, Any]:
+    """The entries of our own in a Parquet file's footer, and the number of rows.
+
+    Reads the footer only. Values are decoded from JSON; ``rows`` is added.
+    """
+    meta = pq.read_metadata(path)
+    found: dict[str, Any] = {"rows": meta.num_rows}
+    for key, value in (meta.metadata or {}).items():
+        name = key.decode()
+        if name.startswith(PREFIX):
+            found[name.removeprefix(PREFIX)] = _decoded(value.decode())
+    return found
+
+
+def footer_entries(entries: Mapping[str, Any]) -> dict[str, str]:
+    """Entries as they are stored in a footer: prefixed names, canonical JSON."""
+    return {PREFIX + k: json.dumps(v, sort_keys=True) for k, v in entries.items()}
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,144 @@
+"""Looking after a workspace: sweeping what nobody refers to, retrying, forgetting."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from framesel import planning, tables
+from framesel.catalog import Catalog, append, remember_forgotten
+from framesel.recipe import Recipe
+from framesel.rounds import state
+from framesel.stage import Stage
+from framesel.workspace import Workspace, write_table
+
+RETRIED_PER_SHARD = 16
+
+
+def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
+    """Stage folders that neither the recipe nor a round refers to."""
+    kept = {workspace.stage(s.stage.name, s.key) for s in planning.plan(workspace, recipe)}
+    queue = [workspace.root / r.selection for r in state.rounds(workspace) if r.selection]
+    kept.update(queue)
+    for name in [s.name for s in recipe.stages()]:
+        for folder in sorted((workspace.root / name).glob("*/")):
+            if folder in kept:
+                kept.update(_ancestors(workspace, folder))
+    found = [f for s in recipe.stages() for f in sorted((workspace.root / s.name).glob("*/"))]
+    return [f for f in found if f not in kept]
+
+
+def _ancestors(workspace: Workspace, folder: Path) -> Iterable[Path]:
+    """Folders whose fingerprints a stage folder was made from."""
+    path = folder / "stage.json"
+    if not path.exists():
+        return
+    for name, key in json.loads(path.read_text("utf-8"))["needs"].items():
+        for found in (workspace.root / name).glob(f"{key}*/"):
+            yield found
+            yield from _ancestors(workspace, found)
+
+
+def size_bytes(folder: Path) -> int:
+    """Bytes of all files in a folder."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+
+
+def move_failed(workspace: Workspace, recipe: Recipe) -> int:
+    """Puts videos that broke on the way into new shards, so that they are tried again.
+
+    Returns:
+        How many videos were moved. What their old shards hold of them no longer counts.
+    """
+    rows = planning.failures(workspace, planning.plan(workspace, recipe))
+    failed = {row["video_no"] for row in rows if row["video_no"] is not None}
+    catalog = Catalog(workspace)
+    if not failed:
+        return 0
+    next_shard = max(catalog.segments["shard"].to_pylist()) + 1
+    rows = [r for r in catalog.segments.to_pylist() if r["video_no"] in failed]
+    moved = {(r["video_no"], r["start_pts"]): r for r in rows}  # the last append holds
+    append(
+        workspace,
+        [{**r, "shard": next_shard + n // RETRIED_PER_SHARD} for n, r in enumerate(moved.values())],
+    )
+    return len(failed)
+
+
+def forget(workspace: Workspace, video_no: int, stages: Iterable[Stage]) -> list[Path]:
+    """Removes all that was derived from a video: rows, pictures, picks, catalog entry.
+
+    Its digest is kept, so that the next scan does not take it up again. What gathers the whole
+    dataset is removed as a whole and computed again by the next run; closed rounds lose the
+    video's picks and pictures.
+
+    Returns:
+        The files that were rewritten or removed.
+    """
+    touched: list[Path] = []
+    digest = Catalog(workspace).videos[video_no]["digest"]
+    remember_forgotten(workspace, digest)
+    for state_round in state.rounds(workspace):
+        touched += _forget_export(state_round.folder(workspace) / "export", video_no)
+    for stage in stages:
+        for path in sorted((workspace.root / stage.name).glob("*/*.parquet")):
+            if _drop_rows(path, video_no):
+                touched.append(path)
+    for path in sorted(workspace.catalog.glob("*.parquet")):
+        if _drop_rows(path, video_no):
+            touched.append(path)
+    return touched
+
+
+def _forget_export(folder: Path, video_no: int) -> list[Path]:
+    path = folder / "picks.parquet"
+    if not path.exists():
+        return []
+    picks = pq.read_table(path, partitioning=None)
+    gone = picks.filter(pc.equal(picks["video_no"], video_no))["image"].to_pylist()
+    for name in gone:
+        (folder / "images" / name).unlink(missing_ok=True)
+    if gone:
+        from framesel.stages.export import write_lists
+
+        rest = picks.filter(pc.not_equal(picks["video_no"], video_no))
+        classes = json.loads((folder / "export.json").read_text("utf-8"))["classes"]
+        write_lists(folder, rest, tuple(classes))
+    return [folder / "images" / name for name in gone]
+
+
+def _drop_rows(path: Path, video_no: int) -> bool:
+    """Rewrites a table without the rows of a video. Says whether there were any."""
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        numbers = file.read(["video_no"])["video_no"]
+    entries = {k: v for k, v in tables.footer(path).items() if k != "rows"}
+    parts = entries.get("parts", [])
+    held = pc.any(pc.equal(numbers, video_no)).as_py()
+    if not held and not any(p[0] == video_no for p in parts):
+        return False
+    if "parts" in entries:
+        entries["parts"] = [p for p in parts if p[0] != video_no]
+        entries["errors"] = [e for e in entries["errors"] if e["video_no"] != video_no]
+    write_table(path, schema, _without(path, video_no), entries=lambda: entries)
+    return True
+
+
+def _without(path: Path, video_no: int) -> Iterable[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            rest = table.filter(pc.not_equal(table["video_no"], video_no))
+            yield from rest.combine_chunks().to_batches()
+
+
+def remove(folders: Iterable[Path]) -> None:
+    """Removes stage folders for good."""
+    for folder in folders:
+        shutil.rmtree(folder)

@@ -1,0 +1,188 @@
+"""Proof that each exported picture is the frame that it claims to be.
+
+The video is decoded plainly from its beginning, without any skipping, and the frame at the
+pick's pts is compared with the picture. OpenCV, which knows nothing of pts, reads files of
+constant rate a second time and must agree by counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+
+from framesel.catalog import Catalog
+from framesel.errors import MediaError, WorkspaceError
+from framesel.rounds import state
+from framesel.stages.footage import Image, Video
+from framesel.workspace import Workspace
+
+JPEG_TOLERANCE = 6.0
+"""Mean absolute difference, in gray levels, that JPEG at quality 50 or better may cause."""
+
+SAME = 0.25
+"""Frames that differ by less, in gray levels, cannot be told apart through a JPEG."""
+
+Verdict = Literal["ok", "indistinguishable", "wrong", "missing"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What became of one pick."""
+
+    image: str
+    video: str
+    pts: int
+    verdict: Verdict
+    difference: float
+    """Mean absolute difference to the frame at that pts, in gray levels."""
+    detail: str = ""
+
+
+def verify(workspace: Workspace) -> Iterator[Check]:
+    """Checks every exported picture of every round, video by video.
+
+    Raises:
+        WorkspaceError: Nothing was exported.
+    """
+    found = False
+    for this in state.rounds(workspace):
+        folder = this.folder(workspace) / "export"
+        if (folder / "picks.parquet").exists():
+            found = True
+            yield from verify_export(workspace, folder)
+    if not found:
+        raise WorkspaceError(f"{workspace.root} has no exported pictures: `framesel run` first")
+
+
+def verify_export(workspace: Workspace, folder: Path) -> Iterator[Check]:
+    """Checks the pictures of one export."""
+    videos = Catalog(workspace).videos
+    columns = ["video_no", "pts", "index", "image"]
+    rows = pq.read_table(folder / "picks.parquet", columns=columns, partitioning=None).to_pylist()
+    rows.sort(key=lambda r: (r["video_no"], r["pts"]))
+    for video_no, group in groupby(rows, key=lambda r: r["video_no"]):
+        picks = list(group)
+        try:
+            video = Video.of(videos[video_no])
+            yield from _video(video, folder / "images", picks)
+        except MediaError as error:
+            for pick in picks:
+                yield Check(
+                    pick["image"], videos[video_no]["path"], pick["pts"], "missing", 0.0, str(error)
+                )
+
+
+def _video(video: Video, images: Path, picks: list[dict[str, Any]]) -> Iterator[Check]:
+    neighbours, pts = _around(video, {p["pts"] for p in picks})
+    counted = _counted(video, {p["index"] for p in picks}) if _constant_rate(pts) else {}
+    for pick in picks:
+        before, there, after = neighbours.get(pick["pts"], (None, None, None))
+        picture = _read(images / pick["image"])
+        base = (pick["image"], str(video.path), pick["pts"])
+        if picture is None:
+            yield Check(*base, "missing", 0.0, "the picture is gone or damaged")
+        elif there is None:
+            yield Check(*base, "wrong", 255.0, "plain decoding finds no frame at this pts")
+        else:
+            verdict, difference, detail = _judge(picture, before, there, after)
+            second = counted.get(pick["index"])
+            if verdict != "wrong" and second is not None and _far(picture, second):
+                verdict, detail = "wrong", "OpenCV, counting frames, finds another picture"
+            yield Check(*base, verdict, difference, detail)
+
+
+Neighbours = tuple[Image | None, Image | None, Image | None]
+
+
+def _around(video: Video, wanted: set[int]) -> tuple[dict[int, Neighbours], list[int]]:
+    """The frame at each wanted pts with the ones before and after, from plain decoding.
+
+    A stream that breaks in the end gives what it gave. Also returns the pts of all its frames.
+    """
+    found: dict[int, Neighbours] = {}
+    pts: list[int] = []
+    last: Image | None = None
+    waiting: int | None = None
+    try:
+        for frame in video.decode_all():
+            pts.append(frame.pts)
+            if waiting is not None:
+                before, there, _ = found[waiting]
+                found[waiting] = (before, there, frame.image)
+                waiting = None
+            if frame.pts in wanted and frame.pts not in found:
+                found[frame.pts] = (last, frame.image, None)
+                waiting = frame.pts
+            last = frame.image
+    except MediaError:
+        if not found:
+            raise
+    return found, pts
+
+
+def _judge(
+    picture: Image, before: Image | None, there: Image, after: Image | None
+) -> tuple[Verdict, float, str]:
+    if picture.shape != there.shape:
+        return "wrong", 255.0, f"size {picture.shape[:2]} instead of {there.shape[:2]}"
+    mine = difference(picture, there)
+    if mine > JPEG_TOLERANCE:
+        return "wrong", mine, "further from the frame than JPEG can explain"
+    twins = 0
+    for name, other in (("before", before), ("after", after)):
+        if other is None or other.shape != picture.shape:
+            continue
+        if difference(there, other) < SAME:
+            twins += 1
+        elif difference(picture, other) <= mine:
+            return "wrong", mine, f"the frame {name} it fits at least as well"
+    return ("indistinguishable" if twins else "ok"), mine, ""
+
+
+def difference(one: Image, other: Image) -> float:
+    """Mean absolute difference of two pictures of equal shape, in gray levels."""
+    return float(cv2.absdiff(one, other).mean())
+
+
+def _far(picture: Image, other: Image) -> bool:
+    # OpenCV converts colours with other coefficients for some streams: allow for that
+    return picture.shape == other.shape and difference(picture, other) > 2 * JPEG_TOLERANCE
+
+
+def _counted(video: Video, wanted: set[int]) -> dict[int, Image]:
+    """Frames by counting, read with OpenCV."""
+    if video.info.kind != "video":
+        return {}
+    capture = cv2.VideoCapture(str(video.path), cv2.CAP_FFMPEG)
+    found: dict[int, Image] = {}
+    try:
+        for index in range(max(wanted) + 1):
+            if not capture.grab():
+                break
+            if index in wanted:
+                good, image = capture.retrieve()
+                if good:
+                    found[index] = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    finally:
+        capture.release()
+    return found
+
+
+def _constant_rate(pts: list[int]) -> bool:
+    """Whether counting frames is keeping time: steps of one size, up to rounding."""
+    steps = np.diff(np.asarray(pts, np.int64))
+    return len(steps) > 0 and int(steps.max() - steps.min()) <= 1
+
+
+def _read(path: Path) -> Image | None:
+    if not path.exists():
+        return None
+    image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
