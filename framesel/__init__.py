@@ -1,7 +1,37 @@
-"""framesel chooses the video frames whose labels teach a detector most."""
+"""framesel chooses the video frames whose labels teach a detector most.
+
+>>> import framesel
+>>> picks = framesel.select(vectors, budget=500, strategy="k_center")  # doctest: +SKIP
+
+The functions load on first use: importing framesel loads neither numba nor torch nor a decoder.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from framesel.errors import FrameselError
+from framesel.quiet import silence
+
+if TYPE_CHECKING:
+    from framesel.selection import Duplicates, Picks, near_duplicates, select
 
 __version__ = "0.1.0"
 
-from framesel.quiet import silence as _silence
+# First of all: some of the libraries below phone home while they are imported.
+silence()
 
-_silence()
+_LAZY = ("Duplicates", "Picks", "near_duplicates", "select")
+
+__all__ = ["Duplicates", "FrameselError", "Picks", "__version__", "near_duplicates", "select"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("framesel.selection"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

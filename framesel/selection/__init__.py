@@ -1,1 +1,54 @@
-"""."""
+"""Vectors, budget and what is chosen already in; ranked picks out. Nothing here touches the disk.
+
+The names below load on first use, so that importing this package compiles and loads nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from framesel.selection.candidates import Candidates
+    from framesel.selection.duplicates import Duplicates, near_duplicates
+    from framesel.selection.one_call import select
+    from framesel.selection.picks import Picks
+    from framesel.selection.registry import STRATEGIES, StrategySettings
+    from framesel.selection.strategy import Strategy
+    from framesel.selection.tau import TauAdvice, suggest_tau
+
+_HOMES = {
+    "Candidates": "candidates",
+    "Duplicates": "duplicates",
+    "Picks": "picks",
+    "STRATEGIES": "registry",
+    "Strategy": "strategy",
+    "StrategySettings": "registry",
+    "TauAdvice": "tau",
+    "near_duplicates": "duplicates",
+    "select": "one_call",
+    "suggest_tau": "tau",
+}
+
+__all__ = [
+    "STRATEGIES",
+    "Candidates",
+    "Duplicates",
+    "Picks",
+    "Strategy",
+    "StrategySettings",
+    "TauAdvice",
+    "near_duplicates",
+    "select",
+    "suggest_tau",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

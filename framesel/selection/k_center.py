@@ -1,0 +1,76 @@
+"""k-center: every frame shall have a pick nearby, however rare it is."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from framesel.selection.arrays import F32, F64
+from framesel.selection.candidates import Candidates
+from framesel.selection.dot import dots
+from framesel.selection.farthest_first import farthest_first
+from framesel.selection.picks import Picks, make_picks
+from framesel.selection.strategy import StrategyModel, checked_request
+
+WHOLE_SPHERE = 2.0
+"""Gain of the first pick of a cold start: the largest distance between two unit vectors."""
+
+_ROWS_AT_ONCE = 8_192
+
+
+class KCenter(StrategyModel):
+    """Farthest-first traversal under the chord distance ``sqrt(2 - 2 cos)``, exact.
+
+    Each pick is the candidate farthest from ``already`` and all earlier picks; its gain is that
+    distance, which never grows. A cold start takes the candidate closest to the mass-weighted mean.
+    Ties go to the lowest row. Guarantee: the largest distance from a candidate to its nearest pick is
+    at most twice the best possible for that many picks (Gonzalez, "Clustering to minimize the maximum
+    intercluster distance", Theoretical Computer Science 38, 1985; no better factor in polynomial time
+    unless P = NP: Hochbaum & Shmoys 1985). With ``already`` the bound holds against the best
+    additional picks. Core-set use: Sener & Savarese, ICLR 2018. Mass matters to the cold start only,
+    utility not at all. Nested. It seeks outliers: gate bad frames out before.
+    """
+
+    name: Literal["k_center"] = "k_center"
+    nested: ClassVar[bool] = True
+
+    def select(
+        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+    ) -> Picks:
+        """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
+        k, seeds = checked_request(candidates, budget, already)
+        vectors = candidates.vectors
+        start = most_central(candidates) if k and not len(seeds) else None
+        rows, cosines = farthest_first(vectors, seeds, k, start)
+        return make_picks(vectors, seeds, rows, chord(cosines), _reason)
+
+
+def chord(cosines: F32) -> F64:
+    """Distance ``sqrt(2 - 2 cos)`` between unit vectors, in double precision."""
+    distance: F64 = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosines.astype(np.float64)))
+    return distance
+
+
+def most_central(candidates: Candidates) -> int:
+    """The candidate closest to the mass-weighted mean, ties to the lowest row."""
+    mean = np.zeros(candidates.vectors.shape[1], np.float64)
+    for low in range(0, len(candidates), _ROWS_AT_ONCE):
+        part = slice(low, low + _ROWS_AT_ONCE)
+        weights = candidates.mass[part, None].astype(np.float64)
+        mean += (weights * candidates.vectors[part]).sum(axis=0)
+    direction = (mean / max(float(np.linalg.norm(mean)), 1e-30)).astype(np.float32)
+    closeness = np.concatenate(
+        [
+            dots(candidates.vectors[low : low + _ROWS_AT_ONCE], direction)
+            for low in range(0, len(candidates), _ROWS_AT_ONCE)
+        ]
+    )
+    return int(np.argmax(closeness))
+
+
+def _reason(rank: int, gain: float) -> str:
+    """Text for a pick of this strategy."""
+    if rank == 0 and gain == WHOLE_SPHERE:
+        return "most central frame"
+    return f"farthest from all chosen before: distance {gain:.3f}"

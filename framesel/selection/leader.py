@@ -1,0 +1,253 @@
+"""The leader rule over one set of frames, exact, in memory that grows with the set alone.
+
+Frames are visited in a given order. One is kept unless its inner product with a frame kept before it
+reaches tau; a dropped frame names the most similar of those (ties: the one visited first). Hence kept
+frames are pairwise below tau, every dropped one is within tau of a kept one, and nothing chains: a
+slow pan keeps a frame every so often, where rules that let dropped frames drop others keep one.
+
+Only pairs with a kept frame are ever looked at, and none is stored: a static camera costs one kept
+frame, not a graph. Kept frames are handed on in batches. A batch is compared with the centres of all
+runs (:mod:`framesel.selection.runs`) by a matrix product of short projections, which rules most runs
+out (:mod:`framesel.selection.projection`); the rest is decided pair by pair with
+:func:`framesel.selection.dot.dot_rows`.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numba
+import numpy as np
+
+from framesel.selection.arrays import F32, F64, I64
+from framesel.selection.dot import dot_rows, dots, kernel, rounding_margin
+from framesel.selection.projection import Projection, find_projection
+from framesel.selection.runs import Runs, find_runs
+
+SMALL = 1024
+"""Sets of at most this many frames are scanned without any pruning."""
+
+BATCH = 256
+"""Frames visited between two products with the runs' centres."""
+
+_RUN_COS = 0.93
+_RUN_LONGEST = 32
+
+
+@dataclass(eq=False)
+class Leaders:
+    """State of a leader pass over r rows, filled in place.
+
+    Attributes:
+        keeper: (r,) int64 position (not row) of the kept frame that stands for each; its own
+            position where it is kept, -1 while it has not been visited and nothing is near.
+        cosine: (r,) float32 inner product with it.
+    """
+
+    keeper: I64
+    cosine: F32
+
+
+def lead(
+    vectors: F32, rows: I64, order: I64, tau_cos: float, settled: int = 0, unit_error: float = 0.0
+) -> Leaders:
+    """Apply the leader rule.
+
+    Args:
+        vectors: (n, d) float32 unit rows.
+        rows: (r,) int64 rows of the set, in the order of footage (better pruning, same result).
+        order: (r,) int64 positions in ``rows`` in the order of visiting.
+        tau_cos: Inner product from which two frames are duplicates.
+        settled: So many of the first in ``order`` are known to be kept.
+        unit_error: Largest deviation of a row's norm from one.
+
+    Returns:
+        The keeper of each position and the inner product with it.
+    """
+    leaders = Leaders(np.full(len(rows), -1, np.int64), np.full(len(rows), -2.0, np.float32))
+    if len(rows) <= SMALL:
+        _scan(vectors, rows, order, np.float32(tau_cos), settled, leaders.keeper, leaders.cosine)
+        return leaders
+    _Pruned(vectors, rows, order, tau_cos, unit_error, leaders).run(settled)
+    return leaders
+
+
+def lead_plain(vectors: F32, rows: I64, order: I64, tau_cos: float) -> Leaders:
+    """The same in plain numpy: every frame against every kept one. The oracle of the tests."""
+    leaders = Leaders(np.full(len(rows), -1, np.int64), np.full(len(rows), -2.0, np.float32))
+    kept: list[int] = []
+    for at in order:
+        if kept:
+            cosines = dots(vectors[rows[kept]], vectors[rows[at]])
+            best = int(np.argmax(cosines))
+            if cosines[best] >= np.float32(tau_cos):
+                leaders.keeper[at], leaders.cosine[at] = kept[best], cosines[best]
+                continue
+        kept.append(int(at))
+        leaders.keeper[at], leaders.cosine[at] = at, 1.0
+    return leaders
+
+
+class _Pruned:
+    """A leader pass that compares kept frames with runs before it compares them with frames."""
+
+    def __init__(
+        self,
+        vectors: F32,
+        rows: I64,
+        order: I64,
+        tau_cos: float,
+        unit_error: float,
+        leaders: Leaders,
+    ) -> None:
+        self.vectors, self.rows, self.order, self.leaders = vectors, rows, order, leaders
+        self.tau = np.float32(tau_cos)
+        self.rank = np.empty(len(rows), np.int64)
+        self.rank[order] = np.arange(len(rows))
+        self.margin = rounding_margin(vectors.shape[1], unit_error)
+        self.runs: Runs = find_runs(vectors, rows, _RUN_COS, _RUN_LONGEST)
+        self.projection: Projection = find_projection(vectors, rows)
+        self.short = self.projection.shorten(self.runs.centres)
+        self.last_rank = np.maximum.reduceat(self.rank, self.runs.starts[:-1])
+        self.threshold = _run_thresholds(self.runs.radius, tau_cos, self.margin)
+
+    def run(self, settled: int) -> None:
+        """Visit everything: the settled part, then the rest, batch after batch."""
+        cuts = [*range(0, settled, BATCH), *range(settled, len(self.order), BATCH), len(self.order)]
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            for low, high in pairwise(cuts):
+                self._visit(self.order[low:high], settled, low < settled, pool)
+
+    def _visit(self, batch: I64, settled: int, given: bool, pool: ThreadPoolExecutor) -> None:
+        """Decide a batch, then hand its kept frames on to everything that comes after."""
+        keeper, cosine = self.leaders.keeper, self.leaders.cosine
+        open_ = batch[keeper[batch] < 0]
+        local = Leaders(np.full(len(open_), -1, np.int64), np.full(len(open_), -2.0, np.float32))
+        _scan(
+            self.vectors,
+            self.rows[open_],
+            np.arange(len(open_)),
+            self.tau,
+            len(open_) if given else 0,
+            local.keeper,
+            local.cosine,
+        )
+        keeper[open_], cosine[open_] = open_[local.keeper], local.cosine
+        kept = open_[local.keeper == np.arange(len(open_))]
+        if len(kept):
+            self._push(kept, settled, pool)
+
+    def _push(self, kept: I64, settled: int, pool: ThreadPoolExecutor) -> None:
+        """Compare kept frames with all that are visited after them."""
+        short = self.projection.shorten(self.vectors[self.rows[kept]])
+        workers = numba.get_num_threads()
+        tile = max(1, min(4096, -(-len(self.runs) // workers)))
+        after = np.maximum(self.rank[kept], settled - 1)
+
+        def push_tile(low: int) -> None:
+            self._push_tile(kept, after, short, low, min(low + tile, len(self.runs)))
+
+        for _ in pool.map(push_tile, range(0, len(self.runs), tile)):
+            pass
+
+    def _push_tile(self, kept: I64, after: I64, short: F32, low: int, high: int) -> None:
+        """The same for runs low to high - 1; tiles write to different frames."""
+        bound = short @ self.short[low:high].T
+        _push_runs(
+            self.vectors,
+            self.rows,
+            self.rank,
+            kept,
+            after,
+            bound,
+            low,
+            self.runs.starts,
+            self.runs.centres,
+            self.runs.cos_in,
+            self.runs.sin_in,
+            self.threshold,
+            self.last_rank,
+            self.tau,
+            np.float32(self.margin),
+            self.leaders.keeper,
+            self.leaders.cosine,
+        )
+
+
+def _run_thresholds(radius: F64, tau_cos: float, margin: float) -> F32:
+    """Cosine with a run's centre below which none of its rows can reach tau."""
+    angle = np.arccos(np.clip(tau_cos - margin, -1.0, 1.0)) + radius
+    thresholds: F32 = np.where(angle >= np.pi, -4.0, np.cos(angle) - margin).astype(np.float32)
+    return thresholds
+
+
+@kernel
+def _scan(
+    vectors: F32, rows: I64, order: I64, tau: float, settled: int, keeper: I64, cosine: F32
+) -> None:
+    """Leader rule without pruning, over positions of ``rows`` in the given order."""
+    kept = np.empty(len(rows), np.int64)
+    count = 0
+    for visit in range(len(order)):
+        at = order[visit]
+        best = np.float32(-2.0)
+        which = -1
+        if visit >= settled:
+            for earlier in range(count):
+                value = dot_rows(vectors, rows[at], vectors, rows[kept[earlier]])
+                if value > best:
+                    best = value
+                    which = kept[earlier]
+        if which >= 0 and best >= tau:
+            keeper[at] = which
+            cosine[at] = best
+        else:
+            keeper[at] = at
+            cosine[at] = np.float32(1.0)
+            kept[count] = at
+            count += 1
+
+
+@kernel
+def _push_runs(
+    vectors: F32,
+    rows: I64,
+    rank: I64,
+    kept: I64,
+    after: I64,
+    bound: F32,
+    low: int,
+    starts: I64,
+    centres: F32,
+    cos_in: F32,
+    sin_in: F32,
+    threshold: F32,
+    last_rank: I64,
+    tau: float,
+    margin: float,
+    keeper: I64,
+    cosine: F32,
+) -> None:
+    """Offer kept frames, in their order, to the frames of some runs that are visited later."""
+    for which in range(len(kept)):
+        leader = kept[which]
+        for column in range(bound.shape[1]):
+            run = low + column
+            if bound[which, column] < threshold[run] or last_rank[run] <= after[which]:
+                continue
+            near = dot_rows(vectors, rows[leader], centres, run)
+            if near < threshold[run]:
+                continue
+            beside = np.sqrt(max(np.float32(0.0), np.float32(1.0) - near * near))
+            for at in range(starts[run], starts[run + 1]):
+                if rank[at] <= after[which]:
+                    continue
+                best = max(tau, cosine[at])
+                if cos_in[at] * near + sin_in[at] * beside + margin < best:
+                    continue
+                value = dot_rows(vectors, rows[at], vectors, rows[leader])
+                if value >= tau and value > cosine[at]:
+                    cosine[at] = value
+                    keeper[at] = leader

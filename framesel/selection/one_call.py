@@ -1,0 +1,90 @@
+"""Selection as one function call on plain arrays."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import ValidationError
+
+from framesel.errors import SelectionError
+from framesel.selection.candidates import Candidates
+from framesel.selection.picks import Picks
+from framesel.selection.registry import STRATEGIES, AnyStrategy
+
+
+def select(
+    vectors: ArrayLike,
+    budget: int,
+    strategy: str = "k_center",
+    *,
+    already: ArrayLike | None = None,
+    mass: ArrayLike | None = None,
+    utility: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    pts_s: ArrayLike | None = None,
+    seed: int = 0,
+    **settings: Any,
+) -> Picks:
+    """Pick the rows worth labelling.
+
+    Args:
+        vectors: (n, d) unit rows, one for each frame, best in (video, time) order.
+        budget: How many to pick; all of them where there are fewer.
+        strategy: ``random``, ``uniform``, ``stratified``, ``k_center`` or ``facility_location``.
+        already: (m, d) unit rows of frames that are labelled or were picked before.
+        mass: (n,) frames that each row stands for; default 1. ``Duplicates.mass`` of the kept rows.
+        utility: (n,) how much a label would teach, >= 0; default equal.
+        groups: (n,) whole numbers, the video of each row; default one video.
+        pts_s: (n,) seconds within the video; default the row number.
+        seed: Of all chance.
+        **settings: Fields of the strategy, e.g. ``alpha=1.0`` for ``facility_location``.
+
+    Returns:
+        The picks in rank order.
+
+    Raises:
+        SelectionError: An unknown strategy or setting, or arrays that do not fit; the message says
+            which and what to do.
+    """
+    columns = {"mass": mass, "utility": utility, "groups": groups, "pts_s": pts_s}
+    given = {name: column for name, column in columns.items() if column is not None}
+    if "groups" in given:
+        given["video_no"] = given["groups"]
+    candidates = Candidates(vectors, **given)  # type: ignore[arg-type]
+    chosen = make_strategy(strategy, settings)
+    seeds = np.empty((0, candidates.vectors.shape[1]), np.float32) if already is None else already
+    return chosen.select(candidates, budget, seeds, np.random.default_rng(seed))
+
+
+def make_strategy(name: str, settings: dict[str, Any]) -> AnyStrategy:
+    """A strategy from its name and settings.
+
+    Raises:
+        SelectionError: Unknown name or setting, or a value out of range; all mistakes at once.
+    """
+    if name not in STRATEGIES:
+        raise SelectionError(f"there is no strategy {name!r}; {_nearest(name, list(STRATEGIES))}")
+    kind = STRATEGIES[name]
+    try:
+        return kind(**settings)
+    except ValidationError as error:
+        fields = [field for field in kind.model_fields if field != "name"]
+        lines = []
+        for mistake in error.errors():
+            key = str(mistake["loc"][0])
+            if mistake["type"] == "extra_forbidden":
+                lines.append(f"{key!r} is no setting of it; {_nearest(key, fields)}")
+            else:
+                lines.append(f"{key} = {mistake['input']!r}: {mistake['msg']}")
+        raise SelectionError(f"strategy {name!r}: " + "; ".join(lines)) from error
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    """Advice that names the closest known word, or all of them."""
+    if not known:
+        return "it has none"
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"

@@ -1,0 +1,36 @@
+"""Uniformly random picks: the control that every other strategy is measured against."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from framesel.selection.arrays import F32
+from framesel.selection.candidates import Candidates
+from framesel.selection.picks import Picks, make_picks
+from framesel.selection.strategy import StrategyModel, checked_request, copies_of
+
+
+class RandomChoice(StrategyModel):
+    """Every candidate with the same chance, whatever its mass, utility or neighbours.
+
+    Candidates whose vector equals an already chosen one bit for bit come last; apart from that the
+    draw ignores ``already``, which is what makes it a control. Nested: a permutation of all
+    candidates is drawn first, and the budget only cuts it off.
+    """
+
+    name: Literal["random"] = "random"
+    nested: ClassVar[bool] = True
+
+    def select(
+        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+    ) -> Picks:
+        """Pick; see :class:`framesel.selection.strategy.Strategy`."""
+        k, seeds = checked_request(candidates, budget, already)
+        order = rng.permutation(len(candidates))
+        copies = copies_of(candidates.vectors, seeds)
+        order = np.concatenate([order[~copies[order]], order[copies[order]]])
+        return make_picks(
+            candidates.vectors, seeds, order[:k], None, lambda rank, gain: "drawn at random"
+        )

@@ -1,0 +1,105 @@
+"""Runs of consecutive similar frames, each with a centre and a radius: what pruning works on.
+
+Footage hardly changes from one frame to the next, so one inner product with the centre of a run says
+much about all of its frames. For a unit vector q and a frame x of the run, write x as
+``cos a * centre + sin a * rest``; then ``q.x <= cos a * (q.centre) + sin a * sqrt(1 - (q.centre)^2)``
+(Cauchy-Schwarz), and for the run as a whole ``angle(q, x) >= angle(q, centre) - radius``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from framesel.selection.arrays import F32, F64, I64
+from framesel.selection.dot import dot_rows, kernel
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """A partition of rows into b runs of consecutive rows.
+
+    Attributes:
+        starts: (b + 1,) int64, run j holds rows starts[j] to starts[j + 1] - 1.
+        centres: (b, d) float32 unit rows.
+        radius: (b,) float64 radians, largest angle between a row and its centre.
+        cos_in: (n,) float32 cosine between each row and the centre of its run.
+        sin_in: (n,) float32 sine of the same angle, never too small.
+    """
+
+    starts: I64
+    centres: F32
+    radius: F64
+    cos_in: F32
+    sin_in: F32
+
+    def __len__(self) -> int:
+        return len(self.centres)
+
+
+def find_runs(vectors: F32, rows: I64, cos_first: float, longest: int) -> Runs:
+    """Cut rows into runs; a run ends where the cosine to its first row falls below a bound.
+
+    Args:
+        vectors: (n, d) float32 unit rows.
+        rows: (r,) int64, the rows to partition, in the order of footage.
+        cos_first: That bound.
+        longest: Most rows in a run.
+    """
+    cut = np.empty(len(rows) + 1, np.int64)
+    runs = _cut(vectors, rows, np.float32(cos_first), longest, cut)
+    starts = cut[: runs + 1].copy()
+    centres = np.empty((runs, vectors.shape[1]), np.float32)
+    chord = np.empty(len(rows), np.float64)
+    _centre(vectors, rows, starts, centres, chord)
+    slack = 1e-6
+    chord = np.minimum(chord + slack, 2.0)
+    cos_in = (1.0 - 0.5 * chord**2).astype(np.float32)
+    sin_in = (chord * np.sqrt(1.0 - 0.25 * chord**2) + slack).astype(np.float32)
+    longest_chord = np.maximum.reduceat(chord, starts[:-1]) if runs else np.empty(0)
+    return Runs(starts, centres, 2.0 * np.arcsin(0.5 * longest_chord), cos_in, sin_in)
+
+
+@kernel
+def _cut(vectors: F32, rows: I64, cos_first: float, longest: int, cut: I64) -> int:
+    """Write the starts of the runs and the end of the last; return the number of runs."""
+    runs = 0
+    for at in range(len(rows)):
+        if (
+            at == 0
+            or at - cut[runs - 1] >= longest
+            or dot_rows(vectors, rows[at], vectors, rows[cut[runs - 1]]) < cos_first
+        ):
+            cut[runs] = at
+            runs += 1
+    cut[runs] = len(rows)
+    return runs
+
+
+@kernel
+def _centre(vectors: F32, rows: I64, starts: I64, centres: F32, chord: F64) -> None:
+    """Write each run's mean direction, and each row's distance from it after both are unit length."""
+    dim = vectors.shape[1]
+    mean = np.empty(dim, np.float64)
+    for run in range(len(centres)):
+        mean[:] = 0.0
+        for at in range(starts[run], starts[run + 1]):
+            for column in range(dim):
+                mean[column] += vectors[rows[at], column]
+        norm = np.sqrt((mean * mean).sum())
+        for column in range(dim):
+            if norm > 1e-6:
+                centres[run, column] = mean[column] / norm
+            else:
+                centres[run, column] = vectors[rows[starts[run]], column]
+        for at in range(starts[run], starts[run + 1]):
+            length = 0.0
+            for column in range(dim):
+                length += np.float64(vectors[rows[at], column]) ** 2
+            length = np.sqrt(length)
+            total = 0.0
+            for column in range(dim):
+                gap = vectors[rows[at], column] / length - np.float64(centres[run, column])
+                total += gap * gap
+            chord[at] = np.sqrt(total)

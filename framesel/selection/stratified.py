@@ -1,0 +1,113 @@
+"""Uniform picks within every video: the baseline that is hard to beat."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from framesel.selection.arrays import F32, F64, I64
+from framesel.selection.candidates import Candidates
+from framesel.selection.picks import Picks, make_picks
+from framesel.selection.strategy import StrategyModel, checked_request, copies_of
+from framesel.selection.uniform import stride_positions
+
+
+class Stratified(StrategyModel):
+    """The budget is split over the groups (videos), and each group is strode through uniformly.
+
+    A group of s frames gets a share proportional to ``s ** power``: 0 gives every video the same, 1
+    is plain proportional allocation, 0.5 lies between the two, so that an hour-long video neither
+    drowns nor is drowned by short clips (power allocation: Bankier, "Power allocations", The American
+    Statistician 42, 1988). A group never gets more than it has; what is left over goes to the others.
+    While the budget allows, every group gets at least one; below that no group gets more than one.
+    Fractions are rounded by systematic sampling from a random start, so each group gets its share
+    rounded down or up, and no group is favoured by its place in the list.
+
+    Mass and utility are ignored. Candidates whose vector equals an already chosen one bit for bit are
+    left out, unless the budget cannot be met without them. Picks are ranked along the time line. Not
+    nested: another budget has other strides.
+    """
+
+    name: Literal["stratified"] = "stratified"
+    nested: ClassVar[bool] = False
+    power: float = Field(default=0.5, ge=0.0, le=1.0)
+
+    def select(
+        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+    ) -> Picks:
+        """Pick; see :class:`framesel.selection.strategy.Strategy`."""
+        k, seeds = checked_request(candidates, budget, already)
+        line = candidates.timeline()
+        copies = copies_of(candidates.vectors, seeds)[line]
+        fresh, rest = line[~copies], line[copies]
+        rows = np.concatenate(
+            [
+                self._stride_groups(fresh, candidates, min(k, len(fresh)), rng),
+                self._stride_groups(rest, candidates, max(0, k - len(fresh)), rng),
+            ]
+        )
+        groups = candidates.groups[rows]
+        counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
+        return make_picks(
+            candidates.vectors,
+            seeds,
+            rows,
+            None,
+            lambda rank, gain: f"one of {counts[groups[rank]]} spread over group {groups[rank]}",
+        )
+
+    def _stride_groups(
+        self, line: I64, candidates: Candidates, k: int, rng: np.random.Generator
+    ) -> I64:
+        """k rows out of a time line (in group order), each group strode through on its own."""
+        if k == 0:
+            return np.empty(0, np.int64)
+        _, starts, sizes = np.unique(candidates.groups[line], return_index=True, return_counts=True)
+        quotas = split_budget(sizes, k, self.power, float(rng.random()))
+        phases = rng.random(len(sizes))
+        parts = [
+            line[start : start + size][stride_positions(int(size), int(quota), float(phase))]
+            for start, size, quota, phase in zip(starts, sizes, quotas, phases, strict=True)
+        ]
+        return np.concatenate(parts)
+
+
+def split_budget(sizes: I64, budget: int, power: float, phase: float) -> I64:
+    """Whole numbers that add up to the budget, one for each group.
+
+    Args:
+        sizes: (g,) frames of each group, >= 1.
+        budget: Picks to hand out, at most ``sizes.sum()``.
+        power: Shares are proportional to ``sizes ** power``.
+        phase: Start of the systematic rounding, in [0, 1).
+
+    Returns:
+        (g,) int64, each between 0 and its group's size.
+    """
+    sizes = np.asarray(sizes, np.float64)
+    enough = budget >= len(sizes)
+    low = np.full(len(sizes), 1.0 if enough else 0.0)
+    high = sizes if enough else np.ones(len(sizes))
+    shares = _shares(sizes**power, low, high, budget)
+    whole = np.floor(shares)
+    ends = np.cumsum(shares - whole)
+    ends[-1] = budget - whole.sum()
+    extra = np.diff(np.floor(ends + phase), prepend=0.0)
+    quotas: I64 = (whole + extra).astype(np.int64)
+    return quotas
+
+
+def _shares(weights: F64, low: F64, high: F64, total: float) -> F64:
+    """``clip(level * weights, low, high)`` with the level at which the shares add up to the total."""
+    below, above = 0.0, float((high / weights).max())
+    for _ in range(200):
+        level = 0.5 * (below + above)
+        if np.clip(level * weights, low, high).sum() < total:
+            below = level
+        else:
+            above = level
+    shares: F64 = np.clip(above * weights, low, high)
+    whole = np.round(shares)
+    return np.where(np.abs(shares - whole) < 1e-9, whole, shares)
