@@ -7,6 +7,9 @@ Where it differs from `pyav`, and why:
 - OpenCV tells times in milliseconds since the start of the stream, not in pts. They are matched to
   the file's packet index; a time that fits no packet, or not exactly one, is a `DecodeError`, never
   a guess. Streams without timestamps are counted.
+- A file with several video streams is refused: OpenCV cannot be told which one to decode.
+- OpenCV 5.0 gives one and the same picture for all frames of an interlaced stream, without an
+  error; such files are refused. Many builds have no decoder for AV1.
 - In damaged streams OpenCV hands out broken frames without saying so, and stops early at others.
 - Colours of some formats (4:2:0 with odd sizes, more than 8 bit) differ by rounding.
 """
@@ -16,16 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from framesel.errors import DecodeError
+from framesel.errors import DecodeError, ProbeError
 from framesel.video.changes import only_changes
+from framesel.video.container import find_stream, open_container
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
 from framesel.video.packets import PacketIndex, read_index
-from framesel.video.sampling import OnChange, Sampling
+from framesel.video.sampling import Keyframes, OnChange, Sampling
 
 _RATHER_THAN = "Use the decoder 'pyav' for this file."
 
@@ -46,6 +51,10 @@ class OpenCvDecoder:
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         index = read_index(path, info)
+        if index.untimed and isinstance(sampling, Keyframes):
+            raise DecodeError(
+                f"{path}: OpenCV does not tell which frames are keyframes. {_RATHER_THAN}"
+            )
         chosen = index.timeline.pts[sampling.choose(index.timeline)].tolist()
         frames = self._read(path, info, index, {p for p in chosen if segment.holds(p)})
         return only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
@@ -99,20 +108,30 @@ class OpenCvDecoder:
             )
 
     def _open(self, path: Path, info: VideoInfo) -> cv2.VideoCapture:
+        if reason := _beyond_opencv(path, info):
+            raise DecodeError(f"{path}: {reason}. {_RATHER_THAN}")
         options = [cv2.CAP_PROP_N_THREADS, self.threads]
-        if info.stream_index:
-            options += [cv2.CAP_PROP_VIDEO_STREAM, info.stream_index]
         capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG, options)
         if not capture.isOpened():
             raise DecodeError(f"{path}: OpenCV cannot open it. {_RATHER_THAN}")
-        size_wh = (
-            capture.get(cv2.CAP_PROP_FRAME_WIDTH),
-            capture.get(cv2.CAP_PROP_FRAME_HEIGHT),
-        )
-        if size_wh not in ((info.width, info.height), (info.height, info.width)):
-            capture.release()
-            raise DecodeError(f"{path}: OpenCV opens another video stream. {_RATHER_THAN}")
         return capture
+
+
+def _beyond_opencv(path: Path, info: VideoInfo) -> str:
+    """Why OpenCV would silently give wrong pictures; empty if it would not."""
+    try:
+        with open_container(path) as container:
+            if len(container.streams.video) > 1:
+                return "holds several video streams, and OpenCV cannot be told which to decode"
+            stream = find_stream(container, info.stream_index, path)
+            first = next(container.decode(stream), None)
+            if stream.codec_context.field_order > 1 or (first and first.interlaced_frame):
+                return "is interlaced, and OpenCV gives one picture again and again"
+    except ProbeError as error:
+        raise DecodeError(str(error)) from error
+    except av.error.FFmpegError:
+        return "its first frames are damaged"
+    return ""
 
 
 def _row(capture: cv2.VideoCapture, path: Path, info: VideoInfo, index: PacketIndex) -> int:

@@ -232,9 +232,9 @@ def _note(picture: VideoFrame, pts: int | None, latest: int, damage: _Damage) ->
 
 
 def _frame(picture: VideoFrame, pts: int, info: VideoInfo, index: PacketIndex) -> Frame:
-    image = np.asarray(picture.to_ndarray(format="rgb24"), dtype=np.uint8)
-    if quarter_turns := clockwise(picture) // 90:
-        image = np.ascontiguousarray(np.rot90(image, -quarter_turns))
+    # Bicubic chroma is what OpenCV uses too; lines come padded, hence the copy.
+    rgb = picture.to_ndarray(format="rgb24", interpolation="BICUBIC")
+    image = np.ascontiguousarray(np.rot90(rgb, -(clockwise(picture) // 90)), dtype=np.uint8)
     position = index.timeline.index_of(pts)
     key = bool(picture.key_frame)
     if not index.untimed and position < len(index.timeline):
