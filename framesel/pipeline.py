@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,15 @@ from framesel.stage import Gather, GatherInputs, Outcome, ShardStage, ShardTask,
 from framesel.stages.catalog import scan
 from framesel.stages.export import export
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
+
+
+class Runner(Protocol):
+    """Where work runs."""
+
+    def map(
+        self, task: Task, pieces: Sequence[Any], watch: Callable[[str, int], None]
+    ) -> Iterator[Outcome]:
+        """Runs the task on every piece of work; outcomes come as they are done."""
 
 
 class Watch(Protocol):
@@ -49,12 +58,27 @@ class Report:
 
 
 class Pipeline:
-    """A recipe at work in a workspace."""
+    """A recipe at work in a workspace.
 
-    def __init__(self, workspace: Workspace, recipe: Recipe, watch: Watch) -> None:
+    Args:
+        workspace: Where tables are left.
+        recipe: What to do.
+        watch: Who is told what happens.
+        runner: Makes a runner from a number of workers and the seconds after which a silent one
+            hangs.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        recipe: Recipe,
+        watch: Watch,
+        runner: Callable[[int, float], Runner] = LocalRunner,
+    ) -> None:
         self.workspace = workspace
         self.recipe = recipe
         self.watch = watch
+        self.runner = runner
 
     def run(self, files: Sequence[Path] | None, *, again: bool = False) -> Report:
         """Does everything that is not done yet.
@@ -149,7 +173,7 @@ class Pipeline:
         return Report(this, steps, failed, picks)
 
     def _exported(
-        self, runner: LocalRunner, task: Task, work: Sequence[Any], began: float
+        self, runner: Runner, task: Task, work: Sequence[Any], began: float
     ) -> Iterator[Outcome]:
         self.watch.begin("export", len(work), len(work), "")
         yield from self._map(runner, task, work)
@@ -165,10 +189,10 @@ class Pipeline:
                 "`framesel status WS` lists the reasons."
             )
 
-    def _runner(self, workers: int) -> LocalRunner:
-        return LocalRunner(workers, self.recipe.run.hang_s)
+    def _runner(self, workers: int) -> Runner:
+        return self.runner(workers, self.recipe.run.hang_s)
 
-    def _map(self, runner: LocalRunner, task: Task, work: Sequence[Any]) -> Iterator[Outcome]:
+    def _map(self, runner: Runner, task: Task, work: Sequence[Any]) -> Iterator[Outcome]:
         for outcome in runner.map(task, work, self.watch.wrote):
             self.watch.finished(outcome)
             yield outcome

@@ -49,7 +49,7 @@ class Recipe(BaseModel):
     def to_yaml(self) -> str:
         """The whole recipe with every default written out."""
         content = self.model_dump(mode="json")
-        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Recipe:
@@ -76,7 +76,7 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Recipe:
         ) from None
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Safe YAML without aliases (they can blow up a small file) and without repeated keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -88,12 +88,12 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, str) and key in seen:
                 line = key_node.start_mark.line + 1
                 raise RecipeError(f"line {line}: the key {key!r} appears twice")
             seen.add(key if isinstance(key, str) else repr(key))
-        return super().construct_mapping(node, deep)
+        return dict(super().construct_mapping(node, deep))
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -134,34 +134,52 @@ def _override(content: dict[str, Any], text: str) -> None:
 
 
 def _mistake(error: dict[str, Any]) -> str:
-    place = [str(p) for p in error["loc"]]
+    place, models = _walk([str(p) for p in error["loc"]])
+    name = ".".join(place)
     if error["type"] == "extra_forbidden":
-        return f"{'.'.join(place)}: unknown key{_nearest(place)}"
+        return f"{name}: unknown key{_nearest(place[-1], models)}"
     if error["type"] == "union_tag_not_found":
-        return f"{'.'.join(place)}: needs the key {error['ctx']['discriminator']}"
+        return f"{name}: needs the key {error['ctx']['discriminator']}"
+    if error["type"] == "union_tag_invalid":
+        tags = [str(t) for m in models for t in _tags(m)]
+        return f"{name}: there is no {error['ctx']['tag']!r}{_close(error['ctx']['tag'], tags)}"
     message = error["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(place)}: {message}; found {error['input']!r}"
+    return f"{name}: {message}; found {error['input']!r}"
 
 
-def _nearest(place: Sequence[str]) -> str:
-    """The valid key that looks most like the last one of a place."""
-    keys = sorted(_keys_at(Recipe, place[:-1]))
-    close = difflib.get_close_matches(place[-1], keys, 1, 0.5)
+def _walk(loc: Sequence[str]) -> tuple[list[str], list[type[BaseModel]]]:
+    """A place as a user wrote it (pydantic adds the tags of unions), and the models around it.
+
+    The models are those that hold the last key; where the place is itself a union, its members.
+    """
+    models: list[type[BaseModel]] = [Recipe]
+    place: list[str] = []
+    for last, step in ((i == len(loc) - 1, s) for i, s in enumerate(loc)):
+        tagged = [m for m in models if step in _tags(m)]
+        if tagged and not last:
+            models = tagged
+            continue
+        place.append(step)
+        inner = [
+            found
+            for m in models
+            if step in m.model_fields
+            for found in _models(m.model_fields[step].annotation)
+        ]
+        models = inner or models
+    return place, models
+
+
+def _nearest(key: str, models: Sequence[type[BaseModel]]) -> str:
+    return _close(key, sorted({name for m in models for name in m.model_fields}))
+
+
+def _close(word: str, known: Sequence[str]) -> str:
+    """Advice that names the closest known word, or all of them."""
+    close = difflib.get_close_matches(word, known, 1, 0.5)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; valid are {', '.join(keys)}" if keys else ""
-
-
-def _keys_at(model: type[BaseModel], place: Sequence[str]) -> set[str]:
-    """Keys that are valid at a place. Tags of unions and list indices are part of a place."""
-    models = [model]
-    for step in place:
-        fields = [m.model_fields[step].annotation for m in models if step in m.model_fields]
-        if fields:
-            models = [inner for f in fields for inner in _models(f)]
-        tagged = [m for m in models if step in _tags(m)]
-        models = tagged or models
-    return {name for m in models for name in m.model_fields}
+    return f"; valid are {', '.join(known)}" if known else ""
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -173,10 +191,10 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(inner)
 
 
-def _tags(model: type[BaseModel]) -> set[Any]:
-    return {
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    return tuple(
         tag
         for name in ("mode", "name")
         if name in model.model_fields
         for tag in typing.get_args(model.model_fields[name].annotation)
-    }
+    )

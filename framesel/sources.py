@@ -51,6 +51,12 @@ def expand(sources: Sequence[str], *, sequence: bool = False) -> list[Path]:
     return sorted(found, key=natural_key)
 
 
+def plain(path: Path) -> Path:
+    """An absolute path without ``..``; links are followed only where ``..`` must be resolved."""
+    path = path.expanduser()
+    return path.resolve() if ".." in path.parts else path.absolute()
+
+
 def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
     """Sorts ``clip2`` before ``clip10``."""
     pieces = re.split(r"(\d+)", str(path))
@@ -58,7 +64,7 @@ def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
 
 
 def _one(source: str, *, sequence: bool) -> Iterator[Path]:
-    path = Path(source).expanduser().absolute()
+    path = plain(Path(source))
     if path.is_dir():
         yield from _folder(path, sequence=sequence)
     elif path.suffix.lower() in LIST_SUFFIXES and path.is_file():
@@ -71,7 +77,7 @@ def _one(source: str, *, sequence: bool) -> Iterator[Path]:
 
 def _glob(pattern: str, *, sequence: bool) -> Iterator[Path]:
     for match in glob.iglob(str(Path(pattern).expanduser()), recursive=True):
-        path = Path(match).absolute()
+        path = plain(Path(match))
         if path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
             yield path
         elif path.is_dir() and not pattern.rstrip("/").endswith("**"):
@@ -86,13 +92,13 @@ def _list(path: Path, *, sequence: bool) -> Iterator[Path]:
     for line in (raw.strip() for raw in lines):
         if not line or line.startswith("#"):
             continue
-        target = path.parent / Path(line).expanduser()
+        target = plain(path.parent / Path(line).expanduser())
         if target.is_dir():
-            yield from _folder(target.absolute(), sequence=sequence)
+            yield from _folder(target, sequence=sequence)
         elif glob.has_magic(line) and not target.exists():
             yield from _glob(str(target), sequence=sequence)
         else:
-            yield target.absolute()
+            yield target
 
 
 def _folder(root: Path, *, sequence: bool) -> Iterator[Path]:

@@ -77,13 +77,9 @@ class ShardStage(Stage):
         del runtime
         return run.worker_count(self.gb_per_worker)
 
-    def table_schema(self) -> pa.Schema:
-        """Schema of its table."""
-        return tables.FRAMES
-
     @abstractmethod
-    def open(self, run: RunSettings, runtime: str) -> Callable[[Inputs], Iterator[pa.RecordBatch]]:
-        """Loads what it needs once per worker; returns the function that does one shard."""
+    def open(self, run: RunSettings, runtime: str) -> Opened:
+        """Loads what it needs once per worker."""
 
 
 class Gather(Stage):
@@ -142,13 +138,14 @@ class Inputs:
 
     def fail(self, part: Part, message: str) -> None:
         """Adds one error row."""
+        path = self.videos[part.video_no]["path"]
         self.errors.append(
             {
                 "stage": self.stage,
                 "video_no": part.video_no,
                 "start_pts": part.start_pts,
-                "path": self.videos[part.video_no]["path"],
-                "error": message,
+                "path": path,
+                "error": message.removeprefix(f"{path}: "),
             }
         )
 
@@ -162,6 +159,16 @@ class Inputs:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
                 yield from file.read_row_group(group, columns).to_batches()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A shard stage that is ready to work."""
+
+    schema: pa.Schema
+    """Of its table; some stages know it only once their model is loaded."""
+    work: Callable[[Inputs], Iterator[pa.RecordBatch]]
+    """Does one shard, as a stream of row groups."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +239,7 @@ class ShardTask:
         """Loads the stage's models once."""
         import time
 
-        work = self.stage.open(self.run, self.runtime)
+        opened = self.stage.open(self.run, self.runtime)
         workspace = Workspace(self.root)
 
         def one(shard: Shard, say: Say) -> Outcome:
@@ -240,8 +247,8 @@ class ShardTask:
             inputs = Inputs(workspace, shard, self.keys, self.stage.name, say)
             rows = write_table(
                 workspace.shard(self.stage.name, self.key, shard.number),
-                self.stage.table_schema(),
-                work(inputs),
+                opened.schema,
+                opened.work(inputs),
                 entries=lambda: {
                     "fingerprint": self.key,
                     "parts": shard.parts,

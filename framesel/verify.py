@@ -26,8 +26,11 @@ from framesel.workspace import Workspace
 JPEG_TOLERANCE = 6.0
 """Mean absolute difference, in gray levels, that JPEG at quality 50 or better may cause."""
 
-SAME = 0.25
-"""Frames that differ by less, in gray levels, cannot be told apart through a JPEG."""
+CHANGED = 12
+"""Gray levels by which a pixel must differ between two frames to tell them apart through a JPEG."""
+
+FEWEST_CHANGED = 8
+"""With fewer changed pixels, two frames are indistinguishable."""
 
 Verdict = Literal["ok", "indistinguishable", "wrong", "missing"]
 
@@ -139,11 +142,27 @@ def _judge(
     for name, other in (("before", before), ("after", after)):
         if other is None or other.shape != picture.shape:
             continue
-        if difference(there, other) < SAME:
+        closer = fits_better(picture, there, other)
+        if closer is None:
             twins += 1
-        elif difference(picture, other) <= mine:
+        elif not closer:
             return "wrong", mine, f"the frame {name} it fits at least as well"
     return ("indistinguishable" if twins else "ok"), mine, ""
+
+
+def fits_better(picture: Image, there: Image, other: Image) -> bool | None:
+    """Whether a picture shows the first frame rather than the second; None: nobody could tell.
+
+    Judged where the two frames differ: a small bird against the sky moves few pixels, and the
+    noise of all others would drown them.
+    """
+    changed = cv2.absdiff(there, other).max(axis=2) > CHANGED
+    if int(changed.sum()) < FEWEST_CHANGED:
+        return None
+    shown = picture[changed].astype(np.int16)
+    mine = np.abs(shown - there[changed]).sum()
+    others = np.abs(shown - other[changed]).sum()
+    return bool(mine < others)
 
 
 def difference(one: Image, other: Image) -> float:

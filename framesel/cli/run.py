@@ -121,7 +121,9 @@ def _remembered(workspace: Workspace, sources: list[str] | None) -> list[str]:
     """The sources as absolute texts; those of the last run where none are given."""
     path = workspace.root / "sources.json"
     if sources:
-        found = [str(Path(s).expanduser().absolute()) for s in sources]
+        from framesel.sources import plain
+
+        found = [str(plain(Path(s))) for s in sources]
         if not path.exists() or json.loads(path.read_text("utf-8")) != found:
             write_json(path, found)
         return found

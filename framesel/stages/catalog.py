@@ -91,7 +91,7 @@ class ProbeTask:
             try:
                 found.append(self._probe(Path(path)))
             except (MediaError, OSError, ValueError) as error:
-                found.append({"error": str(error)})
+                found.append({"error": str(error).removeprefix(f"{path}: ")})
         seconds = time.monotonic() - began
         return Outcome(piece.key, len(found), (), seconds, payload=found)
 

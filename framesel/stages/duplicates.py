@@ -62,7 +62,8 @@ class Duplicates(Gather):
         video_no = data.columns["video_no"]
         order = np.argsort(video_no, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(video_no[order])) + 1):
-            verdict[rows] = judge(*(data.columns[c][rows] for c in QUALITY), self.gate)
+            one = {name: data.columns[name][rows] for name in QUALITY}
+            verdict[rows] = judge(**one, gate=self.gate)
         return verdict
 
 

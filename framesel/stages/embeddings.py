@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Annotated, Any, ClassVar
 
@@ -12,8 +12,11 @@ from pydantic import Field
 
 from framesel import tables
 from framesel.settings import RunSettings
-from framesel.stage import Inputs, ShardStage
+from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages.footage import Image, Video
+
+BATCHES_AT_ONCE = 8
+"""Handed to the backbone together, so that it can prepare one while it computes another."""
 
 COLUMNS = ["video_no", "pts", "region", "jpeg"]
 
@@ -53,44 +56,36 @@ class Embeddings(ShardStage):
             return run.workers or 1
         return super().workers(run, runtime)
 
-    def table_schema(self) -> pa.Schema:
-        """Schema with the backbone's dimension."""
-        from framesel import backbones
-
-        return tables.embeddings_schema(backbones.describe(self.backbone).dim, self.backbone)
-
-    def open(self, run: RunSettings, runtime: str) -> Callable[[Inputs], Iterator[pa.RecordBatch]]:
-        """Loads the backbone once per worker."""
+    def open(self, run: RunSettings, runtime: str) -> Opened:
+        """Loads the backbone."""
         from framesel import backbones
 
         model = backbones.load(
             self.backbone,
-            device=run.device,
+            device=run.device if runtime.startswith("cuda") else "cpu",
             runtime=backbones.Runtime(runtime),
             batch=self.batch,
         )
-        schema = self.table_schema()
+        schema = tables.embeddings_schema(model.dim, self.backbone)
 
-        def shard(inputs: Inputs) -> Iterator[pa.RecordBatch]:
-            for rows, images in _batches(_pictures(inputs), self.batch):
+        def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
+            for keys, images in _chunks(_pictures(inputs), BATCHES_AT_ONCE * self.batch):
                 vectors = model(images)
-                inputs.wrote(len(inputs.shard.parts) - 1, len(rows))
-                yield pa.RecordBatch.from_arrays(
-                    [
-                        pa.array([r[0] for r in rows], pa.int32()),
-                        pa.array([r[1] for r in rows], pa.int64()),
-                        tables.pack_vectors(vectors),
-                    ],
-                    schema=schema,
-                )
+                inputs.wrote(len(inputs.shard.parts) - 1, len(keys))
+                columns = [
+                    pa.array([video_no for video_no, _ in keys], pa.int32()),
+                    pa.array([pts for _, pts in keys], pa.int64()),
+                    tables.pack_vectors(vectors),
+                ]
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
-        return shard
+        return Opened(schema, work)
 
 
 Picture = tuple[tuple[int, int], Image]
 
 
-def _batches(
+def _chunks(
     pictures: Iterator[Picture], size: int
 ) -> Iterator[tuple[list[tuple[int, int]], list[Image]]]:
     keys: list[tuple[int, int]] = []

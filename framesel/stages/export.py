@@ -88,16 +88,16 @@ class ExportTask:
         try:
             self._write(Video.of(row, self.decoder), work)
         except MediaError as error:
-            return str(error)
+            return str(error).removeprefix(f"{row['path']}: ")
         return ""
 
     def _write(self, video: Video, work: Pictures) -> None:
-        from framesel.video import jpeg
+        from framesel.video import jpeg, png
 
         missing = {p: n for p, n in work.names if not (self.folder / "images" / n).exists()}
         for frame in video.fetch(sorted(missing)) if missing else ():
             if self.settings.format == "png":
-                content = jpeg.encode_png(frame.image)
+                content = png.encode(frame.image)
             else:
                 content = jpeg.encode(frame.image, self.settings.jpeg_quality, long_side=None)
             write_bytes(self.folder / "images" / missing[frame.pts], content)
@@ -217,4 +217,4 @@ def _yolo(classes: Sequence[str]) -> str:
         "# into labels/. YOLO takes a picture without a text file for background: label all of\n"
         "# them before you train.\n"
     )
-    return head + yaml.safe_dump({"train": "images", "names": dict(enumerate(classes))})
+    return head + str(yaml.safe_dump({"train": "images", "names": dict(enumerate(classes))}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,8 +10,9 @@ import pyarrow as pa
 from pydantic import Field
 
 from framesel import tables
+from framesel.catalog import Part
 from framesel.settings import RunSettings
-from framesel.stage import Inputs, Part, ShardStage
+from framesel.stage import Inputs, Opened, ShardStage
 from framesel.video.regions import Region
 from framesel.video.sampling import FpsSampling, Sampling
 
@@ -35,10 +36,10 @@ class Frames(ShardStage):
         (), description="crops and masks per camera; the first that matches the path counts"
     )
 
-    def open(self, run: RunSettings, runtime: str) -> Callable[[Inputs], Iterator[pa.RecordBatch]]:
-        """Returns the function that decodes one shard."""
+    def open(self, run: RunSettings, runtime: str) -> Opened:
+        """Nothing to load: decoders open with each video."""
         del run, runtime
-        return self._shard
+        return Opened(tables.FRAMES, self._shard)
 
     def _shard(self, inputs: Inputs) -> Iterator[pa.RecordBatch]:
         rows: list[dict[str, Any]] = []

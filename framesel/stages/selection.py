@@ -12,7 +12,8 @@ from pydantic import Field
 
 from framesel import tables
 from framesel.errors import SelectionError
-from framesel.selection.settings import FacilityLocation, StrategySettings
+from framesel.selection.facility_location import FacilityLocation
+from framesel.selection.registry import StrategySettings
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered

@@ -1,0 +1,120 @@
+"""A run that is killed at chosen moments: just before and after each sync and each rename.
+
+The run happens in a forked child with a runner that works in the same process, so that a kill
+costs milliseconds; workers of their own are killed in `test_kill.py`.
+"""
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from framesel.pipeline import Pipeline
+from framesel.recipe import Recipe
+from framesel.stage import Outcome, Task
+from framesel.workspace import Workspace
+
+Moment = tuple[str, str, str]
+"""(before or after, sync or rename, which file)"""
+
+
+class Silent:
+    """Watches without a word."""
+
+    def begin(self, stage: str, todo: int, total: int, why: str) -> None: ...
+    def wrote(self, key: str, rows: int) -> None: ...
+    def finished(self, outcome: Outcome) -> None: ...
+    def end(self, stage: str, seconds: float) -> None: ...
+
+
+class Inline:
+    """A runner without processes."""
+
+    def __init__(self, workers: int = 1, hang_s: float = 1.0) -> None:
+        del workers, hang_s
+
+    def map(
+        self, task: Task, pieces: Sequence[Any], watch: Callable[[str, int], None]
+    ) -> Iterator[Outcome]:
+        one = task.open()
+        for piece in pieces:
+            yield one(piece, lambda part, rows, key=piece.key: watch(key, rows))
+
+
+def run(root: Path, recipe: Recipe, files: Sequence[Path]) -> None:
+    """One run, start to end."""
+    Pipeline(Workspace.create(root), recipe, Silent(), Inline).run(files)
+
+
+def run_until(
+    root: Path, recipe: Recipe, files: Sequence[Path], survived: set[Moment]
+) -> Moment | None:
+    """A run that is killed at the first moment not yet survived. Returns it; None: it ended."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the child's life is not traced
+        code = 1
+        try:
+            os.close(reader)
+            _arm(survived, writer)
+            run(root, recipe, files)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        when, what, name = told.split("\t")
+        return when, what, name
+    assert os.WEXITSTATUS(status) == 0, "the run failed by itself"
+    return None
+
+
+def _arm(survived: set[Moment], writer: int) -> None:
+    """Patches sync and rename so that they kill this process at the first new moment."""
+
+    def moment(when: str, what: str, path: str) -> None:
+        this = (when, what, label(path))
+        if this not in survived:
+            os.write(writer, "\t".join(this).encode())
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def wrapped(what: str, call: Callable[..., Any], path_of: Callable[..., str]) -> Any:
+        def patched(*args: Any, **kwargs: Any) -> Any:
+            path = path_of(*args)
+            moment("before", what, path)
+            result = call(*args, **kwargs)
+            moment("after", what, path)
+            return result
+
+        return patched
+
+    os.fsync = wrapped("sync", os.fsync, lambda fd: os.readlink(f"/proc/self/fd/{fd}"))
+    os.replace = wrapped("rename", os.replace, lambda _, target: str(target))
+    os.rename = wrapped("rename", os.rename, lambda _, target: str(target))
+
+
+def label(path: str) -> str:
+    """What kind of file it is: pictures and shards are many, one of each is enough."""
+    name = Path(path).name
+    name = re.sub(r"^\.(.+)\.[^.]+\.tmp$", r"\1", name)
+    name = re.sub(r"^.*\.(jpg|png)$", r"picture.\1", name)
+    name = re.sub(r"^s\d+", "shard", name)
+    name = re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{8})?$", "fingerprint", name)
+    parent = Path(path).parent.name
+    parent = re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{8})?$", Path(path).parent.parent.name, parent)
+    return f"{parent}/{name}"
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file of a workspace but the log and the lock."""
+    return {
+        str(p.relative_to(root)): p.read_bytes()
+        for p in sorted(root.rglob("*"))
+        if p.is_file() and p.name not in ("framesel.log", ".lock")
+    }
