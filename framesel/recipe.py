@@ -24,6 +24,7 @@ from framesel.stages.duplicates import Duplicates
 from framesel.stages.embeddings import Embeddings
 from framesel.stages.export import ExportSettings
 from framesel.stages.frames import Frames
+from framesel.stages.pretrain import Pretrain
 from framesel.stages.selection import Selection
 
 MAX_BYTES = 1_000_000
@@ -40,6 +41,7 @@ class Recipe(BaseModel):
     duplicates: Annotated[Duplicates, Field(description="what counts as the same")] = Duplicates()
     selection: Annotated[Selection, Field(description="what is chosen")] = Selection()
     export: Annotated[ExportSettings, Field(description="what is handed over")] = ExportSettings()
+    pretrain: Annotated[Pretrain, Field(description="a backbone of your own")] = Pretrain()
     run: Annotated[RunSettings, Field(description="machine and memory")] = RunSettings()
 
     def stages(self) -> tuple[Stage, ...]:

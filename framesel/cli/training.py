@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 def pretrain(workspace: WorkspaceArgument, settings: Set = None, device: Device = None) -> None:
     """Trains a backbone on the workspace's own frames, without labels."""
-    from framesel.stages.pretrain import pretrain as train
+    from framesel.pretraining import pretrain as train
 
     opened = Workspace.open(workspace)
     chosen = settings_of(opened, overrides(settings, None, device), None)
