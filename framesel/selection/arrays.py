@@ -1,4 +1,4 @@
-"""Array types of this package, and the checks that every vector passes before anything is computed."""
+"""Array types of this package, and the checks that every vector passes before all else."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def checked_column(
         default: Value of each element where nothing is given.
 
     Raises:
-        SelectionError: Wrong shape, not numbers, not finite, or a whole-number column with fractions.
+        SelectionError: Wrong shape, not numbers, not finite, or a whole-number column with
+        fractions.
     """
     if values is None:
         return np.full(n, default, dtype=dtype)

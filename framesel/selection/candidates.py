@@ -12,7 +12,7 @@ from framesel.selection.arrays import F32, F64, I32, I64, checked_column, checke
 
 
 def _default() -> Any:
-    """Stand in for a column that was not given; ``__post_init__`` puts the column's default there."""
+    """Stand in for a column that was not given; ``__post_init__`` puts its default there."""
     return None
 
 
@@ -20,8 +20,8 @@ def _default() -> Any:
 class Candidates:
     """Frames that may be picked; row i of every array is candidate i.
 
-    Arrays are converted to the types below and checked. Rows should stand in (video, time) order: no
-    result depends on it except ties, which go to the lowest row, but pruning works best then.
+    Arrays are converted to the types below and checked. Rows should stand in (video, time) order:
+    no result depends on it except ties, which go to the lowest row, but pruning works best then.
 
     Attributes:
         vectors: (n, d) float32 unit rows.

@@ -2,16 +2,16 @@
 
 Picking is greedy on F(S) = sum_i w_i max(0, max over s in S of i.s). Gains only shrink as S grows
 (submodularity), so an old gain is an upper bound, and a candidate is looked at again only when its
-bound tops the list. It is then looked at more and more closely, as long as it stays on top, the first
-two times together with those that follow it in the list:
+bound tops the list. It is then looked at more and more closely, as long as it stays on top, the
+first two times together with those that follow it in the list:
 
 1. against runs of frames (:mod:`framesel.selection.runs`): a matrix product with their centres says
    how well it can cover each run at most, and the frame of the run that is covered worst is known;
 2. against all frames, by a matrix product, with a margin for its rounding;
 3. exactly, with the package's own inner product, skipping runs and frames it cannot cover better.
 
-What is skipped would have added exactly zero, and the rest is added in row order, so picks and gains
-equal those of the plain greedy to the last bit.
+What is skipped would have added exactly zero, and the rest is added in row order, so picks and
+gains equal those of the plain greedy to the last bit.
 """
 
 from __future__ import annotations
@@ -165,17 +165,25 @@ def greedy_coverage_plain(vectors: F32, weights: F64, seeds: F32, k: int) -> tup
 
 
 @kernel
-def _closest(near: float, run_cos: float, run_sin: float, margin: float) -> float:
+def _closest(
+    near: np.float32, run_cos: np.float32, run_sin: np.float32, margin: np.float32
+) -> np.float32:
     """Upper bound on the cosine between a row and any frame of a run, from that with its centre."""
     if near >= run_cos:
-        return np.float32(1.0) + margin
+        return np.float32(np.float32(1.0) + margin)
     beside = np.sqrt(max(np.float32(0.0), np.float32(1.0) - near * near))
-    return near * run_cos + beside * run_sin + margin
+    return np.float32(near * run_cos + beside * run_sin + margin)
 
 
 @kernel
 def _add_run_tile(
-    near: F32, margin: float, run_cos: F32, run_sin: F32, worst: F32, run_weights: F64, totals: F64
+    near: F32,
+    margin: np.float32,
+    run_cos: F32,
+    run_sin: F32,
+    worst: F32,
+    run_weights: F64,
+    totals: F64,
 ) -> None:
     """Add to each candidate's total what some runs could contribute to its gain at most."""
     for candidate in range(len(near)):
@@ -188,7 +196,7 @@ def _add_run_tile(
 
 
 @kernel
-def _add_frame_tile(near: F32, margin: float, cover: F32, weights: F64, totals: F64) -> None:
+def _add_frame_tile(near: F32, margin: np.float32, cover: F32, weights: F64, totals: F64) -> None:
     """Add to each candidate's total what some frames could contribute to its gain at most."""
     for candidate in range(len(near)):
         total = 0.0
@@ -206,7 +214,7 @@ def _exact_gain(
     weights: F64,
     cover: F32,
     worst: F32,
-    margin: float,
+    margin: np.float32,
     starts: I64,
     centres: F32,
     run_cos: F32,
@@ -227,7 +235,7 @@ def _exact_gain(
             cosine = dot_rows(vectors, at, vectors, row)
             if cosine > cover[at]:
                 total += (np.float64(cosine) - np.float64(cover[at])) * weights[at]
-    return total
+    return float(total)
 
 
 @kernel

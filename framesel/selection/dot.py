@@ -1,9 +1,10 @@
-"""One inner product for every decision of this package, equal to the last bit wherever it is called.
+"""One inner product for every decision of this package, equal to the last bit everywhere.
 
-A matrix product may sum in any order: its result depends on the shape of the block it is part of, on
-the number of threads and on the library. Whether two frames are duplicates must not. So products of
-BLAS only ever rule pairs out (with a margin for rounding, see :func:`rounding_margin`), and what they
-leave is decided by :func:`dot_rows`: float32, a fixed order of additions, no fused multiply-add.
+A matrix product may sum in any order: its result depends on the shape of the block it is part of,
+on the number of threads and on the library. Whether two frames are duplicates must not. So products
+of BLAS only ever rule pairs out (with a margin for rounding, see :func:`rounding_margin`), and what
+they leave is decided by :func:`dot_rows`: float32, a fixed order of additions, no fused
+multiply-add.
 
 The order: sixty-four running sums (four vectors of sixteen lanes), then a tree over them, then the
 last ``d % 16`` terms one by one. :func:`dots` is the same in plain numpy.
@@ -16,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -32,7 +33,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def kernel(function: _Function) -> _Function:
-    """Compile with numba: cached on disk, strict IEEE arithmetic, free of the interpreter's lock."""
+    """Compile with numba: cached on disk, strict IEEE arithmetic, no interpreter lock held."""
     return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
@@ -44,8 +45,8 @@ def rounding_margin(dim: int, unit_error: float = 0.0) -> float:
         unit_error: Largest deviation of a row's norm from one.
 
     Returns:
-        A bound on the cosine's error that covers the textbook bound ``d * 2**-24`` of both sums, of a
-        projection before them, and the rows' deviation from unit length.
+        A bound on the cosine's error that covers the textbook bound ``d * 2**-24`` of both sums, of
+        a projection before them, and the rows' deviation from unit length.
     """
     return 4.0 * dim * 2.0**-24 + 1e-5 + 3.0 * unit_error
 

@@ -1,4 +1,4 @@
-"""Near-duplicates: which frames stand for which, first within each video, then across all of them."""
+"""Near-duplicates: which frames stand for which, first within each video, then across all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from framesel.selection.arrays import (
     checked_vectors,
     unit_error,
 )
-from framesel.selection.dot import dot_rows, kernel
 from framesel.selection.leader import lead
 
 
@@ -53,17 +52,17 @@ def near_duplicates(
 ) -> Duplicates:
     """Drop frames that a kept frame can stand for, by the leader rule; exact.
 
-    1. Within each video, frames are visited by quality (best first, ties by row); one is kept unless
-       its cosine to a frame kept before it reaches ``tau_cos``.
+    1. Within each video, frames are visited by quality (best first, ties by row); one is
+       kept unless its cosine to a frame kept before it reaches ``tau_cos``.
     2. The kept frames of all videos are visited the same way, against those kept in this pass.
-    3. A frame whose keeper lost its place in pass 2 is put to the rule once more, in the same order,
-       against everything kept so far: it joins a keeper, or is kept.
+    3. A frame whose keeper lost its place in pass 2 is put to the rule once more, in the same
+       order, against everything kept so far: it joins a keeper, or is kept.
 
     So kept frames are pairwise below tau; each dropped frame is within tau of its keeper, the most
     similar one among those kept when its case was decided (ties: the one visited first); nothing
     chains. In packing terms the kept frames are an r-net. With one video (the default) this is the
-    plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in float32
-    by one routine, so they do not depend on blocks, threads or the machine.
+    plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in
+    float32 by one routine, so they do not depend on blocks, threads or the machine.
 
     Args:
         vectors: (n, d) unit rows, best in (video, time) order.

@@ -1,4 +1,4 @@
-"""Facility location: every frame shall be well represented, and frames that stand for many more so."""
+"""Facility location: every frame shall be well represented, by its weight."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from framesel.selection.strategy import StrategyModel, checked_request
 class FacilityLocation(StrategyModel):
     """Lazy greedy maximisation of mass-weighted coverage, exact.
 
-    F(S) = sum_i w_i max(0, max over s in S and ``already`` of cos(i, s)), with w_i = mass_i ** alpha
-    times the utility where there is one. F is monotone and submodular, so greedy picks reach at least
-    1 - 1/e of the best possible F for that many picks (Nemhauser, Wolsey & Fisher, Mathematical
-    Programming 14, 1978); with ``already`` the bound holds for what is added to F(already). Evaluated
-    lazily (Minoux, "Accelerated greedy algorithms", 1978), with the picks and gains of the plain
-    greedy. The gain of a pick is what it added to F; gains never grow. Ties go to the lowest row.
+    F(S) = sum_i w_i max(0, max over s in S and ``already`` of cos(i, s)), with w_i = mass_i **
+    alpha times the utility where there is one. F is monotone and submodular, so greedy picks reach
+    at least 1 - 1/e of the best possible F for that many picks (Nemhauser, Wolsey & Fisher,
+    Mathematical Programming 14, 1978); with ``already`` the bound holds for what is added to
+    F(already). Evaluated lazily (Minoux, "Accelerated greedy algorithms", 1978), with the picks and
+    gains of the plain greedy. The gain of a pick is what it added to F; gains never grow. Ties go
+    to the lowest row.
 
     Time: up to n * n / 2 inner products before the first pick, less where footage hardly changes;
     memory: a few numbers for each frame. Nested.

@@ -2,26 +2,28 @@
 
 Every candidate keeps the largest cosine to the chosen rows that it has been compared with, and how
 many those were. Comparing with more can only raise that cosine, so a stale value is a lower bound.
-Runs of rows stand in a heap by the smallest (cosine, row) of their candidates. The top of the heap is
-the next pick if its candidate has been compared with everything; if not, the run is brought up to date
-as far as it must be: a candidate above the best one found cannot win and is left stale.
+Runs of rows stand in a heap by the smallest (cosine, row) of their candidates. The top of the heap
+is the next pick if its candidate has been compared with everything; if not, the run is brought up
+to date as far as it must be: a candidate above the best one found cannot win and is left stale.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I64
+from framesel.selection.arrays import F32, I64
 from framesel.selection.dot import dot_rows, dots, kernel
 
 BLOCK = 32
-"""Consecutive rows that share one entry of the heap. Changes the time, never the picks."""
+"""Consecutive rows that share one entry of the heap, unless told otherwise."""
 
 TAKEN = np.float32(np.inf)
 """Cosine that marks a candidate as chosen."""
 
 
-def farthest_first(vectors: F32, seeds: F32, k: int, start: int | None = None) -> tuple[I64, F32]:
+def farthest_first(
+    vectors: F32, seeds: F32, k: int, start: int | None = None, *, block: int = BLOCK
+) -> tuple[I64, F32]:
     """Pick k rows, each the farthest from the seeds and the picks before it.
 
     Args:
@@ -29,6 +31,7 @@ def farthest_first(vectors: F32, seeds: F32, k: int, start: int | None = None) -
         seeds: (m, d) float32 unit rows.
         k: Number of picks, at most n.
         start: The first pick, with cosine -1; needed where there are no seeds.
+        block: Consecutive rows that share one entry of the heap; changes the time, never the picks.
 
     Returns:
         (k,) int64 rows in the order of picking, and (k,) float32 the cosine of each to the nearest
@@ -38,7 +41,7 @@ def farthest_first(vectors: F32, seeds: F32, k: int, start: int | None = None) -
     chosen[: len(seeds)] = seeds
     rows = np.empty(k, np.int64)
     cosines = np.empty(k, np.float32)
-    _traverse(vectors, chosen, len(seeds), -1 if start is None else start, BLOCK, rows, cosines)
+    _traverse(vectors, chosen, len(seeds), -1 if start is None else start, block, rows, cosines)
     return rows, cosines
 
 
@@ -86,7 +89,7 @@ def _sift(bound: F32, row: I64, heap: I64, at: int) -> None:
 def _refresh(
     vectors: F32, chosen: F32, count: int, low: int, high: int, nearest: F32, seen: I64, first: int
 ) -> int:
-    """Row with the smallest (cosine to the ``count`` chosen, row) in [low, high); start with first."""
+    """Row with the smallest (cosine to the ``count`` chosen, row) in [low, high)."""
     best = first
     for step in range(-1, high - low):
         row = first if step < 0 else low + step

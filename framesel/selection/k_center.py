@@ -24,12 +24,12 @@ class KCenter(StrategyModel):
 
     Each pick is the candidate farthest from ``already`` and all earlier picks; its gain is that
     distance, which never grows. A cold start takes the candidate closest to the mass-weighted mean.
-    Ties go to the lowest row. Guarantee: the largest distance from a candidate to its nearest pick is
-    at most twice the best possible for that many picks (Gonzalez, "Clustering to minimize the maximum
-    intercluster distance", Theoretical Computer Science 38, 1985; no better factor in polynomial time
-    unless P = NP: Hochbaum & Shmoys 1985). With ``already`` the bound holds against the best
-    additional picks. Core-set use: Sener & Savarese, ICLR 2018. Mass matters to the cold start only,
-    utility not at all. Nested. It seeks outliers: gate bad frames out before.
+    Ties go to the lowest row. Guarantee: the largest distance from a candidate to its nearest pick
+    is at most twice the best possible for that many picks (Gonzalez, "Clustering to minimize the
+    maximum intercluster distance", Theoretical Computer Science 38, 1985; no better factor in
+    polynomial time unless P = NP: Hochbaum & Shmoys 1985). With ``already`` the bound holds against
+    the best additional picks. Core-set use: Sener & Savarese, ICLR 2018. Mass matters to the cold
+    start only, utility not at all. Nested. It seeks outliers: gate bad frames out before.
     """
 
     name: Literal["k_center"] = "k_center"

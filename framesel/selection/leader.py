@@ -1,14 +1,15 @@
 """The leader rule over one set of frames, exact, in memory that grows with the set alone.
 
-Frames are visited in a given order. One is kept unless its inner product with a frame kept before it
-reaches tau; a dropped frame names the most similar of those (ties: the one visited first). Hence kept
-frames are pairwise below tau, every dropped one is within tau of a kept one, and nothing chains: a
-slow pan keeps a frame every so often, where rules that let dropped frames drop others keep one.
+Frames are visited in a given order. One is kept unless its inner product with a frame kept before
+it reaches tau; a dropped frame names the most similar of those (ties: the one visited first). Hence
+kept frames are pairwise below tau, every dropped one is within tau of a kept one, and nothing
+chains: a slow pan keeps a frame every so often, where rules that let dropped frames drop others
+keep one.
 
 Only pairs with a kept frame are ever looked at, and none is stored: a static camera costs one kept
-frame, not a graph. Kept frames are handed on in batches. A batch is compared with the centres of all
-runs (:mod:`framesel.selection.runs`) by a matrix product of short projections, which rules most runs
-out (:mod:`framesel.selection.projection`); the rest is decided pair by pair with
+frame, not a graph. Kept frames are handed on in batches. A batch is compared with the centres of
+all runs (:mod:`framesel.selection.runs`) by a matrix product of short projections, which rules most
+runs out (:mod:`framesel.selection.projection`); the rest is decided pair by pair with
 :func:`framesel.selection.dot.dot_rows`.
 """
 
@@ -185,7 +186,7 @@ def _run_thresholds(radius: F64, tau_cos: float, margin: float) -> F32:
 
 @kernel
 def _scan(
-    vectors: F32, rows: I64, order: I64, tau: float, settled: int, keeper: I64, cosine: F32
+    vectors: F32, rows: I64, order: I64, tau: np.float32, settled: int, keeper: I64, cosine: F32
 ) -> None:
     """Leader rule without pruning, over positions of ``rows`` in the given order."""
     kept = np.empty(len(rows), np.int64)
@@ -225,8 +226,8 @@ def _push_runs(
     sin_in: F32,
     threshold: F32,
     last_rank: I64,
-    tau: float,
-    margin: float,
+    tau: np.float32,
+    margin: np.float32,
     keeper: I64,
     cosine: F32,
 ) -> None:

@@ -55,7 +55,7 @@ def select(
         given["video_no"] = given["groups"]
     candidates = Candidates(vectors, **given)  # type: ignore[arg-type]
     chosen = make_strategy(strategy, settings)
-    seeds = np.empty((0, candidates.vectors.shape[1]), np.float32) if already is None else already
+    seeds = np.asarray([] if already is None else already, dtype=np.float32)
     return chosen.select(candidates, budget, seeds, np.random.default_rng(seed))
 
 

@@ -1,4 +1,4 @@
-"""What a strategy gives back: candidates in rank order, each with its gain and its nearest earlier."""
+"""What a strategy gives back: candidates in rank order, each with gain and nearest earlier."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Picks:
 
 
 def already_row(nearest: int) -> int | None:
-    """Row of ``already`` that a value of ``Picks.nearest`` names, None where it names no such row."""
+    """Row of ``already`` that a value of ``Picks.nearest`` names, None where it names none."""
     return -2 - nearest if nearest <= -2 else None
 
 
@@ -68,7 +68,7 @@ def make_picks(
 
 
 def _nearest_earlier(vectors: F32, already: F32, rows: I64) -> tuple[I64, F32]:
-    """Most similar earlier choice of each pick; ties to ``already`` first, then to the lower rank."""
+    """Most similar earlier choice of each pick; ties to ``already``, then to the lower rank."""
     bank = np.ascontiguousarray(np.concatenate([already, vectors[rows]]))
     m = len(already)
     at = np.empty(len(rows), np.int64)

@@ -1,9 +1,9 @@
 """Runs of consecutive similar frames, each with a centre and a radius: what pruning works on.
 
-Footage hardly changes from one frame to the next, so one inner product with the centre of a run says
-much about all of its frames. For a unit vector q and a frame x of the run, write x as
-``cos a * centre + sin a * rest``; then ``q.x <= cos a * (q.centre) + sin a * sqrt(1 - (q.centre)^2)``
-(Cauchy-Schwarz), and for the run as a whole ``angle(q, x) >= angle(q, centre) - radius``.
+Footage hardly changes from one frame to the next, so one inner product with the centre of a run
+says much about all of its frames. For a unit vector q and a frame x of the run at angle a from the
+centre c, ``q.x <= cos a * (q.c) + sin a * sqrt(1 - (q.c)^2)`` (Cauchy-Schwarz on what lies beside
+c), and for the run as a whole ``angle(q, x) >= angle(q, centre) - radius``.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def find_runs(vectors: F32, rows: I64, cos_first: float, longest: int) -> Runs:
 
 
 @kernel
-def _cut(vectors: F32, rows: I64, cos_first: float, longest: int, cut: I64) -> int:
+def _cut(vectors: F32, rows: I64, cos_first: np.float32, longest: int, cut: I64) -> int:
     """Write the starts of the runs and the end of the last; return the number of runs."""
     runs = 0
     for at in range(len(rows)):
@@ -79,7 +79,7 @@ def _cut(vectors: F32, rows: I64, cos_first: float, longest: int, cut: I64) -> i
 
 @kernel
 def _centre(vectors: F32, rows: I64, starts: I64, centres: F32, chord: F64) -> None:
-    """Write each run's mean direction, and each row's distance from it after both are unit length."""
+    """Write each run's mean direction, and each row's distance from it, both as unit vectors."""
     dim = vectors.shape[1]
     mean = np.empty(dim, np.float64)
     for run in range(len(centres)):

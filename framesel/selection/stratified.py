@@ -19,15 +19,15 @@ class Stratified(StrategyModel):
 
     A group of s frames gets a share proportional to ``s ** power``: 0 gives every video the same, 1
     is plain proportional allocation, 0.5 lies between the two, so that an hour-long video neither
-    drowns nor is drowned by short clips (power allocation: Bankier, "Power allocations", The American
-    Statistician 42, 1988). A group never gets more than it has; what is left over goes to the others.
-    While the budget allows, every group gets at least one; below that no group gets more than one.
-    Fractions are rounded by systematic sampling from a random start, so each group gets its share
-    rounded down or up, and no group is favoured by its place in the list.
+    drowns nor is drowned by short clips (power allocation: Bankier, "Power allocations", The
+    American Statistician 42, 1988). A group never gets more than it has; what is left over goes to
+    the others. While the budget allows, every group gets at least one; below that no group gets
+    more than one. Fractions are rounded by systematic sampling from a random start, so each group
+    gets its share rounded down or up, and no group is favoured by its place in the list.
 
-    Mass and utility are ignored. Candidates whose vector equals an already chosen one bit for bit are
-    left out, unless the budget cannot be met without them. Picks are ranked along the time line. Not
-    nested: another budget has other strides.
+    Mass and utility are ignored. Candidates whose vector equals an already chosen one bit for bit
+    are left out, unless the budget cannot be met without them. Picks are ranked along the time
+    line. Not nested: another budget has other strides.
     """
 
     name: Literal["stratified"] = "stratified"
@@ -61,7 +61,7 @@ class Stratified(StrategyModel):
     def _stride_groups(
         self, line: I64, candidates: Candidates, k: int, rng: np.random.Generator
     ) -> I64:
-        """k rows out of a time line (in group order), each group strode through on its own."""
+        """Return k rows of a time line (in group order), each group strode through on its own."""
         if k == 0:
             return np.empty(0, np.int64)
         _, starts, sizes = np.unique(candidates.groups[line], return_index=True, return_counts=True)
@@ -86,13 +86,14 @@ def split_budget(sizes: I64, budget: int, power: float, phase: float) -> I64:
     Returns:
         (g,) int64, each between 0 and its group's size.
     """
-    sizes = np.asarray(sizes, np.float64)
     enough = budget >= len(sizes)
     low = np.full(len(sizes), 1.0 if enough else 0.0)
-    high = sizes if enough else np.ones(len(sizes))
-    shares = _shares(sizes**power, low, high, budget)
+    high = sizes.astype(np.float64) if enough else np.ones(len(sizes))
+    weights: F64 = sizes.astype(np.float64) ** power
+    shares = _shares(weights, low, high, budget)
     whole = np.floor(shares)
-    ends = np.cumsum(shares - whole)
+    # Rounded, so that a group whose share is whole takes no part in the rounding of the others.
+    ends = np.round(np.cumsum(shares - whole), 9)
     ends[-1] = budget - whole.sum()
     extra = np.diff(np.floor(ends + phase), prepend=0.0)
     quotas: I64 = (whole + extra).astype(np.int64)
@@ -100,7 +101,7 @@ def split_budget(sizes: I64, budget: int, power: float, phase: float) -> I64:
 
 
 def _shares(weights: F64, low: F64, high: F64, total: float) -> F64:
-    """``clip(level * weights, low, high)`` with the level at which the shares add up to the total."""
+    """``clip(level * weights, low, high)``, with the level at which they add up to the total."""
     below, above = 0.0, float((high / weights).max())
     for _ in range(200):
         level = 0.5 * (below + above)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
-from framesel.selection.arrays import F32, F64, I64, checked_column, checked_vectors
+from framesel.selection.arrays import F32, F64, checked_column, checked_vectors
 
 _ROWS_AT_ONCE = 2_048
 
@@ -51,8 +51,8 @@ class TauAdvice:
 def nearest_in_other_videos(vectors: ArrayLike, video_no: ArrayLike) -> F32:
     """Largest cosine of each frame to a frame of another video.
 
-    This is the extreme value that a threshold must stay above: a frame has as many chances of a wrong
-    merge as there are frames elsewhere. Costs n * n inner products; sample first.
+    This is the extreme value that a threshold must stay above: a frame has as many chances of a
+    wrong merge as there are frames elsewhere. Costs n * n inner products; sample first.
 
     Args:
         vectors: (n, d) unit rows.
@@ -92,12 +92,13 @@ def suggest_tau(
     """Suggest ``tau_cos`` from self-made duplicates and from neighbours that are none.
 
     The suggestion is the largest threshold that still finds the wanted share of the duplicates, or,
-    where that one would merge too much, the smallest that holds the wrong merges down. Merging costs
-    information and a missed duplicate costs little, so recall is what gives way.
+    where that one would merge too much, the smallest that holds the wrong merges down. Merging
+    costs information and a missed duplicate costs little, so recall is what gives way.
 
     Args:
         originals: (p, d) unit rows of frames.
-        duplicates: (p, d) unit rows of altered copies (re-encoded, shifted, brighter...), row by row.
+        duplicates: (p, d) unit rows of altered copies (re-encoded, shifted, brighter...), row by
+            row.
         nearest_cos: (n,) from :func:`nearest_in_other_videos`.
         recall: Wanted share of duplicates found.
         wrong_merges: Tolerated share of frames merged with another video's.
@@ -167,8 +168,7 @@ def _row(tau: float, positives: F64, negatives: F64) -> TauRow:
 
 def _reaching(values: F64, tau: float) -> float:
     """Share of sorted values that are at least tau."""
-    at: I64 = np.searchsorted(values, tau, side="left")
-    return float(1.0 - at / len(values))
+    return 1.0 - int(np.searchsorted(values, tau, side="left")) / len(values)
 
 
 def _grid(positives: F64, negatives: F64, tau: float) -> F64:

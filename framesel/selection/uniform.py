@@ -15,11 +15,12 @@ from framesel.selection.strategy import StrategyModel, checked_request, copies_o
 class Uniform(StrategyModel):
     """A stride over the concatenated time line, in (group, time) order, from a random start.
 
-    Systematic sampling (Madow & Madow, "On the theory of systematic sampling", Annals of Mathematical
-    Statistics 15, 1944): with n candidates and k picks the stride is n / k, and every candidate has
-    the same chance k / n. Mass and utility are ignored. Candidates whose vector equals an already
-    chosen one bit for bit are left out of the line, unless the budget cannot be met without them.
-    Picks are ranked along the time line. Not nested: another budget has another stride.
+    Systematic sampling (Madow & Madow, "On the theory of systematic sampling", Annals of
+    Mathematical Statistics 15, 1944): with n candidates and k picks the stride is n / k, and every
+    candidate has the same chance k / n. Mass and utility are ignored. Candidates whose vector
+    equals an already chosen one bit for bit are left out of the line, unless the budget cannot be
+    met without them. Picks are ranked along the time line. Not nested: another budget has another
+    stride.
     """
 
     name: Literal["uniform"] = "uniform"
@@ -47,7 +48,7 @@ class Uniform(StrategyModel):
 
 
 def stride_positions(n: int, k: int, phase: float) -> I64:
-    """k different positions out of n, evenly spaced.
+    """Return k different positions out of n, evenly spaced.
 
     Args:
         n: Length of the line.
@@ -59,7 +60,5 @@ def stride_positions(n: int, k: int, phase: float) -> I64:
     """
     if k == 0:
         return np.empty(0, np.int64)
-    positions = np.floor((np.arange(k) + phase) * (n / k)).astype(np.int64)
-    if k == n:
-        return np.arange(n, dtype=np.int64)
-    return np.minimum(positions, n - 1)
+    positions: I64 = (np.arange(k, dtype=np.int64) * n + int(phase * n)) // k
+    return positions
