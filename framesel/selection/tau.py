@@ -158,7 +158,9 @@ def _lowest_sparing(negatives: F64, wrong_merges: float) -> float:
     tolerated = int(np.floor(wrong_merges * len(negatives) + 1e-9))
     if tolerated >= len(negatives):
         return -1.0
-    return float(np.nextafter(negatives[len(negatives) - 1 - tolerated], 2.0))
+    # The next float32, since decisions are made in that precision.
+    highest = np.float32(negatives[len(negatives) - 1 - tolerated])
+    return float(np.nextafter(highest, np.float32(2.0)))
 
 
 def _row(tau: float, positives: F64, negatives: F64) -> TauRow:
