@@ -1,1 +1,10 @@
-"""."""
+"""Images to vectors. One file for each source of models; pretraining.
+
+Nothing heavy is imported before it is used: ``describe`` and ``choose_runtime`` need no torch.
+"""
+
+from framesel.backbones.backbone import Backbone, BackboneCard
+from framesel.backbones.registry import describe, load
+from framesel.backbones.runtime import Runtime, choose_runtime
+
+__all__ = ["Backbone", "BackboneCard", "Runtime", "choose_runtime", "describe", "load"]

@@ -1,0 +1,100 @@
+"""Backbones on OpenVINO: bf16 where the processor has units for it; int8 weights only if asked for.
+
+The torch module is converted in memory, in one fixed shape. Before the result is used it must agree
+with torch fp32 on a probe batch; where it does not, torch is used and a warning says so.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from framesel.backbones.backbone import Engine, Vectors
+from framesel.backbones.embedder import Embedder
+from framesel.backbones.preprocessing import Image
+from framesel.backbones.runtime import Runtime, require_openvino
+from framesel.backbones.torch_model import cpu_engine
+
+LEAST_COS = 0.999
+HINTS = {Runtime.OPENVINO_BF16: "bf16"}
+
+
+def probe_block(batch: int, size_px: int) -> Image:
+    """Fixed pictures with content at several scales, (batch, size, size, 3) uint8."""
+    rng = np.random.default_rng(0)
+    block = np.empty((batch, size_px, size_px, 3), np.uint8)
+    for number in range(batch):
+        cells = 2 ** (1 + number % 4)
+        coarse = rng.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
+        steps = np.arange(size_px) * cells // size_px
+        noise = rng.integers(-12, 13, (size_px, size_px, 3))
+        block[number] = np.clip(coarse[steps][:, steps] + noise, 0, 255)
+    return block
+
+
+def _converted(module: Embedder, batch: int, size_px: int) -> Any:
+    """The module as an OpenVINO model of fixed shape."""
+    import openvino
+
+    example = torch.zeros(batch, size_px, size_px, 3, dtype=torch.uint8)
+    with torch.inference_mode(), warnings.catch_warnings():
+        # The tracer warns of shapes that it freezes: a fixed shape is what is wanted here.
+        warnings.simplefilter("ignore")
+        return openvino.convert_model(
+            module.eval(), example_input=example, input=[list(example.shape)]
+        )
+
+
+def openvino_engine(module: Embedder, size_px: int, batch: int, threads: int, hint: str) -> Engine:
+    """An engine that computes in ``hint`` (``f32`` or ``bf16``) with a fixed number of threads.
+
+    Raises:
+        MissingExtraError: openvino is not installed.
+    """
+    require_openvino("the OpenVINO runtime")
+    import openvino
+
+    compiled = openvino.Core().compile_model(
+        _converted(module, batch, size_px),
+        "CPU",
+        {
+            "INFERENCE_PRECISION_HINT": hint,
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+        },
+    )
+    request = compiled.create_infer_request()
+
+    def run(blocks: Iterable[Image]) -> Iterator[Vectors]:
+        for block in blocks:
+            yield np.array(request.infer([block])[0], np.float32)
+
+    return run
+
+
+def agreement(engine: Engine, reference: Engine, block: Image) -> float:
+    """Smallest cosine between the unit rows that two engines give for a block."""
+    ours, theirs = next(engine(iter([block]))), next(reference(iter([block])))
+    return float((ours * theirs).sum(axis=1).min())
+
+
+def checked_engine(
+    name: str, module: Embedder, size_px: int, batch: int, threads: int, hint: str
+) -> Engine:
+    """The OpenVINO engine where it agrees with torch fp32, else the torch engine and a warning."""
+    reference = cpu_engine(module, threads)
+    engine = openvino_engine(module, size_px, batch, threads, hint)
+    cos = agreement(engine, reference, probe_block(batch, size_px))
+    if cos >= LEAST_COS:
+        return engine
+    warnings.warn(
+        f"backbone {name}: OpenVINO {hint} agrees with torch fp32 only to a cosine of {cos:.5f} "
+        f"(at least {LEAST_COS}), so torch fp32 is used, which is slower",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+    return reference

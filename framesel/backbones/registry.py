@@ -1,0 +1,93 @@
+"""Backbones by name.
+
+``builtin``, ``timm:NAME[@WEIGHTS]``, ``torchvision:NAME[@WEIGHTS]`` or ``file:PATH``; where WEIGHTS
+is a path, the weights come from that file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import cast
+
+from framesel.backbones.backbone import Backbone, BackboneCard, BatchedBackbone, Engine
+from framesel.backbones.runtime import Runtime, check_device
+from framesel.backbones.source import LoadedModel, Source
+from framesel.errors import UsageError
+
+SOURCES = {
+    "builtin": "framesel.backbones.builtin",
+    "timm": "framesel.backbones.timm",
+    "torchvision": "framesel.backbones.torchvision",
+    "file": "framesel.backbones.checkpoint",
+}
+
+
+def source_of(name: str) -> Source:
+    """The source that a name belongs to.
+
+    Raises:
+        UsageError: There is none; the message says which there are.
+    """
+    kind = name.partition(":")[0]
+    if kind not in SOURCES:
+        near = difflib.get_close_matches(kind, SOURCES, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(
+            f"unknown backbone {name!r}{hint} Known are builtin, timm:NAME[@WEIGHTS], "
+            "torchvision:NAME[@WEIGHTS] and file:PATH"
+        )
+    return cast(Source, import_module(SOURCES[kind]))
+
+
+def describe(name: str) -> BackboneCard:
+    """What is known of a backbone without loading it; torch is not imported.
+
+    Raises:
+        UsageError: The name makes no sense.
+        WeightsError: The weights are not there or not to be trusted.
+    """
+    return source_of(name).describe(name)
+
+
+def load(
+    name: str, *, runtime: Runtime, device: str = "auto", batch: int = 32, threads: int = 1
+) -> Backbone:
+    """A backbone that is ready to run.
+
+    Args:
+        name: See the module.
+        runtime: From ``choose_runtime``, the same for all workers of a run.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; must fit the runtime.
+        batch: Pictures in a block; every block has this shape.
+        threads: On the CPU.
+
+    Raises:
+        UsageError: Name, device or runtime make no sense together.
+        WeightsError: The weights are missing, damaged or do not fit.
+        MissingExtraError: The source or runtime needs a package that is not installed.
+    """
+    check_device(device)
+    if device not in ("auto", "cpu") and runtime is not Runtime.CUDA_FP16:
+        raise UsageError(f"device {device} and runtime {runtime} do not fit together")
+    source = source_of(name)
+    card = source.describe(name)
+    loaded = source.load(name)
+    engine = _engine(name, loaded, runtime, device, batch, threads)
+    return BatchedBackbone(card, loaded.dim, loaded.size_px, batch, engine)
+
+
+def _engine(
+    name: str, loaded: LoadedModel, runtime: Runtime, device: str, batch: int, threads: int
+) -> Engine:
+    if runtime is Runtime.CUDA_FP16:
+        from framesel.backbones.torch_model import cuda_engine
+
+        return cuda_engine(loaded.module, "cuda" if device in ("auto", "cpu") else device)
+    if runtime is Runtime.OPENVINO_BF16:
+        from framesel.backbones.openvino_model import checked_engine
+
+        return checked_engine(name, loaded.module, loaded.size_px, batch, threads, "bf16")
+    from framesel.backbones.torch_model import cpu_engine
+
+    return cpu_engine(loaded.module, threads)

@@ -1,0 +1,115 @@
+"""Which numeric runtime computes the vectors: a rule on what the machine has, never a timing.
+
+The runtime changes vectors a little, so it belongs to the fingerprint of a stage and all workers of
+a run must have the same. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib.util
+import os
+import re
+from enum import StrEnum
+from pathlib import Path
+
+from framesel.errors import MissingExtraError, UsageError
+
+CPUINFO = Path("/proc/cpuinfo")
+BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+
+class Runtime(StrEnum):
+    """Library and precision."""
+
+    TORCH_FP32 = "torch-fp32"
+    OPENVINO_BF16 = "openvino-bf16"
+    OPENVINO_INT8 = "openvino-int8"
+    CUDA_FP16 = "cuda-fp16"
+
+
+def cuda_devices() -> int:
+    """How many GPUs NVIDIA's management library counts; 0 without it.
+
+    It is asked instead of CUDA itself because starting CUDA here would break forked workers.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        return 0
+    name = "nvml.dll" if os.name == "nt" else "libnvidia-ml.so.1"
+    try:
+        library = ctypes.CDLL(name)
+    except OSError:
+        return 0
+    if library.nvmlInit_v2() != 0:
+        return 0
+    count = ctypes.c_uint(0)
+    status = library.nvmlDeviceGetCount_v2(ctypes.byref(count))
+    library.nvmlShutdown()
+    return int(count.value) if status == 0 else 0
+
+
+def torch_has_cuda() -> bool:
+    """Whether the installed torch was built with CUDA, judged by its files."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return False
+    libraries = Path(spec.origin).parent / "lib"
+    return any((libraries / name).exists() for name in ("libtorch_cuda.so", "torch_cuda.dll"))
+
+
+def cpu_has_bf16() -> bool:
+    """Whether the processor has bf16 units (Linux on x86 tells; elsewhere the answer is no)."""
+    try:
+        text = CPUINFO.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    flags = re.search(r"^flags\s*:(.*)$", text, flags=re.MULTILINE)
+    return flags is not None and bool(BF16_FLAGS & set(flags.group(1).split()))
+
+
+def openvino_installed() -> bool:
+    """Whether openvino can be imported; it is not imported."""
+    return importlib.util.find_spec("openvino") is not None
+
+
+def check_device(device: str) -> None:
+    """Raise UsageError where ``device`` is not one of auto, cpu, cuda, cuda:N."""
+    if not DEVICE.fullmatch(device):
+        raise UsageError(f"unknown device {device!r}: expected auto, cpu, cuda or cuda:N")
+
+
+def choose_runtime(device: str = "auto") -> Runtime:
+    """The runtime for this machine.
+
+    A GPU that torch can use comes first, then OpenVINO on processors with bf16 units, then torch.
+    ``Runtime.OPENVINO_INT8`` is never chosen: whoever wants it passes it to ``load``.
+
+    Args:
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        UsageError: The device is unknown, or a GPU is asked for that is not there.
+    """
+    check_device(device)
+    gpus = cuda_devices() if device != "cpu" and torch_has_cuda() else 0
+    if device.startswith("cuda"):
+        wanted = int(device.partition(":")[2] or 0)
+        if wanted >= gpus:
+            raise UsageError(
+                f"device {device} was asked for, but {gpus} GPUs can be used here: check the "
+                "NVIDIA driver, CUDA_VISIBLE_DEVICES and that torch is a CUDA build, or take "
+                "device cpu"
+            )
+    if gpus:
+        return Runtime.CUDA_FP16
+    if cpu_has_bf16() and openvino_installed():
+        return Runtime.OPENVINO_BF16
+    return Runtime.TORCH_FP32
+
+
+def require_openvino(purpose: str) -> None:
+    """Raise MissingExtraError where openvino is not installed."""
+    if not openvino_installed():
+        raise MissingExtraError("openvino", "openvino", purpose)
