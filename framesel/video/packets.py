@@ -84,6 +84,11 @@ def read_index(path: Path, info: VideoInfo) -> PacketIndex:
         raise DecodeError(str(error)) from error
 
 
+def forget() -> None:
+    """Forgets all indexes, so that the next `read_index` reads the file."""
+    _cached.cache_clear()
+
+
 @lru_cache(maxsize=4)
 def _cached(path: Path, _size: int, _mtime_ns: int, info: VideoInfo) -> PacketIndex:
     with open_container(path) as container:
