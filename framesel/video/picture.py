@@ -14,7 +14,7 @@ from framesel.video.container import check_size
 from framesel.video.metadata import in_range, parse_time
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-_FORMATS = ("JPEG", "MPO", "PNG", "BMP", "TIFF", "WEBP")
+_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 _TURNED = {3: 180, 6: 90, 8: 270}
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError)
 
