@@ -64,7 +64,7 @@ def _options(encoding: Encoding) -> dict[str, str]:
         # rate control x264 gave other bytes now and then for the same small pictures.
         return {
             "crf": str(encoding.crf),
-            "preset": "veryfast",
+            "preset": "superfast",
             "sc_threshold": "0",
             "mbtree": "0",
             "threads": "1",
