@@ -28,6 +28,11 @@ def test_selecting_loads_only_what_computes() -> None:
     assert loaded_after(code) & {"torch", "cv2", "av", "pyarrow", "pandas"} == set()
 
 
+def test_reading_settings_compiles_nothing() -> None:
+    code = "from framesel.selection import STRATEGIES; [kind() for kind in STRATEGIES.values()]"
+    assert loaded_after(code) == {"numpy"}
+
+
 def test_every_public_name_exists() -> None:
     for package in (framesel, framesel.selection):
         for name in package.__all__:

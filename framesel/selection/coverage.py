@@ -10,8 +10,9 @@ first two times together with those that follow it in the list:
 2. against all frames, by a matrix product, with a margin for its rounding;
 3. exactly, with the package's own inner product, skipping runs and frames it cannot cover better.
 
-What is skipped would have added exactly zero, and the rest is added in row order, so picks and
-gains equal those of the plain greedy to the last bit.
+As soon as the pairs that can still matter fit into memory, they are stored instead
+(:mod:`framesel.selection.cover_graph`). What is skipped would have added exactly zero, and the rest
+is added in row order, so picks and gains equal those of the plain greedy to the last bit.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I64, unit_error
+from framesel.selection.cover_graph import CoverGraph, build_graph, most_pairs
 from framesel.selection.dot import dot_rows, dots, kernel, rounding_margin
 from framesel.selection.runs import Runs, find_runs
 
@@ -68,28 +70,44 @@ class _Greedy:
         self.worst = np.zeros(len(self.runs), np.float32)
         self.bounds = np.full(n, np.inf)
         self.level = np.zeros(n, np.int8)
+        # Runs of a frame or two say no more than the frames themselves.
+        self.first_level = STALE if 4 * len(self.runs) <= n else BY_RUNS
+        self.better = np.full(n, n, np.int64)
+        self.graph: CoverGraph | None = None
         for seed in range(len(seeds)):
             self._cover_with(seeds, seed)
 
     def pick(self) -> tuple[int, float]:
         """The candidate with the largest gain, now taken, and that gain."""
-        self.level[:] = STALE
+        most = most_pairs(len(self.vectors))
+        if self.graph is None and self.better.sum() <= most:
+            self.graph = build_graph(self.vectors, self.cover, self.margin, most)
+        if self.graph is not None:
+            fresh = np.zeros(len(self.bounds), np.bool_)
+            top = self.graph.pick(self.weights, self.cover, self.bounds, fresh)
+            self.graph.cover_with(top, self.cover)
+        else:
+            top = self._closest_look()
+            self._cover_with(self.vectors, top)
+        gain = float(self.bounds[top])
+        self.bounds[top] = -np.inf
+        return top, gain
+
+    def _closest_look(self) -> int:
+        """The candidate with the largest gain; its bound is then exact."""
+        self.level[:] = self.first_level
         batch = _FIRST_BATCH
         while True:
             top = int(np.argmax(self.bounds))
             level = self.level[top]
             if level == EXACT:
-                break
+                return top
             if level == BY_FRAMES:
                 self.bounds[top] = self._gain(top)
                 self.level[top] = EXACT
                 continue
             self._tighten(level, batch)
             batch = min(2 * batch, _LARGEST_BATCH)
-        gain = float(self.bounds[top])
-        self._cover_with(self.vectors, top)
-        self.bounds[top] = -np.inf
-        return top, gain
 
     def _tighten(self, level: int, batch: int) -> None:
         """Look more closely at those candidates of a level that have the largest bounds."""
@@ -100,7 +118,9 @@ class _Greedy:
         if level == STALE:
             self._add_run_bounds(self.vectors[rows], totals)
         else:
-            self._add_frame_bounds(self.vectors[rows], totals)
+            better = np.zeros(len(rows), np.int64)
+            self._add_frame_bounds(self.vectors[rows], totals, better)
+            self.better[rows] = better
         self.bounds[rows] = np.minimum(self.bounds[rows], totals * _ROUND_UP)
         self.level[rows] = level + 1
 
@@ -118,12 +138,13 @@ class _Greedy:
                 totals,
             )
 
-    def _add_frame_bounds(self, candidates: F32, totals: F64) -> None:
-        """Add what each candidate could gain at most, judged by all frames."""
+    def _add_frame_bounds(self, candidates: F32, totals: F64, better: I64) -> None:
+        """Add what each candidate could gain at most, judged by all frames, and from how many."""
         for low in range(0, len(self.vectors), _TILE):
             part = slice(low, low + _TILE)
             near = candidates @ self.vectors[part].T
-            _add_frame_tile(near, self.margin, self.cover[part], self.weights[part], totals)
+            cover, weights = self.cover[part], self.weights[part]
+            _add_frame_tile(near, self.margin, cover, weights, totals, better)
 
     def _gain(self, row: int) -> float:
         """Exact gain of a candidate."""
@@ -196,15 +217,20 @@ def _add_run_tile(
 
 
 @kernel
-def _add_frame_tile(near: F32, margin: np.float32, cover: F32, weights: F64, totals: F64) -> None:
+def _add_frame_tile(
+    near: F32, margin: np.float32, cover: F32, weights: F64, totals: F64, better: I64
+) -> None:
     """Add to each candidate's total what some frames could contribute to its gain at most."""
     for candidate in range(len(near)):
         total = 0.0
+        count = 0
         for at in range(near.shape[1]):
             more = near[candidate, at] + margin - cover[at]
             if more > np.float32(0.0):
                 total += more * weights[at]
+                count += 1
         totals[candidate] += total
+        better[candidate] += count
 
 
 @kernel

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
-from framesel.selection.coverage import greedy_coverage
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, checked_request
 
@@ -40,6 +39,9 @@ class FacilityLocation(StrategyModel):
         self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
+        # Loaded late: settings are read without numba.
+        from framesel.selection.coverage import greedy_coverage
+
         k, seeds = checked_request(candidates, budget, already)
         weights = self.weights(candidates)
         rows, gains = greedy_coverage(candidates.vectors, weights, seeds, k)

@@ -8,8 +8,6 @@ import numpy as np
 
 from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
-from framesel.selection.dot import dots
-from framesel.selection.farthest_first import farthest_first
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, checked_request
 
@@ -39,6 +37,9 @@ class KCenter(StrategyModel):
         self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
+        # Loaded late: settings are read without numba.
+        from framesel.selection.farthest_first import farthest_first
+
         k, seeds = checked_request(candidates, budget, already)
         vectors = candidates.vectors
         start = most_central(candidates) if k and not len(seeds) else None
@@ -54,6 +55,8 @@ def chord(cosines: F32) -> F64:
 
 def most_central(candidates: Candidates) -> int:
     """The candidate closest to the mass-weighted mean, ties to the lowest row."""
+    from framesel.selection.dot import dots
+
     mean = np.zeros(candidates.vectors.shape[1], np.float64)
     for low in range(0, len(candidates), _ROWS_AT_ONCE):
         part = slice(low, low + _ROWS_AT_ONCE)

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I64
-from framesel.selection.dot import dot_rows, kernel
-
-NONE_EARLIER = -1
-"""``Picks.nearest`` of a pick before which nothing was chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,34 +56,11 @@ def make_picks(
         gain: Their gains, None where the strategy has no objective.
         reason: Text for a pick from its rank (0-based) and its gain.
     """
+    # Loaded late: settings of strategies are read without numba.
+    from framesel.selection.nearest_earlier import nearest_earlier
+
     rows = np.asarray(indices, dtype=np.int64)
     gains = np.full(len(rows), np.nan) if gain is None else np.asarray(gain, dtype=np.float64)
-    nearest, cosines = _nearest_earlier(vectors, already, rows)
+    nearest, cosines = nearest_earlier(vectors, already, rows)
     texts = tuple(reason(rank, float(value)) for rank, value in enumerate(gains))
     return Picks(rows, gains, texts, nearest, cosines)
-
-
-def _nearest_earlier(vectors: F32, already: F32, rows: I64) -> tuple[I64, F32]:
-    """Most similar earlier choice of each pick; ties to ``already``, then to the lower rank."""
-    bank = np.ascontiguousarray(np.concatenate([already, vectors[rows]]))
-    m = len(already)
-    at = np.empty(len(rows), np.int64)
-    cosines = np.empty(len(rows), np.float32)
-    _scan_earlier(bank, m, at, cosines)
-    nearest = np.full(len(rows), NONE_EARLIER, np.int64)
-    nearest[(at >= 0) & (at < m)] = -2 - at[(at >= 0) & (at < m)]
-    nearest[at >= m] = rows[at[at >= m] - m]
-    return nearest, cosines
-
-
-@kernel
-def _scan_earlier(bank: F32, m: int, at: I64, cosines: F32) -> None:
-    """For each row of the bank from m on, the most similar row before it; -1 and nan if none."""
-    for rank in range(len(at)):
-        at[rank] = -1
-        cosines[rank] = np.float32(np.nan)
-        for earlier in range(m + rank):
-            cosine = dot_rows(bank, m + rank, bank, earlier)
-            if at[rank] < 0 or cosine > cosines[rank]:
-                at[rank] = earlier
-                cosines[rank] = cosine

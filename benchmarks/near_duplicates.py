@@ -1,0 +1,87 @@
+"""Near-duplicates: framesel against `faiss.IndexFlatIP.range_search`, in one process, interleaved.
+
+    python benchmarks/near_duplicates.py
+    python benchmarks/near_duplicates.py --vectors drone.npy --video-no drone_video_no.npy --tau 0.98
+
+Both get the same vectors and the same threshold. FAISS gives all pairs; the leader rule on top of
+them, which it would still need, is not part of its time but is applied to check that the result is
+the same. `--queries` lets FAISS search for so many rows only and scales its time; the check is then
+left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+from vector_sets import VectorSet, add_arguments, from_arguments, interleaved, print_table
+
+from framesel import near_duplicates
+
+
+def leader_on_pairs(
+    limits: NDArray[np.int64], cosines: NDArray[np.float32], others: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Keeper of each row by the leader rule in row order, from the list of all pairs."""
+    n = len(limits) - 1
+    keeper = np.arange(n)
+    for row in range(n):
+        part = slice(limits[row], limits[row + 1])
+        near, score = others[part], cosines[part]
+        mask = (near < row) & (keeper[near] == near)
+        if mask.any():
+            best = score[mask].max()
+            keeper[row] = near[mask][score[mask] == best].min()
+    return keeper
+
+
+def borderline(data: VectorSet, tau: float, cosines: NDArray[np.float32]) -> int:
+    """Pairs so close to tau that two ways of adding up may differ about them."""
+    return int((np.abs(cosines - tau) < 1e-6).sum())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add_arguments(parser)
+    parser.add_argument("--tau", type=float, default=0.95)
+    parser.add_argument("--queries", type=int, help="rows that FAISS searches for; default all")
+    parser.add_argument("--by-video", action="store_true", help="two levels: videos, then across")
+    options = parser.parse_args()
+    data = from_arguments(options)
+    n = len(data.vectors)
+    queries = min(options.queries or n, n)
+    index = faiss.IndexFlatIP(data.vectors.shape[1])
+    index.add(data.vectors)
+    video_no = data.video_no if options.by_video else None
+    near_duplicates(data.vectors[:3000], options.tau)  # compiles
+    seconds, results = interleaved(
+        {
+            "framesel.near_duplicates": lambda: near_duplicates(
+                data.vectors, options.tau, video_no=video_no
+            ),
+            "faiss.IndexFlatIP.range_search": lambda: index.range_search(
+                data.vectors[:queries], options.tau
+            ),
+        },
+        options.runs,
+    )
+    found, (limits, cosines, others) = results.values()
+    print(f"{data.origin}: {n} x {data.vectors.shape[1]}, tau {options.tau}, {options.runs} runs")
+    print(f"kept {int(found.kept.sum())}; pairs for each row {limits[-1] / queries:.1f}")
+    print_table(seconds, {"faiss.IndexFlatIP.range_search": n / queries})
+    if queries == n and video_no is None:
+        keeper = leader_on_pairs(limits.astype(np.int64), cosines, others)
+        kept = keeper == np.arange(n)
+        print(f"kept sets differ in {int((kept != found.kept).sum())} frames")
+        print(f"keepers differ in {int((keeper != found.keeper).sum())} frames")
+        print(f"pairs within 1e-6 of tau: {borderline(data, options.tau, cosines)}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    size = data.vectors.nbytes / 2**30
+    print(f"peak memory of the process {peak:.2f} GiB, of which vectors {size:.2f} GiB")
+
+
+if __name__ == "__main__":
+    main()
