@@ -1,13 +1,16 @@
 """A run that is killed at chosen moments: just before and after each sync and each rename.
 
-The run happens in a forked child with a runner that works in the same process, so that a kill
-costs milliseconds; workers of their own are killed in `test_kill.py`.
+Each run happens in a process of its own, forked from a server that has imported everything and
+used nothing, with a runner that works in that same process: a kill costs milliseconds. Workers
+are killed in `test_kill.py`.
 """
 
+import multiprocessing as mp
 import os
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from framesel.pipeline import Pipeline
 from framesel.recipe import Recipe
 from framesel.stage import Outcome, Task
 from framesel.workspace import Workspace
+
+PRELOAD = ["tests.resume.faults", "torch", "numba", "cv2", "av", "framesel.selection.registry"]
 
 Moment = tuple[str, str, str]
 """(before or after, sync or rename, which file)"""
@@ -48,40 +53,51 @@ def run(root: Path, recipe: Recipe, files: Sequence[Path]) -> None:
     Pipeline(Workspace.create(root), recipe, Silent(), Inline).run(files)
 
 
-def run_until(
-    root: Path, recipe: Recipe, files: Sequence[Path], survived: set[Moment]
+def run_apart(
+    root: Path, recipe: Recipe, files: Sequence[Path], survived: set[Moment] | None
 ) -> Moment | None:
-    """A run that is killed at the first moment not yet survived. Returns it; None: it ended."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:  # pragma: no cover - the child's life is not traced
-        code = 1
-        try:
-            os.close(reader)
-            _arm(survived, writer)
-            run(root, recipe, files)
-            code = 0
-        finally:
-            os._exit(code)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        when, what, name = told.split("\t")
-        return when, what, name
-    assert os.WEXITSTATUS(status) == 0, "the run failed by itself"
+    """A run in a process of its own, killed at the first moment not yet survived.
+
+    Returns:
+        The moment; None if the run ended. Without a set it is never killed.
+    """
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    reader, writer = context.Pipe(duplex=False)
+    process = context.Process(target=_apart, args=(root, recipe, files, survived, writer))
+    process.start()
+    writer.close()
+    try:
+        told: Moment | None = reader.recv()
+    except EOFError:
+        told = None
+    process.join()
+    if told is not None:
+        assert process.exitcode == -signal.SIGKILL
+        return told
+    assert process.exitcode == 0, "the run failed by itself"
     return None
 
 
-def _arm(survived: set[Moment], writer: int) -> None:
+def _apart(
+    root: Path,
+    recipe: Recipe,
+    files: Sequence[Path],
+    survived: set[Moment] | None,
+    writer: Connection,
+) -> None:
+    if survived is not None:
+        _arm(survived, writer)
+    run(root, recipe, files)
+
+
+def _arm(survived: set[Moment], writer: Connection) -> None:
     """Patches sync and rename so that they kill this process at the first new moment."""
 
     def moment(when: str, what: str, path: str) -> None:
         this = (when, what, label(path))
         if this not in survived:
-            os.write(writer, "\t".join(this).encode())
+            writer.send(this)
             os.kill(os.getpid(), signal.SIGKILL)
 
     def wrapped(what: str, call: Callable[..., Any], path_of: Callable[..., str]) -> Any:
@@ -94,7 +110,7 @@ def _arm(survived: set[Moment], writer: int) -> None:
 
         return patched
 
-    os.fsync = wrapped("sync", os.fsync, lambda fd: os.readlink(f"/proc/self/fd/{fd}"))
+    os.fsync = wrapped("sync", os.fsync, lambda fd: str(Path(f"/proc/self/fd/{fd}").readlink()))
     os.replace = wrapped("rename", os.replace, lambda _, target: str(target))
     os.rename = wrapped("rename", os.rename, lambda _, target: str(target))
 
