@@ -44,7 +44,7 @@ class FrameCache:
         return rng.integers(low, high, endpoint=True)
 
 
-def _decode(picture: bytes | Image) -> Image | None:
+def decode_picture(picture: bytes | Image) -> Image | None:
     """(h, w, 3) uint8 RGB, or None where the bytes are no picture."""
     if not isinstance(picture, bytes):
         return picture
@@ -61,7 +61,7 @@ def cache_frames(source: ImageSource, size_px: int) -> FrameCache:
     lengths: list[int] = []
     hashed = hashlib.sha256(str(size_px).encode())
     for key, pictures in source:
-        decoded = (_decode(picture) for picture in pictures)
+        decoded = (decode_picture(picture) for picture in pictures)
         small = [squash(image, size_px) for image in decoded if image is not None]
         hashed.update(f"{key}\0{len(small)}\0".encode())
         for image in small:

@@ -1,4 +1,4 @@
-"""Backbones on OpenVINO: bf16 where the processor has units for it; int8 weights only if asked for.
+"""Backbones on OpenVINO: bf16 where the processor has units for it; int8 only if asked for.
 
 The torch module is converted in memory, in one fixed shape. Before the result is used it must agree
 with torch fp32 on a probe batch; where it does not, torch is used and a warning says so.
@@ -16,11 +16,12 @@ import torch
 from framesel.backbones.backbone import Engine, Vectors
 from framesel.backbones.embedder import Embedder
 from framesel.backbones.preprocessing import Image
+from framesel.backbones.quantise import quantised
 from framesel.backbones.runtime import Runtime, require_openvino
 from framesel.backbones.torch_model import cpu_engine
 
-LEAST_COS = 0.999
-HINTS = {Runtime.OPENVINO_BF16: "bf16"}
+LEAST_COS = {Runtime.OPENVINO_BF16: 0.999, Runtime.OPENVINO_INT8: 0.98}
+CALIBRATION_PICTURES = 32
 
 
 def probe_block(batch: int, size_px: int) -> Image:
@@ -83,17 +84,31 @@ def agreement(engine: Engine, reference: Engine, block: Image) -> float:
 
 
 def checked_engine(
-    name: str, module: Embedder, size_px: int, batch: int, threads: int, hint: str
+    name: str, module: Embedder, size_px: int, batch: int, threads: int, runtime: Runtime
 ) -> Engine:
-    """The OpenVINO engine where it agrees with torch fp32, else the torch engine and a warning."""
+    """The OpenVINO engine where it agrees with torch fp32, else the torch engine and a warning.
+
+    Args:
+        name: For the warning.
+        module: Stays as it is.
+        size_px: Side of the pictures.
+        batch: Pictures in a block.
+        threads: On the CPU.
+        runtime: One of those in ``LEAST_COS``.
+    """
+    pictures = probe_block(batch, size_px)
+    twin = module
+    if runtime is Runtime.OPENVINO_INT8:
+        twin = quantised(module, torch.from_numpy(probe_block(CALIBRATION_PICTURES, size_px)))
+    hint = "bf16" if runtime is Runtime.OPENVINO_BF16 else "f32"
+    engine = openvino_engine(twin, size_px, batch, threads, hint)
     reference = cpu_engine(module, threads)
-    engine = openvino_engine(module, size_px, batch, threads, hint)
-    cos = agreement(engine, reference, probe_block(batch, size_px))
-    if cos >= LEAST_COS:
+    cos = agreement(engine, reference, pictures)
+    if cos >= LEAST_COS[runtime]:
         return engine
     warnings.warn(
-        f"backbone {name}: OpenVINO {hint} agrees with torch fp32 only to a cosine of {cos:.5f} "
-        f"(at least {LEAST_COS}), so torch fp32 is used, which is slower",
+        f"backbone {name}: {runtime} agrees with torch fp32 only to a cosine of {cos:.5f} "
+        f"(at least {LEAST_COS[runtime]}), so torch fp32 is used, which is slower",
         RuntimeWarning,
         stacklevel=2,
     )

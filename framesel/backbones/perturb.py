@@ -16,7 +16,8 @@ Change = Callable[[Image, np.random.Generator], Image]
 
 
 def _bytes(values: np.ndarray) -> Image:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    image: Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return image
 
 
 def reencode(image: Image, rng: np.random.Generator) -> Image:
@@ -25,8 +26,8 @@ def reencode(image: Image, rng: np.random.Generator) -> Image:
 
     quality = int(rng.integers(15, 51))
     _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded: Image = np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])
-    return decoded
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def expose(image: Image, rng: np.random.Generator) -> Image:

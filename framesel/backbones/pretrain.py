@@ -33,7 +33,12 @@ from framesel.backbones.collapse import Spread, spread_of
 from framesel.backbones.finish import finished
 from framesel.backbones.frame_cache import FrameCache, ImageSource, cache_frames, split_videos
 from framesel.backbones.preprocessing import Preprocessing
-from framesel.backbones.pretrain_checkpoint import LossLog, load_checkpoint, save_checkpoint
+from framesel.backbones.pretrain_checkpoint import (
+    LossLog,
+    load_checkpoint,
+    save_checkpoint,
+    sweep,
+)
 from framesel.backbones.pretrain_settings import PretrainSettings
 from framesel.backbones.weights_file import WeightsHeader, save_weights
 from framesel.errors import StageError
@@ -251,6 +256,7 @@ def _identity(settings: PretrainSettings, train: FrameCache, watched: FrameCache
 
 def _train(run: _Run, folder: Path, identity: str, on_step: Callable[[Progress], None]) -> None:
     """All steps that are left, with checkpoints and log."""
+    sweep(folder)
     state = load_checkpoint(folder, identity)
     if state is not None:
         run.restore(state)

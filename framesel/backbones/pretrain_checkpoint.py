@@ -25,6 +25,13 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a kill in the middle of writing has left."""
+    for name in (CHECKPOINT, LOG):
+        for left in folder.glob(f".{name}.*.tmp"):
+            left.unlink(missing_ok=True)
+
+
 def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
     """Write ``checkpoint.pt`` under a temporary name, sync it and rename it."""
     temporary = folder / f".{CHECKPOINT}.{os.getpid()}.tmp"

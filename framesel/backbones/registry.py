@@ -84,10 +84,10 @@ def _engine(
         from framesel.backbones.torch_model import cuda_engine
 
         return cuda_engine(loaded.module, "cuda" if device in ("auto", "cpu") else device)
-    if runtime is Runtime.OPENVINO_BF16:
+    if runtime in (Runtime.OPENVINO_BF16, Runtime.OPENVINO_INT8):
         from framesel.backbones.openvino_model import checked_engine
 
-        return checked_engine(name, loaded.module, loaded.size_px, batch, threads, "bf16")
+        return checked_engine(name, loaded.module, loaded.size_px, batch, threads, runtime)
     from framesel.backbones.torch_model import cpu_engine
 
     return cpu_engine(loaded.module, threads)

@@ -83,11 +83,15 @@ def test_killed_run_ends_as_if_it_had_not_been(tmp_path: Path, kills: list[int])
         torch.manual_seed(step)
         with (tmp_path / "killed" / "loss.jsonl").open("a") as log:
             log.write('{"step": 1, "lo')
+        (tmp_path / "killed" / ".checkpoint.pt.123.tmp").write_bytes(b"half a checkpoint")
     seen: list[int] = []
     result = pretrain(
         footage(), TINY, tmp_path / "killed", on_step=lambda progress: seen.append(progress.step)
     )
     assert files(tmp_path / "whole") == files(tmp_path / "killed")
+    assert {path.name for path in (tmp_path / "killed").iterdir()} == {
+        path.name for path in (tmp_path / "whole").iterdir()
+    }
     assert result.steps == whole.steps == 9
     # It went on from a checkpoint and did not start again.
     checkpoint = max(s for s in (0, 2, 3, 4, 6, 8, 9) if s <= kills[-1])

@@ -131,6 +131,41 @@ def test_openvino_that_disagrees_gives_way_to_torch(
     assert backbone(pictures).tobytes() == expected.tobytes()
 
 
+def test_int8_is_quantised_and_still_close(our_name: str, pictures: list[np.ndarray]) -> None:
+    pytest.importorskip("openvino")
+    expected = load(our_name, runtime=Runtime.TORCH_FP32, batch=4)(pictures)
+    rows = load(our_name, runtime=Runtime.OPENVINO_INT8, batch=4)(pictures)
+    cos = (rows * expected).sum(axis=1)
+    assert cos.min() > 0.97
+    assert cos.min() < 0.9999
+
+
+def test_quantised_layers_hold_no_more_than_eight_bits(our_name: str) -> None:
+    from framesel.backbones.checkpoint import load as load_module
+    from framesel.backbones.openvino_model import probe_block
+    from framesel.backbones.quantise import QuantisedLayer, quantised
+
+    module = load_module(our_name).module
+    before = {k: v.clone() for k, v in module.state_dict().items()}
+    twin = quantised(module, torch.from_numpy(probe_block(4, 32)))
+    layers = [part for part in twin.modules() if isinstance(part, QuantisedLayer)]
+    plain = [p for p in module.modules() if isinstance(p, torch.nn.Conv2d | torch.nn.Linear)]
+    assert len(layers) == len(plain)
+    hook = torch.nn.functional.linear
+    seen: dict[str, torch.Tensor] = {}
+
+    def keep(x, weight, bias):
+        seen["x"], seen["weight"] = x, weight
+        return hook(x, weight, bias)
+
+    with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
+        patch.setattr(torch.nn.functional, "linear", keep)
+        twin(torch.from_numpy(probe_block(64, 32)))
+    assert len(seen["x"].unique()) <= 256
+    assert max(len(row.unique()) for row in seen["weight"]) <= 255
+    assert all(torch.equal(before[k], v) for k, v in module.state_dict().items())
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 def test_cuda_agrees_with_torch(our_name: str, pictures: list[np.ndarray]) -> None:
     expected = load(our_name, runtime=Runtime.TORCH_FP32, batch=2)(pictures)
