@@ -14,24 +14,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
-from lightly.loss import BarlowTwinsLoss, NTXentLoss, VICRegLoss
-from lightly.models.modules.heads import (
-    BarlowTwinsProjectionHead,
-    SimCLRProjectionHead,
-    VICRegProjectionHead,
-)
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from framesel.backbones.architectures import Trunk, build_trunk
+from framesel.backbones.architectures import build_trunk
 from framesel.backbones.augment import random_views
 from framesel.backbones.collapse import Spread, spread_of
 from framesel.backbones.finish import finished
 from framesel.backbones.frame_cache import FrameCache, ImageSource, cache_frames, split_videos
+from framesel.backbones.learner import Learner
 from framesel.backbones.preprocessing import Preprocessing
 from framesel.backbones.pretrain_checkpoint import (
     LossLog,
@@ -67,27 +62,6 @@ class PretrainResult:
     steps: int
     stopped_early: bool
     spread: Spread
-
-
-class Learner(nn.Module):
-    """Trunk and projection head, and the loss between two batches of views."""
-
-    def __init__(self, trunk: Trunk, settings: PretrainSettings) -> None:
-        super().__init__()
-        self.trunk = trunk
-        wide = settings.projection
-        heads: dict[str, tuple[Callable[..., nn.Module], nn.Module]] = {
-            "ntxent": (SimCLRProjectionHead, NTXentLoss(settings.temperature)),
-            "barlow_twins": (BarlowTwinsProjectionHead, BarlowTwinsLoss()),
-            "vicreg": (VICRegProjectionHead, VICRegLoss()),
-        }
-        head, self.criterion = heads[settings.loss]
-        self.projection = head(trunk.feature_dim, wide, wide)
-
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """The loss, a scalar. Both batches pass together, so that they share their statistics."""
-        projected = self.projection(self.trunk(torch.cat([first, second])))
-        return cast(Tensor, self.criterion(*projected.chunk(2)))
 
 
 def _generator(device: torch.device, *key: int) -> torch.Generator:
@@ -273,6 +247,18 @@ def _train(run: _Run, folder: Path, identity: str, on_step: Callable[[Progress],
         on_step(Progress(run.step, run.steps, (run.step - 1) // run.epoch_steps, loss))
 
 
+def _frames(source: ImageSource, settings: PretrainSettings) -> tuple[FrameCache, FrameCache]:
+    """Frames to train on and to watch."""
+    to_train, to_watch = split_videos(source, settings.watch_share)
+    train = cache_frames(to_train, settings.size_px)
+    if len(train) < FEWEST_FRAMES:
+        raise StageError(
+            f"pretraining got {len(train)} readable frames and needs at least {FEWEST_FRAMES}: "
+            "give it more footage or sample more frames per second"
+        )
+    return train, cache_frames(to_watch, settings.size_px)
+
+
 def pretrain(
     source: ImageSource,
     settings: PretrainSettings,
@@ -300,14 +286,7 @@ def pretrain(
         StageError: Too few frames, a collapsed or diverged run, or a checkpoint of another run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    to_train, to_watch = split_videos(source, settings.watch_share)
-    train = cache_frames(to_train, settings.size_px)
-    watched = cache_frames(to_watch, settings.size_px)
-    if len(train) < FEWEST_FRAMES:
-        raise StageError(
-            f"pretraining got {len(train)} readable frames and needs at least {FEWEST_FRAMES}: "
-            "give it more footage or sample more frames per second"
-        )
+    train, watched = _frames(source, settings)
     with _own_torch_state(settings.seed, threads):
         run = _Run(train, watched, settings, device)
         _train(run, folder, _identity(settings, train, watched), on_step)

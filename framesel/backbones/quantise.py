@@ -51,9 +51,9 @@ class QuantisedLayer(nn.Module):
             self.layer.weight, self.weight_scale, self.weight_zero, 0, -WEIGHT_LIMIT, WEIGHT_LIMIT
         )
         if isinstance(self.layer, nn.Conv2d):
-            return self.layer._conv_forward(seen, weight, self.layer.bias)
-        rows: Tensor = nn.functional.linear(seen, weight, self.layer.bias)
-        return rows
+            outputs: Tensor = self.layer._conv_forward(seen, weight, self.layer.bias)
+            return outputs
+        return nn.functional.linear(seen, weight, self.layer.bias)
 
 
 def input_ranges(module: Embedder, pictures: Tensor) -> dict[str, tuple[float, float]]:
