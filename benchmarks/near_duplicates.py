@@ -1,7 +1,7 @@
 """Near-duplicates: framesel against `faiss.IndexFlatIP.range_search`, in one process, interleaved.
 
     python benchmarks/near_duplicates.py
-    python benchmarks/near_duplicates.py --vectors drone.npy --video-no drone_video_no.npy --tau 0.98
+    python benchmarks/near_duplicates.py --vectors drone.npy --video-no drone_no.npy --tau 0.98
 
 Both get the same vectors and the same threshold. FAISS gives all pairs; the leader rule on top of
 them, which it would still need, is not part of its time but is applied to check that the result is

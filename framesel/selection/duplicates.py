@@ -19,7 +19,7 @@ from framesel.selection.arrays import (
     checked_vectors,
     unit_error,
 )
-from framesel.selection.leader import lead
+from framesel.selection.leader import SMALL, lead
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +113,13 @@ def _within_videos(
         keeper[rows] = rows[leaders.keeper]
         cosine[rows] = leaders.cosine
 
+    videos = np.split(by_video, ends)
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-        for _ in pool.map(one, np.split(by_video, ends)):
+        for _ in pool.map(one, [rows for rows in videos if len(rows) <= SMALL]):
             pass
+    for rows in videos:
+        if len(rows) > SMALL:  # uses all threads by itself
+            one(rows)
     return keeper, cosine
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 
 import numba
 import numpy as np
@@ -30,11 +30,13 @@ from framesel.selection.runs import Runs, find_runs
 SMALL = 1024
 """Sets of at most this many frames are scanned without any pruning."""
 
-BATCH = 256
-"""Frames visited between two products with the runs' centres."""
+BATCH = 96
+"""Frames kept, about, between two products with the runs' centres."""
 
 _RUN_COS = 0.93
 _RUN_LONGEST = 32
+_TILE = 32_768
+_LARGEST_BATCH = 8_192
 
 
 @dataclass(eq=False)
@@ -115,14 +117,24 @@ class _Pruned:
         self.threshold = _run_thresholds(self.runs.radius, tau_cos, self.margin)
 
     def run(self, settled: int) -> None:
-        """Visit everything: the settled part, then the rest, batch after batch."""
-        cuts = [*range(0, settled, BATCH), *range(settled, len(self.order), BATCH), len(self.order)]
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            for low, high in pairwise(cuts):
-                self._visit(self.order[low:high], settled, low < settled, pool)
+        """Visit everything: the settled part, then the rest, batch after batch.
 
-    def _visit(self, batch: I64, settled: int, given: bool, pool: ThreadPoolExecutor) -> None:
-        """Decide a batch, then hand its kept frames on to everything that comes after."""
+        Where few frames are kept, batches grow until about ``BATCH`` are: a product with all the
+        runs' centres is to be worth its while.
+        """
+        low, size, total = 0, BATCH, len(self.order)
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            while low < total:
+                high = min(low + size, settled if low < settled else total)
+                kept = self._visit(self.order[low:high], low < settled)
+                if len(kept):
+                    self._push(kept, settled, pool)
+                fitting = (high - low) * BATCH // max(1, len(kept))
+                size = min(max(BATCH, fitting), 4 * size, _LARGEST_BATCH)
+                low = high
+
+    def _visit(self, batch: I64, given: bool) -> I64:
+        """Decide a batch; return the positions that are kept."""
         keeper, cosine = self.leaders.keeper, self.leaders.cosine
         open_ = batch[keeper[batch] < 0]
         local = Leaders(np.full(len(open_), -1, np.int64), np.full(len(open_), -2.0, np.float32))
@@ -136,26 +148,26 @@ class _Pruned:
             local.cosine,
         )
         keeper[open_], cosine[open_] = open_[local.keeper], local.cosine
-        kept = open_[local.keeper == np.arange(len(open_))]
-        if len(kept):
-            self._push(kept, settled, pool)
+        kept: I64 = open_[local.keeper == np.arange(len(open_))]
+        return kept
 
     def _push(self, kept: I64, settled: int, pool: ThreadPoolExecutor) -> None:
         """Compare kept frames with all that are visited after them."""
         short = self.projection.shorten(self.vectors[self.rows[kept]])
-        workers = numba.get_num_threads()
-        tile = max(1, min(4096, -(-len(self.runs) // workers)))
         after = np.maximum(self.rank[kept], settled - 1)
+        for low in range(0, len(self.runs), _TILE):
+            # One product at a time: BLAS has its own threads, and shares them badly.
+            bound = short @ self.short[low : low + _TILE].T
+            width = bound.shape[1]
+            step = max(1, -(-width // numba.get_num_threads()))
+            parts = [(first, min(first + step, width)) for first in range(0, width, step)]
+            for _ in pool.map(partial(self._push_part, kept, after, bound, low), parts):
+                pass
 
-        def push_tile(low: int) -> None:
-            self._push_tile(kept, after, short, low, min(low + tile, len(self.runs)))
-
-        for _ in pool.map(push_tile, range(0, len(self.runs), tile)):
-            pass
-
-    def _push_tile(self, kept: I64, after: I64, short: F32, low: int, high: int) -> None:
-        """The same for runs low to high - 1; tiles write to different frames."""
-        bound = short @ self.short[low:high].T
+    def _push_part(
+        self, kept: I64, after: I64, bound: F32, low: int, part: tuple[int, int]
+    ) -> None:
+        """The same for the runs of some columns of the bound; parts write to different frames."""
         _push_runs(
             self.vectors,
             self.rows,
@@ -164,6 +176,8 @@ class _Pruned:
             after,
             bound,
             low,
+            part[0],
+            part[1],
             self.runs.starts,
             self.runs.centres,
             self.runs.cos_in,
@@ -220,6 +234,8 @@ def _push_runs(
     after: I64,
     bound: F32,
     low: int,
+    first: int,
+    last: int,
     starts: I64,
     centres: F32,
     cos_in: F32,
@@ -234,7 +250,7 @@ def _push_runs(
     """Offer kept frames, in their order, to the frames of some runs that are visited later."""
     for which in range(len(kept)):
         leader = kept[which]
-        for column in range(bound.shape[1]):
+        for column in range(first, last):
             run = low + column
             if bound[which, column] < threshold[run] or last_rank[run] <= after[which]:
                 continue

@@ -8,7 +8,7 @@ import numpy as np
 
 from framesel.selection.arrays import F32, I64
 
-_SAMPLE = 1024
+_SAMPLE = 256
 _SAFETY = 1e-6
 
 
@@ -44,6 +44,6 @@ def find_projection(vectors: F32, rows: I64, p: int = 48) -> Projection:
         p: Width of the basis; at most d and the size of the sample.
     """
     step = max(1, len(rows) // _SAMPLE)
-    sample = vectors[rows[::step][:_SAMPLE]].astype(np.float64)
+    sample = vectors[rows[::step][:_SAMPLE]]
     _, _, directions = np.linalg.svd(sample, full_matrices=False)
     return Projection(np.ascontiguousarray(directions[:p].T, dtype=np.float32))
