@@ -1,5 +1,6 @@
 """Opens a video file with libav, and nothing but that file."""
 
+import stat
 from pathlib import Path
 
 import av
@@ -39,13 +40,7 @@ def open_container(path: Path) -> InputContainer:
     """
     # libav would write to stderr about every damaged byte; our errors say what matters.
     av.logging.set_level(None)
-    try:
-        size_bytes = path.stat().st_size
-    except OSError as error:
-        raise ProbeError(f"{path}: cannot be read ({error.strerror}).") from error
-    if not path.is_file():
-        raise ProbeError(f"{path}: is not a regular file.")
-    if size_bytes == 0:
+    if regular_size_bytes(path) == 0:
         raise ProbeError(f"{path}: is empty (0 bytes). Copy it again from the source.")
     try:
         container: InputContainer = av.open(
@@ -57,6 +52,22 @@ def open_container(path: Path) -> InputContainer:
         return container
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise ProbeError(f"{path}: {_why_not_opened(path, error)}") from error
+
+
+def regular_size_bytes(path: Path) -> int:
+    """Size of a regular file.
+
+    Raises:
+        ProbeError: If it is a pipe, a device or a folder, or cannot be reached.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ProbeError(f"{path}: cannot be read ({reason}).") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise ProbeError(f"{path}: is not a regular file.")
+    return status.st_size
 
 
 def pick_stream(container: InputContainer, path: Path) -> VideoStream:

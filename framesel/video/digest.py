@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from framesel.errors import ProbeError
+from framesel.video.container import regular_size_bytes
 from framesel.video.picture import list_pictures
 
 _CHUNK = 1 << 20
@@ -35,14 +36,13 @@ def content_digest(path: Path, *, full: bool = False) -> str:
                 digest.update(picture.name.encode("utf-8", "surrogateescape") + b"\0")
                 digest.update(bytes.fromhex(content_digest(picture, full=full)))
         else:
-            _digest_file(path, digest, full)
+            _digest_file(path, regular_size_bytes(path), digest, full)
     except OSError as error:
         raise ProbeError(f"{path}: cannot be read ({error.strerror}).") from error
     return digest.hexdigest()
 
 
-def _digest_file(path: Path, digest: "hashlib._Hash", full: bool) -> None:
-    size = path.stat().st_size
+def _digest_file(path: Path, size: int, digest: "hashlib._Hash", full: bool) -> None:
     digest.update(size.to_bytes(8, "big"))
     with path.open("rb") as file:
         if full or size <= 2 * _CHUNK + _SAMPLES * _SAMPLE_BYTES:

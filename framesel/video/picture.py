@@ -83,6 +83,8 @@ def probe_picture(path: Path) -> PictureInfo:
             size = (image.height, image.width) if transposed else (image.width, image.height)
             codec = (image.format or "unknown").lower()
             time, place = _time(exif), _place(exif)
+    except Image.DecompressionBombError as error:
+        raise ProbeError(f"{path}: claims absurd dimensions ({error}).") from error
     except UnidentifiedImageError as error:
         raise ProbeError(f"{path}: is no picture that can be recognised.") from error
     except _BROKEN as error:
@@ -109,6 +111,8 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
             return np.array(upright.convert("RGB"))
     except ProbeError as error:
         raise DecodeError(str(error)) from error
+    except Image.DecompressionBombError as error:
+        raise DecodeError(f"{path}: claims absurd dimensions ({error}).") from error
     except UnidentifiedImageError as error:
         raise DecodeError(f"{path}: is no picture that can be recognised.") from error
     except _BROKEN as error:

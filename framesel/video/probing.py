@@ -10,7 +10,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from framesel.errors import ProbeError
-from framesel.video.container import MAX_PIXELS, check_size, open_container, pick_stream
+from framesel.video.container import (
+    MAX_PIXELS,
+    check_size,
+    open_container,
+    pick_stream,
+    regular_size_bytes,
+)
 from framesel.video.info import VideoInfo
 from framesel.video.metadata import location, recorded_at
 from framesel.video.picture import PictureInfo, is_picture, list_pictures, probe_picture
@@ -35,6 +41,7 @@ def probe(path: Path) -> VideoInfo:
     """
     if path.is_dir():
         return _probe_sequence(path)
+    regular_size_bytes(path)  # before anything reads it: a pipe would block for ever
     if is_picture(path):
         return _picture_info(probe_picture(path), "image", 1)
     with open_container(path) as container:
