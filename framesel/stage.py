@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from framesel import tables
 from framesel.catalog import Catalog, Part, Shard
@@ -95,6 +95,15 @@ class Gather(Stage):
     @abstractmethod
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Does the work."""
+
+
+def default_tag(key: str, tag: str) -> BeforeValidator:
+    """Lets a union's settings be given without its tag: ``--set frames.sample.fps=2``."""
+
+    def fill(value: Any) -> Any:
+        return {key: tag, **value} if isinstance(value, dict) else value
+
+    return BeforeValidator(fill)
 
 
 def fingerprint(identity: Mapping[str, Any]) -> str:

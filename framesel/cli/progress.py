@@ -93,7 +93,7 @@ def display(workspace: Workspace, log_format: str) -> Iterator[Display]:
     handlers[0].setLevel(logging.DEBUG)
     if not terminal:
         screen = logging.StreamHandler(sys.stderr)
-        screen.setLevel(logging.INFO)
+        screen.setLevel(logging.DEBUG if log_format == "json" else logging.INFO)
         screen.setFormatter(_Json() if log_format == "json" else logging.Formatter("%(message)s"))
         handlers.append(screen)
     log.setLevel(logging.DEBUG)

@@ -12,7 +12,7 @@ from pydantic import Field
 from framesel import tables
 from framesel.catalog import Part
 from framesel.settings import RunSettings
-from framesel.stage import Inputs, Opened, ShardStage
+from framesel.stage import Inputs, Opened, ShardStage, default_tag
 from framesel.video.regions import Region
 from framesel.video.sampling import FpsSampling, Sampling
 
@@ -26,7 +26,9 @@ class Frames(ShardStage):
     name: ClassVar[str] = "frames"
     version: ClassVar[int] = 1
 
-    sample: Sampling = Field(FpsSampling(), description="which timestamps become frames")
+    sample: Annotated[Sampling, default_tag("mode", "fps")] = Field(
+        FpsSampling(), description="which timestamps become frames"
+    )
     decoder: Literal["pyav", "opencv"] = Field("pyav", description="who decodes")
     store_px: Annotated[int, Field(ge=0)] = Field(
         640, description="long side of the stored JPEG; 0 stores none and decodes again when needed"

@@ -15,7 +15,7 @@ from framesel.errors import SelectionError
 from framesel.selection.facility_location import FacilityLocation
 from framesel.selection.registry import StrategySettings
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs
+from framesel.stage import Gather, GatherInputs, default_tag
 from framesel.stages import gathered
 from framesel.stages.gathered import Dataset, column
 
@@ -31,7 +31,9 @@ class Selection(Gather):
     sees_picks: ClassVar[bool] = True
 
     budget: Annotated[int, Field(ge=1)] = Field(100, description="how many frames to choose")
-    strategy: StrategySettings = Field(FacilityLocation(), description="how they are chosen")
+    strategy: Annotated[StrategySettings, default_tag("name", "facility_location")] = Field(
+        FacilityLocation(), description="how they are chosen"
+    )
     seed: int = Field(0, description="for strategies that draw")
 
     def table_schema(self) -> pa.Schema:
@@ -115,7 +117,7 @@ def _table(
 ) -> pa.Table:
     rows = pool[picks.indices]
     first = picks.nearest == -1
-    nearest = np.where(picks.nearest >= 0, pool[picks.nearest], 0)
+    nearest = pool[np.maximum(picks.nearest, 0)]
     earlier = picks.nearest <= -2  # how a strategy names row j of `already`: -2 - j
     nearest[earlier] = before[-2 - picks.nearest[earlier]]
     frames = data.columns

@@ -1,0 +1,79 @@
+"""A finished workspace on rendered footage; tests that change it get a copy of their own."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from framesel import recipe as recipes
+from framesel.pipeline import Pipeline, Report
+from framesel.sources import expand
+from framesel.workspace import Workspace
+from tests.resume.faults import Inline, Silent
+
+if TYPE_CHECKING:
+    from framesel.simulation.truth import Truth
+
+SETTINGS = ["selection.budget=8", "catalog.shard_videos=2"]
+
+
+@dataclass
+class Bench:
+    """A workspace, its input, and a way to run."""
+
+    root: Path
+    videos: Path
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace.open(self.root)
+
+    def recipe(self, *settings: str) -> recipes.Recipe:
+        return recipes.load(None, [*SETTINGS, *settings])
+
+    def run(self, *settings: str, again: bool = False) -> tuple[Report, "Recorder"]:
+        watch, chosen = Recorder(), self.recipe(*settings)
+        files = expand([str(self.videos)], sequence=chosen.catalog.sequence)
+        pipeline = Pipeline(Workspace.create(self.root), chosen, watch, Inline)
+        return pipeline.run(files, again=again), watch
+
+
+class Recorder(Silent):
+    """Remembers which stages had something to do, and how much."""
+
+    def __init__(self) -> None:
+        self.todo: dict[str, int] = {}
+
+    def begin(self, stage: str, todo: int, total: int, why: str) -> None:
+        self.todo[stage] = todo
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> "Truth":
+    """The small footage with a video that was cut short and a file that is no video."""
+    from framesel.simulation.footage import render
+    from framesel.simulation.presets import PRESETS
+
+    preset = PRESETS["tiny"].model_copy(update={"damaged": True})
+    return render(tmp_path_factory.mktemp("damaged"), preset, seed=0)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, footage: "Truth") -> Bench:
+    """A finished run that nobody may change."""
+    folder = tmp_path_factory.mktemp("finished")
+    bench = Bench(folder / "ws", footage.folder)
+    bench.run()
+    return bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path, footage: "Truth", finished: Bench) -> Bench:
+    """A finished run of one's own: copies of the videos and of the workspace."""
+    videos = tmp_path / "videos"
+    shutil.copytree(footage.folder, videos)
+    own = Bench(tmp_path / "ws", videos)
+    own.run()
+    return own
