@@ -124,7 +124,7 @@ class Painter:
         aim = self._rng.uniform(0.35, 0.65, 2) * np.array([width, height])
         x, y = np.linalg.solve(matrix[:, :2], aim - matrix[:, 2]).tolist()
         span_s = (start_s, end_s + 1)
-        tall = float(self._rng.uniform(0.2, 0.3)) * height
+        tall = float(self._rng.uniform(0.4, 0.6)) * height
         return scenes.make_actor(
             self._rng, scenes.RARE, 999_000 + number, tall, span_s, ((x, y), (x + 0.1 * width, y))
         )
