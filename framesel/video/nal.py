@@ -11,7 +11,8 @@ _H264_SETS = frozenset({7, 8, 13})  # SPS, PPS, SPS extension
 _HEVC_IGNORED = frozenset({35, 38, 39, 40})  # delimiter, filler, SEI
 _HEVC_SETS = frozenset({32, 33, 34})  # VPS, SPS, PPS
 _HEVC_SUBLAYER_NON_REFERENCE = frozenset({0, 2, 4, 6, 8})
-_HEVC_IDR = frozenset({19, 20})
+_HEVC_LEADING = frozenset({6, 7, 8, 9})  # RADL and RASL
+_HEVC_RANDOM_ACCESS = range(16, 22)  # BLA, IDR, CRA
 _START = b"\0\0\1"
 
 
@@ -19,8 +20,9 @@ class Role(IntFlag):
     """What a packet is to the others. HEVC keeps the temporal layer in the bits from 4 on."""
 
     NON_REFERENCE = 1  # no other packet of its temporal layer refers to it
-    CLOSED = 2  # an IDR picture: nothing after it refers to anything before it
+    START = 2  # nothing after it refers to anything before it, but for leading pictures
     INTRA = 4  # decodes exactly on its own
+    LEADING = 8  # HEVC: shown before the START that it follows, and may refer to what is before
 
 
 TEMPORAL_SHIFT = 4
@@ -68,7 +70,7 @@ class NalReader:
         return self._hevc_role(packet, units) if self._hevc else self._h264_role(packet, units)
 
     def _h264_role(self, data: bytes | memoryview, units: Iterator[tuple[int, int]]) -> int:
-        role, pictures = Role.NON_REFERENCE | Role.CLOSED | Role.INTRA, 0
+        role, pictures = Role.NON_REFERENCE | Role.START | Role.INTRA, 0
         for start, stop in units:
             header = data[start]
             kind = header & 31
@@ -77,7 +79,7 @@ class NalReader:
                 if header & 0x60:
                     role &= ~Role.NON_REFERENCE
                 if kind == 1:
-                    role &= ~Role.CLOSED
+                    role &= ~Role.START
                     if role & Role.INTRA and not _is_intra(data[start + 1 : stop]):
                         role &= ~Role.INTRA
             elif kind in _H264_SETS:
@@ -89,20 +91,20 @@ class NalReader:
         return int(role)
 
     def _hevc_role(self, data: bytes | memoryview, units: Iterator[tuple[int, int]]) -> int:
-        role, pictures, layer = Role.NON_REFERENCE | Role.CLOSED | Role.INTRA, 0, 0
+        role, pictures, layer = Role.NON_REFERENCE | Role.START | Role.INTRA, 0, 0
         for start, stop in units:
             if stop - start < 2 or data[start] & 1 or data[start + 1] >> 3:
                 raise UnprovenError("several layers in the stream")
             kind = data[start] >> 1 & 63
-            if kind <= 9 or 16 <= kind <= 21:
+            if kind <= 9 or kind in _HEVC_RANDOM_ACCESS:
                 pictures += 1
                 layer = (data[start + 1] & 7) - 1
                 if kind not in _HEVC_SUBLAYER_NON_REFERENCE:
                     role &= ~Role.NON_REFERENCE
-                if kind not in _HEVC_IDR:
-                    role &= ~Role.CLOSED
-                if kind < 16:
-                    role &= ~Role.INTRA
+                if kind not in _HEVC_RANDOM_ACCESS:
+                    role &= ~(Role.START | Role.INTRA)
+                if kind in _HEVC_LEADING:
+                    role |= Role.LEADING
             elif kind in _HEVC_SETS:
                 self._known_set(data, start, stop)
             elif kind not in _HEVC_IGNORED:

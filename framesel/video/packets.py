@@ -36,8 +36,10 @@ class PacketIndex:
         dts: (n,) int64; `NO_PTS` likewise.
         size: (n,) int64, bytes.
         droppable: (n,) bool: no other picture refers to it.
-        closed: (n,) bool: decoding can begin here, and nothing later refers to what is before.
+        start: (n,) bool: decoding can begin here; of what follows, only leading pictures refer to
+            what is before.
         intra: (n,) bool: decodes exactly on its own.
+        leading: (n,) bool: shown before the start that it follows.
         timeline: The frames in presentation order.
         untimed: The stream has no usable timestamps; pts count frames instead.
         unproven: Why packets must not be skipped in this stream; empty where it is proven exact.
@@ -48,8 +50,9 @@ class PacketIndex:
     dts: NDArray[np.int64]
     size: NDArray[np.int64]
     droppable: NDArray[np.bool_]
-    closed: NDArray[np.bool_]
+    start: NDArray[np.bool_]
     intra: NDArray[np.bool_]
+    leading: NDArray[np.bool_]
     timeline: Timeline
     untimed: bool
     unproven: str
@@ -58,11 +61,6 @@ class PacketIndex:
     def rows_of(self, pts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(n,) bool: the packets whose frames have these pts."""
         return np.isin(self.pts, pts)
-
-    def closed_before(self, row: int) -> int:
-        """The last row at or before `row` from which decoding is exact; 0 if there is none."""
-        starts = np.flatnonzero(self.closed[: row + 1])
-        return int(starts[-1]) if len(starts) and not self.unproven else 0
 
 
 def read_index(path: Path, info: VideoInfo) -> PacketIndex:
@@ -135,7 +133,7 @@ class _Table:
 
     def _role(self, packet: "Packet[VideoStream]") -> int:
         if self._nal is None:
-            return int(Role.NON_REFERENCE | Role.CLOSED | Role.INTRA)
+            return int(Role.NON_REFERENCE | Role.START | Role.INTRA)
         try:
             if not packet.is_corrupt and not packet.has_sidedata("new_extradata"):
                 return self._nal.role(memoryview(packet))
@@ -150,7 +148,8 @@ class _Table:
         role = np.array(self.role, np.uint8)
         shown = ~np.array(self.hidden, np.bool_)
         counted = untimed([None if p == NO_PTS else int(p) for p in pts[shown][:PEEK_PACKETS]])
-        closed = (role & Role.CLOSED).astype(np.bool_)
+        start = (role & Role.START).astype(np.bool_)
+        leading = (role & Role.LEADING).astype(np.bool_)
         layer = role >> TEMPORAL_SHIFT
         droppable = (role & Role.NON_REFERENCE).astype(np.bool_)
         if len(layer):
@@ -160,11 +159,12 @@ class _Table:
             dts=dts,
             size=np.array(self.size, np.int64),
             droppable=droppable,
-            closed=closed,
+            start=start,
             intra=(role & Role.INTRA).astype(np.bool_),
+            leading=leading,
             timeline=self._timeline(pts, shown, counted, info),
             untimed=counted,
-            unproven=self.unproven or _unproven(pts, dts, shown, closed, counted, stream),
+            unproven=self.unproven or _unproven(pts, shown, start, leading, counted, stream),
             seekable=container.format.name in _SEEKABLE,
         )
 
@@ -184,9 +184,9 @@ class _Table:
 
 def _unproven(
     pts: NDArray[np.int64],
-    dts: NDArray[np.int64],
     shown: NDArray[np.bool_],
-    closed: NDArray[np.bool_],
+    start: NDArray[np.bool_],
+    leading: NDArray[np.bool_],
     counted: bool,
     stream: VideoStream,
 ) -> str:
@@ -199,10 +199,10 @@ def _unproven(
         return "packets that an edit list hides"
     if stream.codec_context.field_order > 1:
         return "interlaced pictures"
-    starts = np.flatnonzero(closed)
-    starts = starts if len(starts) and starts[0] == 0 else np.concatenate(([0], starts))
-    highest = np.maximum.reduceat(pts, starts)
-    lowest = np.minimum.reduceat(pts, starts)
-    if (lowest[1:] <= highest[:-1]).any():
+    group = np.maximum(np.cumsum(start) - leading, 0)
+    highest = np.full(int(group.max()) + 1, NO_PTS)
+    np.maximum.at(highest, group, pts)
+    before = np.maximum.accumulate(highest)
+    if ((group > 0) & (pts <= before[group - 1])).any():
         return "groups of pictures that overlap in time"
     return ""

@@ -16,19 +16,37 @@ class Run:
     stop: int
 
 
-def plan(wanted: Mask, closed: Mask, droppable: Mask, intra: Mask) -> tuple[list[Run], Mask]:
-    """Plans the decoding of some packets of a stream.
+def beginnings(wanted: Mask, start: Mask, leading: Mask) -> NDArray[np.int64]:
+    """The rows at which decoding may begin afresh for what is wanted.
 
-    Within a closed group of pictures (from one `closed` packet to the next) a picture can only
-    refer to pictures of the same group that come before it in decode order, and never to a
-    droppable one. So everything after the last wanted packet of a group is left out, and so are
-    droppable packets that are not wanted. An intra picture needs nothing but itself.
+    A start whose leading pictures are wanted is none: they may refer to what comes before it.
 
     Args:
         wanted: (n,) packets whose frames are asked for, in decode order.
-        closed: (n,) nothing from here on refers to what comes before.
+        start: (n,) of what follows, only leading pictures refer to what comes before.
+        leading: (n,) leading pictures of the start before them.
+    """
+    rows = np.flatnonzero(start)
+    tied = np.searchsorted(rows, np.flatnonzero(wanted & leading), side="right") - 1
+    return np.delete(rows, np.unique(tied[tied >= 0]))
+
+
+def plan(
+    wanted: Mask, start: Mask, droppable: Mask, intra: Mask, leading: Mask
+) -> tuple[list[Run], Mask]:
+    """Plans the decoding of some packets of a stream.
+
+    A picture refers only to pictures before it in decode order, never to a droppable one, and not
+    across a beginning (see `beginnings`). So everything after the last wanted packet before the
+    next beginning is left out, and so are droppable packets that are not wanted, and the leading
+    pictures of a beginning, to which no others refer. An intra picture needs nothing but itself.
+
+    Args:
+        wanted: (n,) packets whose frames are asked for, in decode order.
+        start: (n,) of what follows, only leading pictures refer to what comes before.
         droppable: (n,) no other picture refers to it.
         intra: (n,) refers to no other picture.
+        leading: (n,) leading pictures of the start before them; no other kind refers to them.
 
     Returns:
         The runs in order, each to be fed to a flushed decoder and drained, and (n,) bool: the
@@ -37,7 +55,8 @@ def plan(wanted: Mask, closed: Mask, droppable: Mask, intra: Mask) -> tuple[list
     feed = np.zeros(len(wanted), dtype=np.bool_)
     runs: list[Run] = []
     rows = np.flatnonzero(wanted)
-    starts = np.flatnonzero(closed)
+    starts = beginnings(wanted, start, leading)
+    owner = np.maximum.accumulate(np.where(start, np.arange(len(wanted)), 0))
     group_of = np.searchsorted(starts, rows, side="right")
     for group in np.unique(group_of):
         members = rows[group_of == group]
@@ -45,7 +64,8 @@ def plan(wanted: Mask, closed: Mask, droppable: Mask, intra: Mask) -> tuple[list
         dependent = members[~intra[members]]
         stop = int(dependent[-1]) + 1 if len(dependent) else first
         if stop > first:
-            feed[first:stop] = wanted[first:stop] | ~droppable[first:stop]
+            skipped = droppable[first:stop] | (leading[first:stop] & (owner[first:stop] == first))
+            feed[first:stop] = wanted[first:stop] | ~skipped
             runs.append(Run(first, stop))
         for row in members[members >= stop].tolist():
             feed[row] = True

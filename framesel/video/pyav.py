@@ -18,7 +18,7 @@ from framesel.video.changes import only_changes
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
 from framesel.video.packets import PacketIndex, read_index
-from framesel.video.plan import plan
+from framesel.video.plan import beginnings, plan
 from framesel.video.probing import clockwise
 from framesel.video.reader import OutOfStepError, PacketReader
 from framesel.video.sampling import Keyframes, OnChange, Sampling
@@ -114,7 +114,8 @@ class PyAvDecoder:
         start, last = 0, None
         if self.skip and not index.unproven:
             rows = index.rows_of(wanted)
-            start = index.closed_before(int(rows.argmax()))
+            begin = beginnings(rows, index.start, index.leading)
+            start = int(begin[begin <= rows.argmax()].max(initial=0))
             try:
                 for frame in self._skipping(path, info, index, rows):
                     last = frame.pts
@@ -128,7 +129,7 @@ class PyAvDecoder:
         self, path: Path, info: VideoInfo, index: PacketIndex, rows: NDArray[np.bool_]
     ) -> Iterator[Frame]:
         """Feeds only what the plan asks for; raises `_DoubtError` at the first irregularity."""
-        runs, feed = plan(rows, index.closed, index.droppable, index.intra)
+        runs, feed = plan(rows, index.start, index.droppable, index.intra, index.leading)
         latest = -(1 << 63)
         try:
             with PacketReader(path, info, index, threads=self.threads, strict=True) as reader:

@@ -35,7 +35,7 @@ def plan_segments(path: Path, info: VideoInfo, segment_s: float) -> list[Segment
     step = int(Fraction(repr(float(segment_s))) / info.time_base)
     cuts: list[int] = []
     since, end = info.start_pts, index.timeline.end_pts
-    for pts in _starts(index.pts[index.closed], since):
+    for pts in _starts(index.pts[index.start], since):
         # No cut close to the end: a stub of a segment costs more than it saves.
         if pts - since >= step and end - pts >= step // 2:
             cuts.append(pts)
@@ -44,6 +44,6 @@ def plan_segments(path: Path, info: VideoInfo, segment_s: float) -> list[Segment
     return [Segment(a, b) for a, b in pairwise(edges)]
 
 
-def _starts(closed_pts: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", after: int) -> list[int]:
-    starts: list[int] = np.sort(closed_pts[closed_pts > after]).tolist()
+def _starts(start_pts: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", after: int) -> list[int]:
+    starts: list[int] = np.sort(start_pts[start_pts > after]).tolist()
     return starts

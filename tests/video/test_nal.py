@@ -22,7 +22,7 @@ def by_code(*units: bytes) -> bytes:
 @pytest.mark.parametrize(("extradata", "pack"), [(AVCC, by_length), (ANNEX_B, by_code)])
 def test_h264_roles_in_both_framings(extradata, pack):
     reader = NalReader("h264", extradata)
-    assert reader.role(pack(SPS, PPS, IDR)) == Role.CLOSED | Role.INTRA
+    assert reader.role(pack(SPS, PPS, IDR)) == Role.START | Role.INTRA
     assert reader.role(memoryview(pack(P_REF))) == 0
     assert reader.role(pack(b"\x06\x05\x01\x80", B_FREE)) == Role.NON_REFERENCE
     assert reader.role(pack(I_REF)) == Role.INTRA
@@ -62,11 +62,13 @@ def hevc(kind: int, layer: int = 0) -> bytes:
 
 def test_hevc_roles():
     reader = NalReader("hevc", b"\0\0\0\1" + hevc(32) + b"\0\0\1" + hevc(33))
-    assert reader.role(by_code(hevc(32), hevc(33), hevc(19))) == Role.CLOSED | Role.INTRA
-    assert reader.role(by_code(hevc(21))) == Role.INTRA  # CRA: leading pictures look back
+    assert reader.role(by_code(hevc(32), hevc(33), hevc(19))) == Role.START | Role.INTRA
+    assert reader.role(by_code(hevc(21))) == Role.START | Role.INTRA
+    assert reader.role(by_code(hevc(9))) == Role.LEADING
     assert reader.role(by_code(hevc(1))) == 0
     assert reader.role(by_code(hevc(0))) == Role.NON_REFERENCE
-    assert reader.role(by_code(hevc(8, layer=2))) == Role.NON_REFERENCE | 2 << TEMPORAL_SHIFT
+    highest = Role.NON_REFERENCE | Role.LEADING | 2 << TEMPORAL_SHIFT
+    assert reader.role(by_code(hevc(8, layer=2))) == highest
 
 
 @pytest.mark.parametrize("kind", [10, 14, 22, 31, 36, 41, 62])

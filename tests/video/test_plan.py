@@ -7,48 +7,55 @@ from framesel.video.plan import plan
 
 @st.composite
 def streams(draw):
-    """A made-up stream: per packet what it refers to (earlier packets of its closed group)."""
+    """A made-up stream: per packet, the earlier packets to which it refers."""
     n = draw(st.integers(1, 40))
-    closed = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
-    intra = closed | np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
-    first = 0
+    kinds = draw(st.lists(st.sampled_from("SIPPPPL"), min_size=n, max_size=n))
+    start, leading = np.zeros(n, bool), np.zeros(n, bool)
+    begin, previous = 0, 0  # rows of the last start and of the one before
     refers: list[set[int]] = []
-    for row in range(n):
-        first = row if closed[row] else first
-        earlier = (
-            st.sets(st.integers(first, row - 1), max_size=3) if row > first else st.just(set())
-        )
-        refers.append(set() if intra[row] else draw(earlier))
+    for row, kind in enumerate(kinds):
+        if kind == "S":
+            start[row], previous, begin = True, begin, row
+        # Leading pictures come directly after their start.
+        leading[row] = kind == "L" and row > 0 and (start[row - 1] or leading[row - 1])
+        if kind in "SI":
+            refers.append(set())
+            continue
+        lowest = previous if leading[row] else begin
+        pool = [r for r in range(lowest, row) if leading[row] or not leading[r]]
+        refers.append(draw(st.sets(st.sampled_from(pool), max_size=3)) if pool else set())
     used = set().union(*refers)
     marked = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     droppable = np.array([row not in used for row in range(n)]) & marked
+    intra = np.array([kind in "SI" for kind in kinds])
     wanted = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
-    return wanted, closed, droppable, intra, refers
+    return (wanted, start, droppable, intra, leading), refers
 
 
 @given(streams())
 def test_each_wanted_packet_is_fed_once_after_all_that_it_refers_to(stream):
-    wanted, closed, droppable, intra, refers = stream
-    runs, feed = plan(wanted, closed, droppable, intra)
-    decoded: set[int] = set()
+    masks, refers = stream
+    wanted = masks[0]
+    runs, feed = plan(*masks)
     previous = 0
+    decoded: set[int] = set()
     for run in runs:
         assert previous <= run.start < run.stop  # runs go forward and do not overlap
         previous = run.stop
         fresh: set[int] = set()
         for row in range(run.start, run.stop):
             if feed[row]:
-                if wanted[row]:
-                    assert refers[row] <= fresh
-                fresh |= {row} if refers[row] <= fresh else set()
+                assert refers[row] <= fresh  # nothing is fed that cannot be decoded
+                fresh.add(row)
         decoded |= fresh
     assert set(np.flatnonzero(wanted)) <= decoded
 
 
 @given(streams())
 def test_nothing_is_fed_for_nobody(stream):
-    wanted, closed, droppable, intra, _ = stream
-    runs, feed = plan(wanted, closed, droppable, intra)
+    masks, _ = stream
+    wanted, _, droppable, _, _ = masks
+    runs, feed = plan(*masks)
     assert not (feed & droppable & ~wanted).any()
     inside = np.zeros(len(wanted), bool)
     for run in runs:
@@ -61,7 +68,17 @@ def test_nothing_is_fed_for_nobody(stream):
 
 def test_only_the_beginning_of_a_group_is_decoded():
     n = 100
-    closed = np.arange(n) % 25 == 0
-    wanted = np.isin(np.arange(n), [3, 50])
-    _, feed = plan(wanted, closed, np.zeros(n, bool), closed)
+    start, none = np.arange(n) % 25 == 0, np.zeros(n, bool)
+    _, feed = plan(np.isin(np.arange(n), [3, 50]), start, none, start, none)
     assert np.flatnonzero(feed).tolist() == [0, 1, 2, 3, 50]
+
+
+def test_leading_pictures_tie_their_start_to_what_is_before():
+    n = 30
+    start = np.isin(np.arange(n), [0, 10, 20])
+    leading = np.isin(np.arange(n), [11, 12, 21, 22])
+    none = np.zeros(n, bool)
+    for wanted_rows, begins in (([14], [10]), ([12], [0]), ([12, 25], [0, 20]), ([12, 22], [0])):
+        wanted = np.isin(np.arange(n), wanted_rows)
+        runs, _ = plan(wanted, start, none, start, leading)
+        assert [run.start for run in runs] == begins
