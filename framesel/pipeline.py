@@ -169,6 +169,7 @@ class Pipeline:
         )
         failed = [*planning.failures(self.workspace, steps), *errors]
         picks = this.picks(self.workspace).num_rows
+        self.workspace.sweep()  # what workers left that died during this run
         self._judge(failed)
         return Report(this, steps, failed, picks)
 

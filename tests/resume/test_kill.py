@@ -111,6 +111,7 @@ def test_two_runs_on_one_workspace_do_not_meet(tmp_path: Path, footage: "Truth")
     process = start(footage.folder, tmp_path / "ws")
     wait_for(process, "begin", "frames")
     second = run(footage.folder, tmp_path / "ws")
+    process.send_signal(signal.SIGINT)
+    end(process)
     assert second.returncode == 1
     assert "another framesel is working" in second.stderr
-    assert end(process) == 0
