@@ -135,6 +135,7 @@ class PyAvDecoder:
             with PacketReader(path, info, index, threads=self.threads, strict=True) as reader:
                 for run in runs:
                     due = set(index.pts[run.start : run.stop][rows[run.start : run.stop]].tolist())
+                    reader.approach(run.start)
                     fed = (p for row, p in reader.packets(run.start, run.stop) if feed[row])
                     for picture in _run(reader.context, fed):
                         if picture.is_corrupt or picture.pts is None or picture.pts <= latest:
@@ -204,6 +205,7 @@ def _all_pictures(
     path: Path, info: VideoInfo, index: PacketIndex, start: int, damage: _Damage
 ) -> Iterator[VideoFrame]:
     with PacketReader(path, info, index, threads=1, strict=False) as reader:
+        reader.approach(start)
         packets = reader.packets(start)
         while True:
             try:

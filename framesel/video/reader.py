@@ -1,6 +1,7 @@
 """Reads the packets of a video in step with its packet index."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,14 +40,18 @@ class PacketReader:
             ProbeError: If the file cannot be opened.
         """
         self._path, self._info, self._index = path, info, index
-        self._container = open_container(path)
-        self._stream = find_stream(self._container, info.stream_index, path)
+        self._threads, self._strict = threads, strict
+        self._seeks = index.seekable and not index.unproven
+        self._open()
+
+    def _open(self) -> None:
+        self._container = open_container(self._path)
+        self._stream = find_stream(self._container, self._info.stream_index, self._path)
         self.context = self._stream.codec_context
-        self.context.thread_count = threads
-        if threads == 1:
-            self.context.thread_type = "NONE"
+        self.context.thread_count = self._threads
+        self.context.thread_type = "NONE" if self._threads == 1 else "AUTO"
         options = {"max_pixels": str(MAX_PIXELS)}
-        if strict:
+        if self._strict:
             options["err_detect"] = "crccheck+bitstream+buffer+explode"
         self.context.options = options
         self._row = 0
@@ -63,6 +68,36 @@ class PacketReader:
     ) -> None:
         self._container.close()
 
+    def approach(self, start: int) -> None:
+        """Seeks towards a row when much lies between; the decoder must be fresh.
+
+        Where the seek does not lead to a known row at or before it, the file is opened again and
+        read from its beginning; `context` is another one then.
+
+        Raises:
+            ProbeError: If it cannot be opened again.
+        """
+        gap = int(self._index.size[self._row : start].sum())
+        if self._seeks and gap > _SEEK_OVER_BYTES and not self._seek(start):
+            self._container.close()
+            self._seeks = False
+            self._open()
+
+    def _seek(self, start: int) -> bool:
+        index = self._index
+        try:
+            self._container.seek(int(index.pts[start]), stream=self._stream, backward=True)
+            self._packets = self._demux()
+            first = next(self._packets, None)
+        except av.error.FFmpegError:
+            return False
+        rows = [] if first is None else (index.pts == first.pts).nonzero()[0]
+        if first is None or len(rows) != 1 or rows[0] > start:
+            return False
+        self._row = int(rows[0])
+        self._packets = chain((first,), self._packets)
+        return True
+
     def packets(
         self, start: int, stop: int | None = None
     ) -> Iterator[tuple[int, "Packet[VideoStream]"]]:
@@ -71,7 +106,6 @@ class PacketReader:
         Raises:
             OutOfStepError: If what is read is not what the index lists.
         """
-        self._approach(start)
         while stop is None or self._row < stop:
             packet = next(self._packets, None)
             if packet is None:
@@ -90,25 +124,3 @@ class PacketReader:
         pts = NO_PTS if packet.pts is None else packet.pts
         if row >= len(index.pts) or index.pts[row] != pts or index.size[row] != packet.size:
             raise OutOfStepError(f"row {row}")
-
-    def _approach(self, start: int) -> None:
-        """Seeks when much lies between, and makes sure where that led."""
-        index = self._index
-        gap = int(index.size[self._row : start].sum())
-        if not index.seekable or index.unproven or gap < _SEEK_OVER_BYTES:
-            return
-        target = min(int(index.pts[start]), int(index.dts[start]))
-        if target == NO_PTS:
-            target = int(index.pts[start])
-        try:
-            self._container.seek(target, stream=self._stream, backward=True)
-        except av.error.FFmpegError as error:
-            raise OutOfStepError("seek failed") from error
-        self._packets = self._demux()
-        first = next(self._packets, None)
-        rows = [] if first is None else (index.pts == first.pts).nonzero()[0]
-        if first is None or len(rows) != 1 or rows[0] > start or rows[0] < self._row:
-            raise OutOfStepError("seek landed elsewhere")
-        self._row = int(rows[0])
-        rest = self._packets
-        self._packets = (p for part in ((first,), rest) for p in part)

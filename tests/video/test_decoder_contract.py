@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from framesel.errors import DecodeError, ProbeError, UsageError
-from framesel.video import Frame, Segment, VideoInfo, decoder, plan_segments, probe, pyav
+from framesel.video import Frame, Segment, VideoInfo, decoder, plan_segments, probe, pyav, reader
 from framesel.video.packets import read_index
 from framesel.video.pyav import PyAvDecoder
 from framesel.video.sampling import EveryN, FpsSampling, Keyframes, OnChange, Sampling
@@ -249,3 +249,37 @@ def test_real_files_opencv_agrees(real_data):
             assert OPENCV_REFUSES[path.name] in error, path.name
         else:
             check_agreement(path, OPENCV_DIFFERS.get(path.name, (0.0, ""))[0])
+
+
+SEEKABLE = [*sorted(SKIPPING), "h264_vfr.mkv"]
+
+
+@pytest.mark.parametrize("name", SEEKABLE)
+def test_seeking_lands_on_the_planned_packet(name, render_video, monkeypatch):
+    codec, options = ENCODINGS[name]
+    path = render_video(name, codec, **options)
+    info = probe(path)
+    full, _ = collect(decoder("pyav").decode_all(path, info))
+
+    def forbidden(*_args):
+        raise AssertionError("fell back to plain decoding")
+
+    monkeypatch.setattr(pyav, "_plain", forbidden)
+    monkeypatch.setattr(reader, "_SEEK_OVER_BYTES", 0)
+    for picked in (full[-3:], full[40:42], [full[5], full[37], full[74]]):
+        got, error = collect(decoder("pyav").fetch(path, info, [f.pts for f in picked]))
+        assert got == picked
+        assert not error
+
+
+def test_a_seek_that_lands_elsewhere_reads_on_from_the_beginning(render_video, monkeypatch):
+    path = render_video("h264_gop30.mkv", "libx264", gop=30)
+    info = probe(path)
+    full, _ = collect(decoder("pyav").decode_all(path, info))
+    monkeypatch.setattr(reader, "_SEEK_OVER_BYTES", 0)
+
+    monkeypatch.setattr(reader.PacketReader, "_seek", lambda _self, _start: False)
+    picked = [full[1], full[35], full[-1]]
+    got, error = collect(decoder("pyav").fetch(path, info, [f.pts for f in picked]))
+    assert got == picked
+    assert not error
