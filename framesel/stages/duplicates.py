@@ -14,7 +14,7 @@ from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered
 from framesel.stages.gathered import Dataset, column
-from framesel.video.quality import Gate
+from framesel.video.gate import Gate, judge
 
 QUALITY = ["sharpness", "brightness", "contrast", "change"]
 
@@ -56,8 +56,6 @@ class Duplicates(Gather):
         return _table(data, rejected, keeper, cos, mass)
 
     def _rejected(self, data: Dataset) -> npt.NDArray[np.str_]:
-        from framesel.video.quality import judge
-
         verdict = np.full(len(data), "", "U8")
         video_no = data.columns["video_no"]
         order = np.argsort(video_no, kind="stable")

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from framesel.backbones.augment import Augmentation, random_views
+from framesel.backbones.augment import random_views
+from framesel.backbones.augmentation import Augmentation
 from framesel.backbones.collapse import spread_of
 from framesel.backbones.finish import whitening_head
 from framesel.backbones.perturb import CHANGES

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from framesel.backbones import Runtime, load
-from framesel.backbones.augment import Augmentation
+from framesel.backbones.augmentation import Augmentation
 from framesel.backbones.frame_cache import cache_frames, split_videos
 from framesel.backbones.pretrain import Progress, pretrain
 from framesel.backbones.pretrain_settings import PretrainSettings

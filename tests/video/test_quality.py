@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from framesel.video.quality import Gate, judge, measure, thumbnail
+from framesel.video.gate import Gate, judge
+from framesel.video.quality import measure, thumbnail
 
 
 def noise(seed: int = 0, low: int = 0, high: int = 256) -> np.ndarray:
