@@ -2,9 +2,8 @@
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from framesel.errors import UsageError
 from framesel.video.frame import Frame
@@ -49,23 +48,39 @@ class Decoder(Protocol):
         ...
 
 
-def _make(module: str, cls: str) -> Callable[[], Decoder]:
-    def make() -> Decoder:
-        made: Any = getattr(import_module(f"framesel.video.{module}"), cls)()
-        return made  # type: ignore[no-any-return]
+def _pyav(threads: int) -> Decoder:
+    from framesel.video.pyav import PyAvDecoder
 
-    return make
+    return PyAvDecoder(threads=threads)
 
 
-DECODERS: dict[str, Callable[[], Decoder]] = {
-    "pyav": _make("pyav", "PyAvDecoder"),
-    "opencv": _make("opencv", "OpenCvDecoder"),
-    "images": _make("images", "ImageDecoder"),
+def _opencv(threads: int) -> Decoder:
+    from framesel.video.opencv import OpenCvDecoder
+
+    return OpenCvDecoder(threads=threads)
+
+
+def _images(threads: int) -> Decoder:
+    from framesel.video.images import ImageDecoder
+
+    del threads  # pictures are small: one thread each
+    return ImageDecoder()
+
+
+DECODERS: dict[str, Callable[[int], Decoder]] = {
+    "pyav": _pyav,
+    "opencv": _opencv,
+    "images": _images,
 }
 
 
-def decoder(name: str = "pyav") -> Decoder:
+def decoder(name: str = "pyav", threads: int = 1) -> Decoder:
     """The decoder of this name.
+
+    Args:
+        name: A key of `DECODERS`.
+        threads: Decoding threads of one video; 0 lets libav choose. It never changes the frames.
+            One is right where several workers share the cores.
 
     Raises:
         UsageError: If there is none; the message names the nearest.
@@ -75,9 +90,11 @@ def decoder(name: str = "pyav") -> Decoder:
         raise UsageError(
             f"there is no decoder {name!r}; did you mean {near[0]!r}? Known: {', '.join(DECODERS)}."
         )
-    return DECODERS[name]()
+    return DECODERS[name](threads)
 
 
-def decoder_for(kind: Literal["video", "sequence", "image"], name: str = "pyav") -> Decoder:
+def decoder_for(
+    kind: Literal["video", "sequence", "image"], name: str = "pyav", threads: int = 1
+) -> Decoder:
     """The decoder for a kind of footage: `name` for videos, the image decoder for pictures."""
-    return decoder(name if kind == "video" else "images")
+    return decoder(name if kind == "video" else "images", threads)

@@ -21,8 +21,8 @@ from framesel.video.timeline import Timeline
 
 NO_PTS = np.iinfo(np.int64).min
 
-# Every packet of these is a picture of its own, self-contained by the codec's definition.
-_INTRA_CODECS = frozenset({"prores", "dnxhd", "dvvideo", "rawvideo", "v210"})
+# Every packet of these is a picture of its own. MJPEG is looked at more closely.
+_INTRA_CODECS = frozenset({"prores", "dnxhd", "dvvideo", "rawvideo", "v210", "mjpeg"})
 # Demuxers whose seeks land where their index says. Elsewhere files are read from the start.
 _SEEKABLE = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
 
@@ -133,6 +133,8 @@ class _Table:
 
     def _role(self, packet: "Packet[VideoStream]") -> int:
         if self._nal is None:
+            if self._codec == "mjpeg" and not _own_tables(packet):
+                self.unproven = "JPEG pictures that borrow tables from others"
             return int(Role.NON_REFERENCE | Role.START | Role.INTRA)
         try:
             if not packet.is_corrupt and not packet.has_sidedata("new_extradata"):
@@ -180,6 +182,13 @@ class _Table:
         step = self.last_duration or (int(np.median(np.diff(times))) if len(times) > 1 else 1)
         end_pts = int(times[-1]) + max(step, 1) if len(times) else 0
         return Timeline(times, key[timed][first], info.time_base, info.start_pts, end_pts)
+
+
+def _own_tables(packet: "Packet[VideoStream]") -> bool:
+    """Whether a JPEG brings its own tables; decoders carry missing ones over from the last."""
+    head = bytes(memoryview(packet)[:8192])
+    head = head[: head.find(b"\xff\xda") + 1]  # up to the start of the scan
+    return head.startswith(b"\xff\xd8") and b"\xff\xdb" in head and b"\xff\xc4" in head
 
 
 def _unproven(

@@ -65,5 +65,6 @@ SKIPPING = frozenset(
         "hevc_open_gop.mp4",
         "hevc_layers.mkv",
         "prores.mov",
+        "mjpeg.avi",
     }
 )
