@@ -13,7 +13,9 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    device: str = Field("auto", description="auto, cpu, cuda or cuda:N; auto takes a GPU if any")
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = Field(
+        "auto", description="auto, cpu, cuda or cuda:N; auto takes a GPU if there is one"
+    )
     workers: Annotated[int, Field(ge=0)] = Field(
         0, description="processes at once; 0: one per core, as far as memory_gb reaches"
     )

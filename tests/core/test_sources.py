@@ -1,6 +1,5 @@
 """What a user names, and the files that are meant."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -76,5 +75,5 @@ def test_everything_that_matches_nothing_is_named_at_once(tree: Path) -> None:
 
 
 def test_a_folder_that_links_to_itself_ends(tree: Path) -> None:
-    os.symlink(tree / "a", tree / "a" / "loop")
+    (tree / "a" / "loop").symlink_to(tree / "a")
     assert len(expand([str(tree / "a")])) == 3

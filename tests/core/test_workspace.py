@@ -1,7 +1,6 @@
 """Atomic writes and the folder's own checks."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -118,4 +117,4 @@ def test_vectors_come_back_unit_length_and_within_fp16(tmp_path: Path) -> None:
 
 def test_files_are_readable_by_others_as_the_umask_allows(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {})
-    assert os.stat(tmp_path / "a.json").st_mode & 0o444 == 0o444
+    assert (tmp_path / "a.json").stat().st_mode & 0o444 == 0o444

@@ -56,8 +56,7 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> "Truth":
     from framesel.simulation.footage import render
     from framesel.simulation.presets import PRESETS
 
-    preset = PRESETS["tiny"].model_copy(update={"damaged": True})
-    return render(tmp_path_factory.mktemp("damaged"), preset, seed=0)
+    return render(tmp_path_factory.mktemp("damaged"), PRESETS["tiny_damaged"], seed=0)
 
 
 @pytest.fixture(scope="session")
