@@ -14,7 +14,7 @@ from framesel.simulation.painter import Numbering, Painter
 from framesel.simulation.presets import Preset, VideoSpec
 from framesel.simulation.truth import FrameTruth, Truth, VideoTruth
 
-TRUNCATED = "cut_short.ts"
+TRUNCATED = "cut_short.mp4"
 NO_VIDEO = "no_video.mp4"
 
 

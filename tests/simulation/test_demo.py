@@ -35,12 +35,12 @@ def test_footage_is_kept_until_other_footage_replaces_it(
 ) -> None:
     console = demo.Console()
     first = demo.footage(tmp_path, "tiny_damaged", 0, console)
-    assert (tmp_path / "cut_short.ts").exists()
+    assert (tmp_path / "cut_short.mp4").exists()
     assert demo.footage(tmp_path, "tiny_damaged", 0, console) == first
     assert capfd.readouterr().out.count("Rendering") == 1
     other = demo.footage(tmp_path, "tiny", 0, console)
     assert other.unreadable == ()
-    assert not (tmp_path / "cut_short.ts").exists()
+    assert not (tmp_path / "cut_short.mp4").exists()
 
 
 def test_spread_evenly_gives_every_video_its_share() -> None:

@@ -192,7 +192,7 @@ def test_a_copy_shows_the_same_in_other_bytes(tmp_path: Path) -> None:
 
 def test_damaged_files_are_damaged(tmp_path: Path) -> None:
     truth = render(tmp_path, SHORT.model_copy(update={"damaged": True}), seed=1)
-    short = truth.video("cut_short.ts")
+    short = truth.video("cut_short.mp4")
     assert short.damaged
     assert 0 < len(decode(tmp_path / short.name)) < len(short.frames)
     assert truth.unreadable == ("no_video.mp4",)
