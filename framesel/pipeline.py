@@ -135,8 +135,11 @@ class Pipeline:
         planning.record_runtime(self.workspace, step)
         run = self.recipe.run
         keys = {s.stage.name: s.key for s in self._plan()}
-        task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, run)
-        for _ in self._map(self._runner(stage.workers(run, step.runtime)), task, step.todo):
+        workers = max(1, min(stage.workers(run, step.runtime), len(step.todo)))
+        # where there is less work than cores, the cores that are left help to decode
+        shared = run.model_copy(update={"threads": max(1, run.cores() // workers)})
+        task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, shared)
+        for _ in self._map(self._runner(workers), task, step.todo):
             pass
 
     def _gather(self, stage: Gather, step: Step) -> None:

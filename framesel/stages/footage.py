@@ -28,8 +28,10 @@ class Video:
     decoder: Decoder
 
     @classmethod
-    def of(cls, row: dict[str, Any], decoder: str = "pyav") -> Self:
+    def of(cls, row: dict[str, Any], decoder: str = "pyav", threads: int = 1) -> Self:
         """Makes it from the catalog's row.
+
+        Threads change no frame: streams in which they could are decoded with one.
 
         Raises:
             DecodeError: The file is gone or is not the one that was scanned.
@@ -50,7 +52,7 @@ class Video:
             time_base=base,
             start_pts=row["first_pts"],
         )
-        return cls(path, info, decoder_for(info.kind, decoder))
+        return cls(path, info, decoder_for(info.kind, decoder, threads))
 
     def sample(self, segment: Segment, sampling: Sampling) -> Iterator[Frame]:
         """The frames of one segment that the sampling asks for."""

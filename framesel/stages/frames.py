@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -40,14 +41,14 @@ class Frames(ShardStage):
 
     def open(self, run: RunSettings, runtime: str) -> Opened:
         """Nothing to load: decoders open with each video."""
-        del run, runtime
-        return Opened(tables.FRAMES, self._shard)
+        del runtime
+        return Opened(tables.FRAMES, partial(self._shard, max(1, run.threads)))
 
-    def _shard(self, inputs: Inputs) -> Iterator[pa.RecordBatch]:
+    def _shard(self, threads: int, inputs: Inputs) -> Iterator[pa.RecordBatch]:
         rows: list[dict[str, Any]] = []
         for index, part in enumerate(inputs.parts()):
             with inputs.guard(part):
-                for row in self._part(inputs, part):
+                for row in self._part(inputs, part, threads):
                     rows.append(row)
                     if len(rows) == ROWS_PER_GROUP:
                         inputs.wrote(index, len(rows))
@@ -57,11 +58,11 @@ class Frames(ShardStage):
             inputs.wrote(len(inputs.shard.parts) - 1, len(rows))
             yield pa.RecordBatch.from_pylist(rows, schema=tables.FRAMES)
 
-    def _part(self, inputs: Inputs, part: Part) -> Iterator[dict[str, Any]]:
+    def _part(self, inputs: Inputs, part: Part, threads: int) -> Iterator[dict[str, Any]]:
         from framesel.stages.footage import Video
         from framesel.video import Segment, jpeg, quality
 
-        video = Video.of(inputs.videos[part.video_no], self.decoder)
+        video = Video.of(inputs.videos[part.video_no], self.decoder, threads)
         region = self._region(str(video.path))
         previous = None
         for frame in video.sample(Segment(part.start_pts, part.end_pts), self.sample):

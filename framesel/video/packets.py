@@ -18,6 +18,7 @@ from framesel.video.info import VideoInfo
 from framesel.video.nal import TEMPORAL_SHIFT, NalReader, Role, UnprovenError
 from framesel.video.probing import PEEK_PACKETS, untimed
 from framesel.video.timeline import Timeline
+from framesel.video.truncation import cut_short
 
 NO_PTS = np.iinfo(np.int64).min
 
@@ -44,6 +45,7 @@ class PacketIndex:
         untimed: The stream has no usable timestamps; pts count frames instead.
         unproven: Why packets must not be skipped in this stream; empty where it is proven exact.
         seekable: Seeking lands where the index says.
+        cut_short: Why the file seems to end before its video does; empty where it does not.
     """
 
     pts: NDArray[np.int64]
@@ -57,6 +59,7 @@ class PacketIndex:
     untimed: bool
     unproven: str
     seekable: bool
+    cut_short: str
 
     def rows_of(self, pts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(n,) bool: the packets whose frames have these pts."""
@@ -96,10 +99,11 @@ def _cached(path: Path, _size: int, _mtime_ns: int, info: VideoInfo) -> PacketIn
             for packet in container.demux(stream):
                 if packet.size:
                     table.add(packet)
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, LookupError):
             # The decoder meets the same end of the file and reports it with its frames.
             table.unproven = table.unproven or "a file that breaks off"
-        return table.index(container, stream, info)
+        ends_early = cut_short(path, container.format.name, info.frames, len(table.pts))
+        return table.index(container, stream, info, ends_early)
 
 
 class _Table:
@@ -144,7 +148,9 @@ class _Table:
             self.unproven = str(error)
         return 0
 
-    def index(self, container: InputContainer, stream: VideoStream, info: VideoInfo) -> PacketIndex:
+    def index(
+        self, container: InputContainer, stream: VideoStream, info: VideoInfo, ends_early: str
+    ) -> PacketIndex:
         pts = np.frombuffer(self.pts, np.int64) if self.pts else np.zeros(0, np.int64)
         dts = np.frombuffer(self.dts, np.int64) if self.pts else pts
         role = np.array(self.role, np.uint8)
@@ -168,6 +174,7 @@ class _Table:
             untimed=counted,
             unproven=self.unproven or _unproven(pts, shown, start, leading, counted, stream),
             seekable=container.format.name in _SEEKABLE,
+            cut_short=ends_early,
         )
 
     def _timeline(

@@ -48,7 +48,7 @@ def probe(path: Path) -> VideoInfo:
         stream = pick_stream(container, path)
         try:
             first_pts, frame = _peek(container, stream)
-        except av.error.FFmpegError as error:
+        except (av.error.FFmpegError, LookupError) as error:
             raise ProbeError(
                 f"{path}: breaks while its first packets are read ({error})."
             ) from error
@@ -117,7 +117,7 @@ def _peek(
         if frame is None:
             try:
                 frame = next(iter(packet.decode()), None)
-            except av.error.FFmpegError:
+            except (av.error.FFmpegError, LookupError):
                 continue
         elif len(pts) >= PEEK_PACKETS:
             break

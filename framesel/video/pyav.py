@@ -23,7 +23,7 @@ from framesel.video.probing import clockwise
 from framesel.video.reader import OutOfStepError, PacketReader
 from framesel.video.sampling import Keyframes, OnChange, Sampling
 
-_BROKEN = (av.error.FFmpegError, ValueError, MemoryError)
+_BROKEN = (av.error.FFmpegError, ValueError, LookupError, MemoryError)
 
 
 class _DoubtError(Exception):
@@ -73,10 +73,14 @@ class PyAvDecoder:
             # Only the decoder knows in which order these frames are shown.
             inside = sampling.inside(index.timeline)
             frames = self._frames(path, info, index, index.timeline.pts[inside], segment)
-            return (f for f in frames if f.key)
-        chosen = index.timeline.pts[sampling.choose(index.timeline)]
-        frames = self._frames(path, info, index, chosen, segment)
-        return only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
+            yield from (f for f in frames if f.key)
+        else:
+            chosen = index.timeline.pts[sampling.choose(index.timeline)]
+            frames = self._frames(path, info, index, chosen, segment)
+            wanted = only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
+            yield from wanted
+        if index.cut_short and segment.end_pts is None:
+            raise DecodeError(f"{path}: {index.cut_short}. What it holds is good.")
 
     def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """See `Decoder.fetch`."""

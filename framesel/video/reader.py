@@ -89,7 +89,7 @@ class PacketReader:
             self._container.seek(int(index.pts[start]), stream=self._stream, backward=True)
             self._packets = self._demux()
             first = next(self._packets, None)
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, LookupError):
             return False
         rows = [] if first is None else (index.pts == first.pts).nonzero()[0]
         if first is None or len(rows) != 1 or rows[0] > start:
