@@ -53,10 +53,17 @@ def run(
     budget: Budget = None,
     settings: Set = None,
     device: Device = None,
+    full_digest: Annotated[
+        bool,
+        typer.Option("--full-digest", help="Identify new files by all their bytes."),
+    ] = False,
     log_format: Format = LogFormat.text,
 ) -> None:
     """Chooses the frames worth labelling. The same command again goes on where it stopped."""
-    chosen = recipes.load(recipe, overrides(settings, budget, device))
+    changes = overrides(settings, budget, device)
+    if full_digest:
+        changes.append("catalog.full_digest=true")
+    chosen = recipes.load(recipe, changes)
     if not sources and not (workspace / "workspace.json").exists():
         raise UsageError("name some videos: framesel run VIDEOS --workspace FOLDER")
     if sources:

@@ -95,7 +95,8 @@ def split_budget(sizes: I64, budget: int, power: float, phase: float) -> I64:
     # Rounded, so that a group whose share is whole takes no part in the rounding of the others.
     ends = np.round(np.cumsum(shares - whole), 9)
     ends[-1] = budget - whole.sum()
-    extra = np.diff(np.floor(ends + phase), prepend=0.0)
+    # So near to 1 that the sum would be rounded up, a phase would hand out one pick too many.
+    extra = np.diff(np.floor(ends + min(phase, 1.0 - 1e-6)), prepend=0.0)
     quotas: I64 = (whole + extra).astype(np.int64)
     return quotas
 
