@@ -290,3 +290,24 @@ def test_pipeline_writes_its_recipe_down(finished: Bench) -> None:
 
     assert recipes.load(finished.workspace.recipe) == finished.recipe()
     assert Pipeline(finished.workspace, finished.recipe(), Silent(), Inline)
+
+
+def test_a_masked_clock_makes_no_frame_new(tmp_path: Path) -> None:
+    import numpy as np
+
+    folder = tmp_path / "stills"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    wall = cv2.resize(rng.integers(0, 255, (6, 8, 3), np.uint8), (160, 120))
+    for number in range(4):
+        image = wall.copy()
+        image[:60, :80] = rng.integers(0, 255, (60, 80, 3), np.uint8)  # a very large clock
+        cv2.imwrite(str(folder / f"{number}.png"), image)
+    tau, gate = "duplicates.tau_cos=0.995", "duplicates.gate.enabled=false"
+    plain = Bench(tmp_path / "plain", folder)
+    assert plain.run(tau, gate)[0].picks > 1
+    masked = Bench(tmp_path / "masked", folder)
+    report, _ = masked.run(tau, gate, "frames.regions=[{match: '*', mask: [[0, 0, 0.51, 0.51]]}]")
+    assert report.picks == 1
+    image = cv2.imread(str(next((masked.root / "rounds/0001/export/images").iterdir())))
+    assert image[:60, :80].std() > 10  # people see the whole picture
