@@ -125,16 +125,31 @@ class Inputs:
 
     def __post_init__(self) -> None:
         self.videos = Catalog(self.workspace).videos
+        for part, reason in self.shard.poison:
+            self.fail(part, reason)
 
-    def parts(self) -> Iterator[Part]:
-        """The parts that may be worked on. Poisonous ones become error rows on the way."""
-        poison = dict(self.shard.poison)
-        for index, part in enumerate(self.shard.parts):
-            if part in poison:
-                self.fail(part, poison[part])
-            else:
-                self.say(index, 0)
-                yield part
+    def parts(self) -> Iterator[tuple[int, Part]]:
+        """The parts that may be worked on, with their places in the shard."""
+        for place, part in enumerate(self.shard.parts):
+            if not self.is_poison(part):
+                self.say(place, 0)
+                yield place, part
+
+    def is_poison(self, part: Part) -> bool:
+        """Whether a part killed its workers: it is an error row already and not to be touched."""
+        return any(part == poisonous for poisonous, _ in self.shard.poison)
+
+    def place_of(self, video_no: int, pts: int) -> int:
+        """The place in the shard of the part that a frame belongs to."""
+        for place, part in enumerate(self.shard.parts):
+            begins = part.start_pts is None or part.start_pts <= pts
+            if (
+                part.video_no == video_no
+                and begins
+                and (part.end_pts is None or pts < part.end_pts)
+            ):
+                return place
+        raise LookupError(f"no part of shard {self.shard.key} holds video {video_no}, pts {pts}")
 
     @contextmanager
     def guard(self, part: Part) -> Iterator[None]:
@@ -157,10 +172,6 @@ class Inputs:
                 "error": message.removeprefix(f"{path}: "),
             }
         )
-
-    def wrote(self, part_index: int, rows: int) -> None:
-        """Reports progress to whoever watches."""
-        self.say(part_index, rows)
 
     def batches(self, stage: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Streams an earlier stage's rows of this shard, one row group at a time."""

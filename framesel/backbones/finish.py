@@ -1,19 +1,18 @@
-"""The last touch after pretraining: statistics at full size, and a head that whitens.
+"""The last touch after pretraining: a head that whitens.
 
-The views of training are smaller than the pictures that the backbone will see, which shifts what
-its normalisation layers see (Touvron et al., "Fixing the train-test resolution discrepancy", 2019):
-their statistics are taken again. The features are then rotated to their principal axes, the first
-``dim`` are kept and scaled down by a power of their deviation (Jégou and Chum, "Negative evidences
-and co-occurrences in image retrieval: the benefit of PCA and whitening", 2012).
+The features are rotated to their principal axes, the first ``dim`` are kept and scaled down by a
+power of their deviation (Jégou and Chum, "Negative evidences and co-occurrences in image retrieval:
+the benefit of PCA and whitening", 2012). The statistics of the normalisation layers stay those of
+the augmented views: taking them again on plain pictures made neighbours of other scenes less pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from framesel.backbones.architectures import Trunk
 from framesel.backbones.frame_cache import FrameCache
@@ -28,7 +27,7 @@ SMALLEST_SHARE = 1e-3  # of the largest variance: what lies below it is not blow
 def _pictures(
     frames: FrameCache, preprocessing: Preprocessing, device: torch.device
 ) -> Iterator[Tensor]:
-    """Evenly spaced frames as the trunk sees them, in chunks, none of them a single frame."""
+    """Evenly spaced frames as the trunk sees them, in chunks."""
     mean = torch.tensor(preprocessing.mean, device=device).view(1, 3, 1, 1)
     std = torch.tensor(preprocessing.std, device=device).view(1, 3, 1, 1)
     count = min(MOST_FRAMES, len(frames))
@@ -36,18 +35,6 @@ def _pictures(
     for part in np.array_split(rows, max(1, count // CHUNK)):
         pixels = torch.from_numpy(frames.pixels[part]).to(device).float() / 255.0
         yield ((pixels - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def _take_statistics(trunk: Trunk, chunks: Iterable[Tensor]) -> None:
-    """Means and variances of all batch normalisations as plain averages over the chunks."""
-    norms = [part for part in trunk.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-    trunk.train()
-    for chunk in chunks:
-        trunk(chunk)
-    trunk.eval()
 
 
 def whitening_head(features: Tensor, dim: int, power: float) -> tuple[Tensor, Tensor]:
@@ -80,7 +67,7 @@ def finished(
     device: torch.device,
 ) -> dict[str, Tensor]:
     """State of the finished backbone: ``trunk.…``, ``head.weight`` and ``head.bias``."""
-    _take_statistics(trunk, _pictures(frames, preprocessing, device))
+    trunk.eval()
     features = torch.cat([trunk(chunk) for chunk in _pictures(frames, preprocessing, device)])
     weight, bias = whitening_head(features, settings.dim, settings.whitening)
     tensors = {f"trunk.{name}": value for name, value in trunk.state_dict().items()}

@@ -175,9 +175,9 @@ def _retry(worker: _Worker, cause: str, deaths: dict[tuple[str, int], int]) -> A
     deaths[place] = deaths.get(place, 0) + 1
     if deaths[place] < 2:
         return worker.work
-    if worker.part < 0:
+    if worker.part < 0 or deaths[place] > 2:
         raise StageError(
-            f"a worker died twice before it touched any input of {worker.work.key} ({cause}). "
+            f"workers keep dying on {worker.work.key} whatever is left out of it ({cause}). "
             "If memory ran out, lower run.workers; `framesel doctor` checks the installation."
         )
     return worker.work.without(worker.part, f"killed its worker twice ({cause})")

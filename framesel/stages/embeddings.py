@@ -70,8 +70,8 @@ class Embeddings(ShardStage):
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
             for keys, images in _chunks(_pictures(inputs), BATCHES_AT_ONCE * self.batch):
+                inputs.say(inputs.place_of(*keys[-1]), len(keys))
                 vectors = model(images)
-                inputs.wrote(len(inputs.shard.parts) - 1, len(keys))
                 columns = [
                     pa.array([video_no for video_no, _ in keys], pa.int32()),
                     pa.array([pts for _, pts in keys], pa.int64()),
@@ -105,9 +105,12 @@ def _pictures(inputs: Inputs) -> Iterator[Picture]:
     from framesel.video import jpeg
     from framesel.video.regions import Region
 
+    parts, poison = inputs.shard.parts, inputs.shard.poison
     missing: list[dict[str, Any]] = []
     for batch in inputs.batches("frames", COLUMNS):
         for row in batch.to_pylist():
+            if poison and inputs.is_poison(parts[inputs.place_of(row["video_no"], row["pts"])]):
+                continue
             if row["jpeg"] is None:
                 missing.append(row)
                 continue
@@ -120,7 +123,7 @@ def _pictures(inputs: Inputs) -> Iterator[Picture]:
 def _decoded(inputs: Inputs, rows: list[dict[str, Any]]) -> Iterator[Picture]:
     from framesel.video.regions import Region
 
-    parts = {part.video_no: part for part in inputs.parts()}
+    parts = {part.video_no: part for part in inputs.shard.parts}
     for video_no, group in groupby(rows, key=lambda r: r["video_no"]):
         wanted = {r["pts"]: r["region"] for r in group}
         with inputs.guard(parts[video_no]):

@@ -46,16 +46,16 @@ class Frames(ShardStage):
 
     def _shard(self, threads: int, inputs: Inputs) -> Iterator[pa.RecordBatch]:
         rows: list[dict[str, Any]] = []
-        for index, part in enumerate(inputs.parts()):
+        for place, part in inputs.parts():
             with inputs.guard(part):
                 for row in self._part(inputs, part, threads):
                     rows.append(row)
                     if len(rows) == ROWS_PER_GROUP:
-                        inputs.wrote(index, len(rows))
+                        inputs.say(place, len(rows))
                         yield pa.RecordBatch.from_pylist(rows, schema=tables.FRAMES)
                         rows = []
         if rows:
-            inputs.wrote(len(inputs.shard.parts) - 1, len(rows))
+            inputs.say(len(inputs.shard.parts) - 1, len(rows))
             yield pa.RecordBatch.from_pylist(rows, schema=tables.FRAMES)
 
     def _part(self, inputs: Inputs, part: Part, threads: int) -> Iterator[dict[str, Any]]:

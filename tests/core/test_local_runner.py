@@ -46,7 +46,7 @@ def test_what_no_retry_mends_stops_the_run(tmp_path: Path, how: str, message: st
 
 
 def test_a_worker_that_cannot_even_start_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="before it touched any input"):
+    with pytest.raises(StageError, match="keep dying on w0"):
         list(LocalRunner(1).map(Adder(tmp_path, how="open"), WORK))
 
 
