@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,7 +99,9 @@ class Pipeline:
             raise StageError(_nothing(Catalog(self.workspace).errors))
         for name in [stage.name for stage in self.recipe.stages()]:
             # planned anew for each stage: a gathering stage's key depends on those before
-            self._step(next(s for s in self._plan() if s.stage.name == name))
+            steps = self._plan()
+            keys = {s.stage.name: s.key for s in steps}
+            self._step(next(s for s in steps if s.stage.name == name), keys)
         return self._finish()
 
     def _plan(self) -> list[Step]:
@@ -118,7 +120,7 @@ class Pipeline:
         )
         self.watch.end("catalog", time.monotonic() - began)
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: Step, keys: Mapping[str, str]) -> None:
         if not step.todo:
             return
         began = time.monotonic()
@@ -126,15 +128,14 @@ class Pipeline:
         folder = self.workspace.stage(step.stage.name, step.key)
         write_json(folder / "stage.json", step.identity)
         if isinstance(step.stage, Gather):
-            self._gather(step.stage, step)
+            self._gather(step.stage, step, keys)
         elif isinstance(step.stage, ShardStage):
-            self._shards(step.stage, step)
+            self._shards(step.stage, step, keys)
         self.watch.end(step.stage.name, time.monotonic() - began)
 
-    def _shards(self, stage: ShardStage, step: Step) -> None:
+    def _shards(self, stage: ShardStage, step: Step, keys: Mapping[str, str]) -> None:
         planning.record_runtime(self.workspace, step)
         run = self.recipe.run
-        keys = {s.stage.name: s.key for s in self._plan()}
         workers = max(1, min(stage.workers(run, step.runtime), len(step.todo)))
         # where there is less work than cores, the cores that are left help to decode
         shared = run.model_copy(update={"threads": max(1, run.cores() // workers)})
@@ -142,8 +143,7 @@ class Pipeline:
         for _ in self._map(self._runner(workers), task, step.todo):
             pass
 
-    def _gather(self, stage: Gather, step: Step) -> None:
-        keys = {s.stage.name: s.key for s in self._plan()}
+    def _gather(self, stage: Gather, step: Step, keys: Mapping[str, str]) -> None:
         catalog = Catalog(self.workspace)
         inputs = GatherInputs(self.workspace, keys, catalog, state.already(self.workspace))
         table = stage.run(inputs, self.recipe.run)
