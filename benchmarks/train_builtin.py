@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from drone_clips import Image, clips_of, data_folder, drone_video, sampled_frames, squash
@@ -46,6 +47,19 @@ def footage(size_px: int, scenes: int, cache: Path) -> list[tuple[str, list[Imag
     return source + rendered
 
 
+def settings_from(pairs: list[str]) -> PretrainSettings:
+    """Settings from ``name=value``; ``augmentation.flip=0.5`` reaches inside."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        section, dot, inner = name.partition(".")
+        if dot:
+            values.setdefault(section, {})[inner] = value
+        else:
+            values[name] = value
+    return PretrainSettings.model_validate(values)
+
+
 def main() -> None:
     """Train, printing a line now and then."""
     parser = argparse.ArgumentParser(
@@ -57,9 +71,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
-    settings = PretrainSettings.model_validate(
-        dict(pair.split("=", 1) for pair in arguments.settings), strict=False
-    )
+    settings = settings_from(arguments.settings)
     source = footage(settings.size_px, arguments.scenes, arguments.folder.parent)
     print(len(source), "videos", sum(len(frames) for _, frames in source), "frames", flush=True)
     start_s = time.monotonic()
