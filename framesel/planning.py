@@ -83,13 +83,15 @@ def recorded_runtimes(workspace: Workspace) -> dict[str, str]:
 
 def choose_runtime(stage: Stage, run: RunSettings, recorded: Mapping[str, str]) -> str:
     """The runtime recorded at first use, unless the user names a device now."""
-    if run.device == "auto" and stage.name in recorded:
+    if run.device == "auto" and stage.name in recorded and not stage.pins_runtime():
         return recorded[stage.name]
     return stage.runtime(run)
 
 
 def record_runtime(workspace: Workspace, step: Step) -> None:
     """Writes down which runtime a stage uses in this workspace."""
+    if step.stage.pins_runtime():
+        return
     known = recorded_runtimes(workspace)
     if known.get(step.stage.name) != step.runtime:
         write_json(workspace.root / "runtimes.json", {**known, step.stage.name: step.runtime})

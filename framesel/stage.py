@@ -55,6 +55,10 @@ class Stage(BaseModel):
         del run
         return "exact"
 
+    def pins_runtime(self) -> bool:
+        """Whether its fields name the runtime, so that nothing is to be chosen or recorded."""
+        return False
+
     def identity(self, runtime: str, needs: Mapping[str, str]) -> dict[str, Any]:
         """What the fingerprint hashes, as it is written to ``stage.json``."""
         return {

@@ -1,4 +1,4 @@
-"""Backbones on OpenVINO: bf16 where the processor has units for it; int8 only if asked for.
+"""Backbones on OpenVINO: fp32, bf16 where the processor has units for it, int8 only if asked for.
 
 The torch module is converted in memory, in one fixed shape. Before the result is used it must agree
 with torch fp32 on a probe batch; where it does not, torch is used and a warning says so.
@@ -20,7 +20,11 @@ from framesel.backbones.quantise import quantised
 from framesel.backbones.runtime import Runtime, require_openvino
 from framesel.backbones.torch_model import cpu_engine
 
-LEAST_COS = {Runtime.OPENVINO_BF16: 0.999, Runtime.OPENVINO_INT8: 0.98}
+LEAST_COS = {
+    Runtime.OPENVINO_FP32: 0.99999,
+    Runtime.OPENVINO_BF16: 0.999,
+    Runtime.OPENVINO_INT8: 0.98,
+}
 CALIBRATION_PICTURES = 32
 
 

@@ -84,7 +84,7 @@ def _engine(
         from framesel.backbones.torch_model import cuda_engine
 
         return cuda_engine(loaded.module, "cuda" if device in ("auto", "cpu") else device)
-    if runtime in (Runtime.OPENVINO_BF16, Runtime.OPENVINO_INT8):
+    if runtime.startswith("openvino"):
         from framesel.backbones.openvino_model import checked_engine
 
         return checked_engine(name, loaded.module, loaded.size_px, batch, threads, runtime)

@@ -25,6 +25,7 @@ class Runtime(StrEnum):
     """Library and precision."""
 
     TORCH_FP32 = "torch-fp32"
+    OPENVINO_FP32 = "openvino-fp32"
     OPENVINO_BF16 = "openvino-bf16"
     OPENVINO_INT8 = "openvino-int8"
     CUDA_FP16 = "cuda-fp16"
@@ -83,7 +84,9 @@ def check_device(device: str) -> None:
 def choose_runtime(device: str = "auto") -> Runtime:
     """The runtime for this machine.
 
-    A GPU that torch can use comes first, then OpenVINO on processors with bf16 units, then torch.
+    A GPU that torch can use comes first, then OpenVINO (in bf16 on processors that have units for
+    it), then torch. In fp32 OpenVINO gives torch's vectors to the fifth decimal of the cosine, and
+    small convolutional networks at more than twice the speed.
     ``Runtime.OPENVINO_INT8`` is never chosen: whoever wants it passes it to ``load``.
 
     Args:
@@ -104,8 +107,8 @@ def choose_runtime(device: str = "auto") -> Runtime:
             )
     if gpus:
         return Runtime.CUDA_FP16
-    if cpu_has_bf16() and openvino_installed():
-        return Runtime.OPENVINO_BF16
+    if openvino_installed():
+        return Runtime.OPENVINO_BF16 if cpu_has_bf16() else Runtime.OPENVINO_FP32
     return Runtime.TORCH_FP32
 
 

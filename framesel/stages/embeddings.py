@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,10 @@ class Embeddings(ShardStage):
         "builtin",
         description="architecture and weights: builtin, timm:NAME, torchvision:NAME, file:PATH",
     )
+    precision: Literal["auto", "fp32", "int8"] = Field(
+        "auto",
+        description="auto: what the machine does best at equal vectors; int8: faster, coarser",
+    )
     batch: Annotated[int, Field(ge=1)] = Field(16, description="frames per batch; always filled up")
 
     def needs(self) -> tuple[str, ...]:
@@ -48,7 +52,15 @@ class Embeddings(ShardStage):
         """Where and in which precision this machine would run the backbone."""
         from framesel import backbones
 
+        if self.precision == "int8":
+            return str(backbones.Runtime.OPENVINO_INT8)
+        if self.precision == "fp32":
+            return str(backbones.Runtime.TORCH_FP32)
         return str(backbones.choose_runtime(run.device))
+
+    def pins_runtime(self) -> bool:
+        """A precision that was asked for is kept, whatever the machine has."""
+        return self.precision != "auto"
 
     def workers(self, run: RunSettings, runtime: str) -> int:
         """A GPU is fed by one process, cores by one each."""
