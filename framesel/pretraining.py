@@ -10,8 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from framesel import planning
 from framesel.calibration import load_backbone
 from framesel.recipe import Recipe
@@ -21,11 +19,8 @@ from framesel.stages.pictures import Stored
 from framesel.workspace import Workspace, write_json
 
 if TYPE_CHECKING:
+    from framesel.backbones.frame_cache import ImageSource
     from framesel.backbones.pretrain import Progress
-    from framesel.backbones.worth import ProbeSet
-
-PROBES_PER_VIDEO = 4
-MOST_PROBES = 400
 
 
 def pretrain(workspace: Workspace, recipe: Recipe, tell: Callable[[str], None]) -> Path:
@@ -65,7 +60,7 @@ def pretrain(workspace: Workspace, recipe: Recipe, tell: Callable[[str], None]) 
             on_step=_teller(tell),
         )
         tell(f"{result.steps} steps, stopped early: {'yes' if result.stopped_early else 'no'}")
-        write_json(folder / "worth.json", _compare(recipe, stored, weights))
+        write_json(folder / "worth.json", _compare(recipe, source, weights))
     for line in _table(json.loads((folder / "worth.json").read_text("utf-8"))):
         tell(line)
     return weights
@@ -109,50 +104,33 @@ def _digest(stored: Sequence[Stored]) -> str:
     return found.hexdigest()
 
 
-def _probes(stored: Sequence[Stored]) -> ProbeSet | None:
-    """A few frames of each video that has several; None where no two videos have."""
-    from framesel.backbones.worth import ProbeSet
+def _compare(recipe: Recipe, source: ImageSource, weights: Path) -> dict[str, Any]:
+    """What the new backbone and the one that it would replace are worth on these frames.
 
-    ordered = sorted(stored, key=lambda f: (f.video_no, f.pts))
-    groups = [list(g) for _, g in groupby(ordered, key=lambda f: f.video_no)]
-    groups = [g for g in groups if len(g) >= 2][: MOST_PROBES // PROBES_PER_VIDEO]
-    if len(groups) < 2:
-        return None
-    chosen = [
-        g[i]
-        for g in groups
-        for i in np.unique(np.linspace(0, len(g) - 1, PROBES_PER_VIDEO).round().astype(int))
-    ]
-    videos = np.array([f.video_no for f in chosen], np.int64)
-    return ProbeSet([f.image() for f in chosen], videos, videos)
+    On videos that were held out, where two of them have several frames; else on all.
+    """
+    from framesel.backbones.compare import compare, probes_of
+    from framesel.backbones.frame_cache import split_videos
 
-
-def _compare(recipe: Recipe, stored: Sequence[Stored], weights: Path) -> dict[str, Any]:
-    """What the new backbone and the one it would replace are worth on these frames."""
-    from framesel.backbones.worth import changed_images, worth_of
-
-    probes = _probes(stored)
-    if probes is None:
-        return {}
-    changed = changed_images(probes.images)
-    names = {"new": f"file:{weights}", "now": recipe.embeddings.backbone}
-    return {
-        which: asdict(worth_of(load_backbone(recipe, name), probes, changed))
-        for which, name in names.items()
-    }
+    held_out = split_videos(source, recipe.pretrain.watch_share)[1]
+    for videos, origin in ((held_out, "held out"), (source, "trained on")):
+        several = [video for video in videos if len(video[1]) > 1]
+        if len(several) > 1:
+            new, now = load_backbone(recipe, f"file:{weights}"), load_backbone(recipe)
+            found = compare(new, now, probes_of(several))
+            return {**asdict(found), "videos": origin, "better": found.better}
+    return {}
 
 
 def _table(worth: dict[str, Any]) -> list[str]:
     if not worth:
         return ["no comparison: it takes two videos with several frames each"]
-    lines = [f"{'':32} {'new':>7} {'now':>7}"]
-    better = 0
+    lines = [f"{worth['frames']} frames of videos {worth['videos']}".ljust(32) + "     new     now"]
     for name, label in (
         ("duplicates", "duplicates at 1 % false merges"),
         ("retrieval", "retrieval of the same video"),
     ):
-        new, now = worth["new"][name], worth["now"][name]
-        better += new > now
+        new, now = worth["candidate"][name], worth["incumbent"][name]
         lines.append(f"{label:32} {new:7.1%} {now:7.1%}")
-    verdict = {2: "better on both: use it", 1: "better on one of two", 0: "not better: keep yours"}
-    return [*lines, verdict[better]]
+    verdict = "better: use it" if worth["better"] else "not better in all of it: keep yours"
+    return [*lines, verdict]
