@@ -24,7 +24,14 @@ def command(videos: Path, root: Path) -> list[str]:
 
 
 def start(videos: Path, root: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(command(videos, root), stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command(videos, root), stderr=subprocess.PIPE, text=True, preexec_fn=_mind_interrupts
+    )
+
+
+def _mind_interrupts() -> None:
+    """A test run in the background may ignore Ctrl-C, and children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(videos: Path, root: Path) -> subprocess.CompletedProcess[str]:
