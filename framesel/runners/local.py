@@ -117,7 +117,7 @@ def _start(task: Task, work: Any) -> _Worker:
     context = mp.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_main, args=(task, theirs), daemon=True)
-    with _one_thread_each():
+    with _one_thread_each(), _undisturbed():
         process.start()
     theirs.close()
     worker = _Worker(process, ours, work)
@@ -138,6 +138,19 @@ def _one_thread_each() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Holds Ctrl-C back while a worker is born: half a birth ends in its traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _feed(worker: _Worker, work: Any) -> None:

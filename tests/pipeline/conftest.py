@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
 from framesel import recipe as recipes
@@ -38,6 +39,13 @@ class Bench:
         files = expand([str(self.videos)], sequence=chosen.catalog.sequence)
         pipeline = Pipeline(Workspace.create(self.root), chosen, watch, Inline)
         return pipeline.run(files, again=again), watch
+
+
+def picks(bench: Bench) -> list[dict[str, object]]:
+    """The first round's list of picks."""
+    return pq.read_table(
+        bench.root / "rounds/0001/export/picks.parquet", partitioning=None
+    ).to_pylist()
 
 
 class Recorder(Silent):
