@@ -42,7 +42,11 @@ class Calibration:
             f"{self.advice.wrong_merges:.2%} of the frames with another video"
         )
         if not self.advice.separable:
-            yield "duplicates and different footage overlap here: it errs on keeping both"
+            yield (
+                "duplicates and the nearest frames of other videos overlap. Where several videos\n"
+                "show one place, such merges are right and the recall decides; where they do not,\n"
+                "the backbone is too coarse for this footage (`framesel pretrain`, or timm:…)."
+            )
 
 
 def calibrate(workspace: Workspace, recipe: Recipe, samples: int) -> Calibration:
