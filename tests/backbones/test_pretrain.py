@@ -1,6 +1,9 @@
 """Pretraining: it learns, goes on to the bit after a kill, stops early, and notices a collapse."""
 
 import json
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import cv2
@@ -96,6 +99,27 @@ def test_killed_run_ends_as_if_it_had_not_been(tmp_path: Path, kills: list[int])
     # It went on from a checkpoint and did not start again.
     checkpoint = max(s for s in (0, 2, 3, 4, 6, 8, 9) if s <= kills[-1])
     assert seen == list(range(checkpoint + 1, 10))
+
+
+def _train_and_die(folder: Path, step: int) -> None:
+    def on_step(progress: Progress) -> None:
+        if progress.step == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    pretrain(footage(), TINY, folder, on_step=on_step)
+
+
+def test_a_run_killed_with_9_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    # all in processes of their own: what this one has done to torch must not matter
+    context = multiprocessing.get_context("spawn")
+    codes = []
+    for folder, step in (("whole", -1), ("killed", 3), ("killed", 7), ("killed", -1)):
+        process = context.Process(target=_train_and_die, args=(tmp_path / folder, step))
+        process.start()
+        process.join()
+        codes.append(process.exitcode)
+    assert codes == [0, -signal.SIGKILL, -signal.SIGKILL, 0]
+    assert files(tmp_path / "killed") == files(tmp_path / "whole")
 
 
 def test_loss_log_has_one_line_a_step_and_one_an_epoch(tmp_path: Path) -> None:
