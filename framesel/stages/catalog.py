@@ -39,7 +39,7 @@ class CatalogSettings(BaseModel):
     )
     full_digest: bool = Field(False, description="digest every byte instead of samples")
     segment_s: Annotated[float, Field(ge=10)] = Field(
-        900.0, description="longer videos are cut at keyframes into segments of about this length"
+        300.0, description="longer videos are cut at keyframes into segments of about this length"
     )
     shard_mb: Annotated[float, Field(gt=0)] = Field(
         64.0, description="size at which a shard is full"
