@@ -142,15 +142,27 @@ def _one_thread_each() -> Iterator[None]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Holds Ctrl-C back while a worker is born: half a birth ends in its traceback."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Holds Ctrl-C back while a worker is born: half a birth ends in its traceback.
+
+    By a handler of our own, because a mask holds it back from this thread only and libraries have
+    others that take it; and by a mask, because the worker inherits it: on a terminal Ctrl-C goes
+    to all processes, and this one alone decides.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda *caught: came.append(caught))
+    masks = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+    if came and callable(before):
+        before(*came[0])
 
 
 def _feed(worker: _Worker, work: Any) -> None:
