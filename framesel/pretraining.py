@@ -90,7 +90,7 @@ def _teller(tell: Callable[[str], None]) -> Callable[[Progress], None]:
 
 
 def _torch_device(device: str) -> str:
-    from framesel.backbones.runtime import Runtime, choose_runtime
+    from framesel.runtime import Runtime, choose_runtime
 
     if choose_runtime(device) is not Runtime.CUDA_FP16:
         return "cpu"

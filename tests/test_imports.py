@@ -12,13 +12,15 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
-LEAVES = {"errors", "settings", "tables"}
+LEAVES = {"errors", "settings", "tables", "runtime", "model_files"}
 PARTS = {"video", "backbones", "detectors", "uncertainty", "selection", "annotation", "report"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "quiet": set(),
     "settings": {"errors"},
     "tables": {"errors"},
+    "runtime": {"errors"},
+    "model_files": {"errors"},
     "workspace": {"errors", "tables"},
     "catalog": LEAVES | {"workspace"},
     "stage": LEAVES | {"workspace", "catalog"},

@@ -5,6 +5,6 @@ Nothing heavy is imported before it is used: ``describe`` and ``choose_runtime``
 
 from framesel.backbones.backbone import Backbone, BackboneCard
 from framesel.backbones.registry import describe, load
-from framesel.backbones.runtime import Runtime, choose_runtime
+from framesel.runtime import Runtime, choose_runtime
 
 __all__ = ["Backbone", "BackboneCard", "Runtime", "choose_runtime", "describe", "load"]

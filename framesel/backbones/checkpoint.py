@@ -15,13 +15,9 @@ from pydantic import ValidationError
 
 from framesel.backbones.backbone import BackboneCard
 from framesel.backbones.source import LoadedModel
-from framesel.backbones.weights_file import (
-    METADATA_KEY,
-    WeightsHeader,
-    file_digest,
-    read_weights_header,
-)
+from framesel.backbones.weights_file import METADATA_KEY, WeightsHeader, read_weights_header
 from framesel.errors import UsageError, WeightsError
+from framesel.model_files import file_digest, read_torch_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +64,7 @@ def load(name: str) -> LoadedModel:
 
 
 def _torch_content(path: Path) -> tuple[WeightsHeader, dict[str, Tensor]]:
-    from framesel.backbones.state_dict import read_state, read_torch_file
+    from framesel.backbones.state_dict import read_state
 
     content: dict[str, Any] = read_torch_file(path)
     text = content.get(METADATA_KEY)

@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from framesel.backbones.backbone import BackboneCard
 from framesel.backbones.source import NamedModel
-from framesel.backbones.weights_file import file_digest
 from framesel.errors import WeightsError
+from framesel.model_files import file_digest
 
 PREPROCESSED_AS = "squash-cv2-inter-area-1, size and colours of the weights"
 

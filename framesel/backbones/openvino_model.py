@@ -17,8 +17,8 @@ from framesel.backbones.backbone import Engine, Vectors
 from framesel.backbones.embedder import Embedder
 from framesel.backbones.preprocessing import Image
 from framesel.backbones.quantise import quantised
-from framesel.backbones.runtime import Runtime, require_openvino
 from framesel.backbones.torch_model import cpu_engine
+from framesel.runtime import Runtime, require_openvino
 
 LEAST_COS = {
     Runtime.OPENVINO_FP32: 0.99999,

@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import cast
 
 from framesel.backbones.backbone import Backbone, BackboneCard, BatchedBackbone, Engine
-from framesel.backbones.runtime import Runtime, check_device
 from framesel.backbones.source import LoadedModel, Source
 from framesel.errors import UsageError
+from framesel.runtime import Runtime, check_device
 
 SOURCES = {
     "builtin": "framesel.backbones.builtin",

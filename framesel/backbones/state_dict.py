@@ -7,46 +7,19 @@ all names with the attribute that holds the module, distillation keeps a student
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from framesel.backbones.architectures import CLASSIFIERS, Trunk
 from framesel.errors import WeightsError
+from framesel.model_files import read_torch_file
 
 CONTAINERS = ("state_dict", "model_state_dict", "model", "teacher", "student")
 NAMED_AT_MOST = 8
 State = dict[str, Tensor]
-
-
-def read_torch_file(path: Path) -> dict[str, Any]:
-    """What a torch file holds, read with ``weights_only``: nothing in it is executed.
-
-    Raises:
-        WeightsError: It cannot be read, is damaged, or holds more than tensors and plain values.
-    """
-    try:
-        with warnings.catch_warnings():
-            # torch warns of pickles by others, and then refuses what it does not know anyway.
-            warnings.simplefilter("ignore")
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise WeightsError(
-            f"{path}: the file holds more than tensors (or is damaged), so it is not opened: a "
-            "pickle can run any program. Save the state dict alone, best as safetensors."
-        ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise WeightsError(
-            f"{path}: cannot read the weights ({error}). Check the path, or fetch the file again."
-        ) from error
-    if not isinstance(content, dict):
-        raise WeightsError(f"{path}: holds a {type(content).__name__}, not a dict of tensors")
-    return content
 
 
 def read_state(path: Path) -> State:

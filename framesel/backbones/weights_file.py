@@ -6,11 +6,7 @@ header needs neither torch nor the tensors.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framesel.backbones.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from framesel.errors import WeightsError
+from framesel.model_files import read_safetensors_header
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 METADATA_KEY = "framesel"
-MAX_HEADER_BYTES = 100_000_000
 
 Colour = tuple[float, float, float]
 
@@ -43,52 +39,6 @@ class WeightsHeader(BaseModel):
     def preprocessing(self) -> Preprocessing:
         """The preprocessing that these weights were trained with."""
         return Preprocessing(self.size_px, self.mean, self.std)
-
-
-@dataclass(frozen=True, slots=True)
-class SafetensorsHeader:
-    """Metadata, and shapes by tensor name, of any safetensors file."""
-
-    metadata: dict[str, str]
-    shapes: dict[str, tuple[int, ...]]
-
-
-def file_digest(path: Path) -> str:
-    """sha256 (hex) over the bytes of a file.
-
-    Raises:
-        WeightsError: It cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot read the weights ({error}). Check the path.") from error
-
-
-def read_safetensors_header(path: Path) -> SafetensorsHeader:
-    """The header of a safetensors file, without its tensors.
-
-    Raises:
-        WeightsError: The file is missing, damaged, or no safetensors file.
-    """
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > min(MAX_HEADER_BYTES, path.stat().st_size):
-                raise WeightsError(
-                    f"{path}: is not a safetensors file, or it is damaged. Fetch it again."
-                )
-            entries = json.loads(file.read(length))
-        metadata = {str(k): str(v) for k, v in entries.pop("__metadata__", {}).items()}
-        shapes = {str(k): tuple(map(int, v["shape"])) for k, v in entries.items()}
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot read the weights ({error}). Check the path.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise WeightsError(
-            f"{path}: the safetensors header is damaged ({error}). Fetch the file again."
-        ) from error
-    return SafetensorsHeader(metadata, shapes)
 
 
 def read_weights_header(path: Path) -> WeightsHeader:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from framesel.backbones import Runtime, choose_runtime, load, runtime
+from framesel import runtime
+from framesel.backbones import Runtime, choose_runtime, load
 from framesel.errors import UsageError
 
 AMX = "processor : 0\nflags\t\t: fpu avx512f avx512_bf16 amx_bf16\n"

@@ -1,6 +1,6 @@
-"""Which numeric runtime computes the vectors: a rule on what the machine has, never a timing.
+"""Which numeric runtime computes vectors and detections: a rule on what the machine has.
 
-The runtime changes vectors a little, so it belongs to the fingerprint of a stage and all workers of
+The runtime changes numbers a little, so it belongs to the fingerprint of a stage and all workers of
 a run must have the same. Nothing here imports torch.
 """
 

@@ -1,0 +1,1 @@
+"""Pictures to boxes with full class distributions. One file for each family."""

@@ -1,0 +1,89 @@
+"""Files of weights from outside: digests, safetensors headers, torch files without pickles."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+from framesel.errors import WeightsError
+
+MAX_HEADER_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SafetensorsHeader:
+    """Metadata, and shapes by tensor name, of any safetensors file."""
+
+    metadata: dict[str, str]
+    shapes: dict[str, tuple[int, ...]]
+
+
+def file_digest(path: Path) -> str:
+    """sha256 (hex) over the bytes of a file.
+
+    Raises:
+        WeightsError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot read the weights ({error}). Check the path.") from error
+
+
+def read_safetensors_header(path: Path) -> SafetensorsHeader:
+    """The header of a safetensors file, without its tensors.
+
+    Raises:
+        WeightsError: The file is missing, damaged, or no safetensors file.
+    """
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(MAX_HEADER_BYTES, path.stat().st_size):
+                raise WeightsError(
+                    f"{path}: is not a safetensors file, or it is damaged. Fetch it again."
+                )
+            entries = json.loads(file.read(length))
+        metadata = {str(k): str(v) for k, v in entries.pop("__metadata__", {}).items()}
+        shapes = {str(k): tuple(map(int, v["shape"])) for k, v in entries.items()}
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot read the weights ({error}). Check the path.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        raise WeightsError(
+            f"{path}: the safetensors header is damaged ({error}). Fetch the file again."
+        ) from error
+    return SafetensorsHeader(metadata, shapes)
+
+
+def read_torch_file(path: Path) -> dict[str, Any]:
+    """What a torch file holds, read with ``weights_only``: nothing in it is executed.
+
+    Raises:
+        WeightsError: It cannot be read, is damaged, or holds more than tensors and plain values.
+    """
+    import torch
+
+    try:
+        with warnings.catch_warnings():
+            # torch warns of pickles by others, and then refuses what it does not know anyway.
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
+        raise WeightsError(
+            f"{path}: the file holds more than tensors (or is damaged), so it is not opened: a "
+            "pickle can run any program. Save the state dict alone, best as safetensors."
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise WeightsError(
+            f"{path}: cannot read the weights ({error}). Check the path, or fetch the file again."
+        ) from error
+    if not isinstance(content, dict):
+        raise WeightsError(f"{path}: holds a {type(content).__name__}, not a dict of tensors")
+    return content
