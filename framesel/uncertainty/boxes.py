@@ -75,10 +75,12 @@ class Boxes:
         """(m,) float32: probability of the most likely class, as the detector states it."""
         top = self.top_logit.astype(np.float64)
         if self.activation == "sigmoid":
-            return expit(top[:, 0]).astype(np.float32)
+            sure: F32 = expit(top[:, 0]).astype(np.float32)
+            return sure
         others = np.exp(top - top[:, :1]).sum(axis=1)  # 1 for the class itself
         nothing = np.exp(-top[:, 0]) * (1.0 + self.rest[:, 0])
-        return (1.0 / (others + nothing)).astype(np.float32)
+        share: F32 = (1.0 / (others + nothing)).astype(np.float32)
+        return share
 
     def where(self, keep: NDArray[np.bool_]) -> Self:
         """The same pictures with some of their boxes.
