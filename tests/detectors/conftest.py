@@ -1,0 +1,121 @@
+"""Small detectors of every family: a maker each, in ``FAMILIES``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framesel import quiet
+
+# Before ultralytics is imported anywhere: it asks for packages and writes files when it is.
+quiet.silence()
+
+CLASSES = ("drone", "bird", "kite")
+YOLO_WIDTH = 0.125  # the narrowest that the attention blocks of v11 and v26 bear
+SIZE_PX = 64
+
+
+def yolo_yaml(version: str, classes: int = len(CLASSES), **changes: Any) -> dict[str, Any]:
+    """The architecture of a small YOLO, as ultralytics ships it but narrower."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ultralytics.nn.tasks import yaml_model_load
+
+    config = yaml_model_load(f"yolo{version}n.yaml")
+    most = config["scales"]["n"][2]
+    return config | {"nc": classes, "scales": {"n": [0.33, YOLO_WIDTH, most]}} | changes
+
+
+def yolo_model(version: str, classes: int = len(CLASSES), seed: int = 0, **changes: Any) -> Any:
+    """A YOLO with random weights that finds something in almost every picture."""
+    import torch
+    from ultralytics.nn.tasks import DetectionModel
+
+    torch.manual_seed(seed)
+    model = DetectionModel(yolo_yaml(version, classes, **changes), verbose=False)
+    model.names = {i: (CLASSES[i] if i < len(CLASSES) else f"class_{i}") for i in range(classes)}
+    # Statistics of real activations, else random weights let the signal die on the way.
+    model.train()
+    with torch.no_grad():
+        for _ in range(4):
+            model(torch.rand(4, 3, SIZE_PX, SIZE_PX))
+        head = model.model[-1]
+        for name in ("cv3", "one2one_cv3"):
+            for level in getattr(head, name, None) or ():
+                level[-1].weight.normal_(0.0, 0.5)
+                level[-1].bias.fill_(-4.0)
+        for name in ("cv2", "one2one_cv2"):
+            for level in getattr(head, name, None) or ():
+                level[-1].weight.normal_(0.0, 0.3)
+                level[-1].bias.fill_(1.0)
+    return model.eval()
+
+
+def save_yolo(path: Path, model: Any, **changes: Any) -> Path:
+    """A checkpoint as ultralytics' trainer leaves it."""
+    import torch
+
+    checkpoint = {
+        "epoch": -1,
+        "model": None,
+        "ema": model.half(),
+        "updates": None,
+        "optimizer": None,
+        "train_args": {"imgsz": SIZE_PX, "task": "detect"},
+        "train_metrics": {"fitness": 0.5},
+        "date": "2026-01-01T00:00:00",
+        "version": "8.4.190",
+    }
+    torch.save(checkpoint | changes, path)
+    model.float()
+    return path
+
+
+def _yolo(version: str) -> Callable[[Path], str]:
+    def make(folder: Path) -> str:
+        path = folder / f"yolo{version}.pt"
+        if not path.exists():
+            save_yolo(path, yolo_model(version))
+        return str(path)
+
+    return make
+
+
+FAMILIES: dict[str, Callable[[Path], str]] = {
+    "yolov8": _yolo("v8"),
+    "yolo11": _yolo("11"),
+    "yolo26": _yolo("26"),
+}
+"""Family -> maker of a small detector in a folder; it returns the name for ``load``."""
+
+
+@pytest.fixture(scope="session")
+def detector_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("detectors")
+
+
+@pytest.fixture(scope="session", params=list(FAMILIES))
+def name(request: pytest.FixtureRequest, detector_folder: Path) -> str:
+    """The name of a detector, one of each family."""
+    return FAMILIES[request.param](detector_folder)
+
+
+@pytest.fixture
+def pictures() -> list[np.ndarray]:
+    """Pictures of different sizes and content; none is as large as its network's input."""
+    rng = np.random.default_rng(7)
+    sizes = [(48, 64), (64, 48), (33, 57), (120, 90), (48, 64), (20, 200), (64, 64)]
+    return [
+        np.clip(
+            np.kron(rng.integers(0, 256, (5, 7, 3)), np.ones((40, 40, 1)))[:h, :w]
+            + rng.integers(-20, 21, (h, w, 3)),
+            0,
+            255,
+        ).astype(np.uint8)
+        for h, w in sizes
+    ]
