@@ -39,21 +39,51 @@ def yolo_model(version: str, classes: int = len(CLASSES), seed: int = 0, **chang
     torch.manual_seed(seed)
     model = DetectionModel(yolo_yaml(version, classes, **changes), verbose=False)
     model.names = {i: (CLASSES[i] if i < len(CLASSES) else f"class_{i}") for i in range(classes)}
-    # Statistics of real activations, else random weights let the signal die on the way.
+    _learn_statistics(model)
+    _spread_outputs(model.eval())
+    return model
+
+
+def _spread_outputs(model: Any) -> None:
+    """Class logits of -4 ± 2 and sides that differ, for every head that there is."""
+    import torch
+
+    head = model.model[-1]
+    spread = {"cv3": 2.0, "one2one_cv3": 2.0, "cv2": 1.0, "one2one_cv2": 1.0}
+    for name, wanted in spread.items():
+        for level in getattr(head, name, None) or ():
+            seen: list[float] = []
+            last = level[-1]
+            last.bias.data.fill_(0.0)
+            last.weight.data.normal_(0.0, 0.5)
+            hook = last.register_forward_hook(lambda _, __, out, seen=seen: seen.append(out.std()))
+            with torch.no_grad():
+                model(_random_cells(1))
+            hook.remove()
+            last.weight.data.mul_(wanted / seen[0])
+            last.bias.data.fill_(-4.0 if name.endswith("cv3") else 2.0)
+
+
+def _random_cells(count: int) -> Any:
+    import torch
+
+    cells = torch.rand(count, 3, SIZE_PX // 8, SIZE_PX // 8)
+    return torch.nn.functional.interpolate(cells, SIZE_PX)
+
+
+def _learn_statistics(model: Any) -> None:
+    """Takes those of real activations: random weights would let the signal die on the way."""
+    import torch
+
+    norms = [part for part in model.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None  # the plain mean over all batches
     model.train()
     with torch.no_grad():
         for _ in range(4):
-            model(torch.rand(4, 3, SIZE_PX, SIZE_PX))
-        head = model.model[-1]
-        for name in ("cv3", "one2one_cv3"):
-            for level in getattr(head, name, None) or ():
-                level[-1].weight.normal_(0.0, 0.5)
-                level[-1].bias.fill_(-4.0)
-        for name in ("cv2", "one2one_cv2"):
-            for level in getattr(head, name, None) or ():
-                level[-1].weight.normal_(0.0, 0.3)
-                level[-1].bias.fill_(1.0)
-    return model.eval()
+            model(_random_cells(4))
+    for norm in norms:
+        norm.momentum = 0.03
 
 
 def save_yolo(path: Path, model: Any, **changes: Any) -> Path:
