@@ -52,16 +52,18 @@ def _spread_outputs(model: Any) -> None:
     spread = {"cv3": 2.0, "one2one_cv3": 2.0, "cv2": 1.0, "one2one_cv2": 1.0}
     for name, wanted in spread.items():
         for level in getattr(head, name, None) or ():
-            seen: list[float] = []
+            seen: list[Any] = []
             last = level[-1]
             last.bias.data.fill_(0.0)
             last.weight.data.normal_(0.0, 0.5)
-            hook = last.register_forward_hook(lambda _, __, out, seen=seen: seen.append(out.std()))
+            hook = last.register_forward_hook(lambda _, __, out, seen=seen: seen.append(out))
             with torch.no_grad():
-                model(_random_cells(1))
+                model(_random_cells(8))
             hook.remove()
-            last.weight.data.mul_(wanted / seen[0])
-            last.bias.data.fill_(-4.0 if name.endswith("cv3") else 2.0)
+            factor = wanted / seen[0].std(dim=(0, 2, 3))
+            last.weight.data.mul_(factor[:, None, None, None])
+            middle = -4.0 if name.endswith("cv3") else 2.0
+            last.bias.data.copy_(middle - seen[0].mean(dim=(0, 2, 3)) * factor)
 
 
 def _random_cells(count: int) -> Any:
