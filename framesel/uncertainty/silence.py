@@ -1,0 +1,208 @@
+"""Evidence of missed objects, for every picture and above all for those without a confident box.
+
+A detector that is sure of nothing says nothing, and whatever looks at its boxes only, calls such a
+picture easy. What speaks for an object all the same is evidence of different kinds:
+
+- ``faint``: something in the picture nearly crossed the threshold;
+- ``gap``: a track is there before and after, but not in this frame (see ``temporal.py``);
+- ``nearby``: the frames of the same video shortly before and after hold more confident boxes;
+- ``neighbours``: so do the frames that look like it.
+
+Each is a number in [0, 1] that is read as the probability that this evidence alone gives. They are
+joined as independent witnesses: 1 - Π (1 - e). What is not available stays out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from framesel.errors import UsageError
+from framesel.uncertainty.boxes import F32, I64, Boxes
+from framesel.uncertainty.matching import iou
+from framesel.uncertainty.neighbours import nearest
+
+Array = NDArray[Any]
+F64 = NDArray[np.float64]
+CONFIDENT = 0.25
+_AROUND = 8  # frames looked at before and after
+
+
+def silence(
+    boxes: Boxes,
+    *,
+    confident: float = CONFIDENT,
+    gap: Array | None = None,
+    video_no: Array | None = None,
+    pts_s: Array | None = None,
+    reach_s: float = 2.0,
+    vectors: Array | None = None,
+    k: int = 10,
+) -> dict[str, F32]:
+    """All evidence of missed objects that there is.
+
+    Args:
+        boxes: Of n pictures.
+        confident: A box from here on says that there is an object; what is under it, says nothing.
+        gap: (n,) expected number of tracks that have a gap here, from ``temporal.gaps``.
+        video_no: (n,) video of each picture, with ``pts_s``.
+        pts_s: (n,) second of each picture in its video.
+        reach_s: See ``nearby``.
+        vectors: (n, d) unit rows, embeddings of the pictures.
+        k: See ``neighbours``.
+
+    Returns:
+        By name (n,) float32 in [0, 1]: ``silence``, which is all of them together, ``faint``, and
+        of ``gap``, ``nearby`` and ``neighbours`` those that can be had.
+    """
+    parts: dict[str, F32] = {"faint": faint(boxes, confident)}
+    if gap is not None:
+        parts["gap"] = np.clip(np.asarray(gap, np.float32), 0.0, 1.0)
+    count = confident_count(boxes, confident)
+    if video_no is not None and pts_s is not None:
+        parts["nearby"] = nearby(count, video_no, pts_s, reach_s)
+    if vectors is not None:
+        parts["neighbours"] = neighbours(count, vectors, k)
+    return {"silence": together(parts.values()), **parts}
+
+
+def together(evidence: Any) -> F32:
+    """Independent witnesses: 1 - Π (1 - e), over what is not nan.
+
+    Args:
+        evidence: Several (n,) in [0, 1].
+
+    Returns:
+        (n,) float32; nan where there is no evidence of any kind.
+    """
+    table = np.stack([np.asarray(part, np.float64) for part in evidence])
+    doubt = np.prod(np.where(np.isnan(table), 1.0, 1.0 - table), axis=0)
+    return np.where(np.isnan(table).all(axis=0), np.nan, 1.0 - doubt).astype(np.float32)
+
+
+def confident_count(boxes: Boxes, confident: float = CONFIDENT) -> I64:
+    """(n,) int64: boxes of each picture from that confidence on."""
+    sure = np.concatenate([[0], np.cumsum(boxes.confidence() >= confident)])
+    count: I64 = np.diff(sure[boxes.offsets]).astype(np.int64)
+    return count
+
+
+def faint(boxes: Boxes, confident: float = CONFIDENT) -> F32:
+    """Probability of an object in what stayed under the threshold.
+
+    Every place with boxes that are not confident, and no confident one, counts once, with the
+    highest probability there that it shows anything at all (1 - q of background). What was not
+    even stored counts by its expected number (``Boxes.faint``), as a Poisson number of objects.
+    Where nothing is confident, the highest response of the network is a lower bound.
+
+    Args:
+        boxes: Of n pictures.
+        confident: See ``silence``.
+
+    Returns:
+        (n,) float32 in [0, 1].
+    """
+    sure = boxes.confidence() >= confident
+    something = _objectness(boxes)
+    counted = ~sure
+    for picture in np.flatnonzero(np.diff(boxes.offsets) > 1):
+        rows = slice(boxes.offsets[picture], boxes.offsets[picture + 1])
+        counted[rows] &= _once(boxes.xyxy[rows], something[rows], sure[rows])
+    doubt = np.log1p(-np.where(counted, np.minimum(something, 1 - 1e-7), 0.0))
+    total = np.concatenate([[0.0], np.cumsum(doubt)])[boxes.offsets]
+    unseen = np.where(np.isnan(boxes.faint), 0.0, boxes.faint)
+    chance = -np.expm1(np.diff(total) - unseen)
+    peak = np.where(np.isnan(boxes.peak), 0.0, expit(boxes.peak.astype(np.float64)))
+    nothing = confident_count(boxes, confident) == 0
+    evidence: F32 = np.where(nothing, np.maximum(chance, peak), chance).astype(np.float32)
+    return evidence
+
+
+def _objectness(boxes: Boxes) -> F64:
+    """(m,) 1 - q of background: Σ odds / (1 + Σ odds)."""
+    log_odds = np.logaddexp.reduce(boxes.top_logit.astype(np.float64), axis=1)
+    with np.errstate(divide="ignore"):
+        log_odds = np.logaddexp(log_odds, np.log(boxes.rest[:, 0].astype(np.float64)))
+    chance: F64 = expit(log_odds)
+    return chance
+
+
+def _once(xyxy: F32, something: F64, sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(k,) bool: no confident or more probable box lies on the same place (IoU 0.5)."""
+    same = iou(xyxy, xyxy) >= 0.5
+    keep = np.zeros(len(xyxy), np.bool_)
+    for row in np.lexsort((-something, ~sure)):
+        keep[row] = not (same[row] & keep).any()
+    return keep
+
+
+def nearby(count: Array, video_no: Array, pts_s: Array, reach_s: float = 2.0) -> F32:
+    """Share of the frames shortly before and after that hold more confident boxes than this one.
+
+    A frame at a distance of t seconds weighs e^(-t / reach_s); one more that holds no more boxes
+    and weighs 1/2 is added, so that far frames prove little. Eight frames to each side count.
+
+    Args:
+        count: (n,) confident boxes.
+        video_no: (n,).
+        pts_s: (n,) seconds.
+        reach_s: Over 0.
+
+    Returns:
+        (n,) float32 in [0, 1).
+
+    Raises:
+        UsageError: The lengths differ, or ``reach_s`` is not positive.
+    """
+    count, video_no, pts_s = np.asarray(count), np.asarray(video_no), np.asarray(pts_s, np.float64)
+    if not len(count) == len(video_no) == len(pts_s) or not reach_s > 0:
+        raise UsageError(
+            f"nearby frames: {len(count)} counts, {len(video_no)} videos, {len(pts_s)} times and "
+            f"reach_s = {reach_s}; give one of each for every frame, and a reach over 0"
+        )
+    order = np.lexsort((pts_s, video_no))
+    video, time_s, held = video_no[order], pts_s[order], count[order]
+    more, all_of_them = np.zeros(len(order)), np.full(len(order), 0.5)
+    for step in range(1, min(_AROUND, len(order) - 1) + 1):
+        same = video[step:] == video[:-step]
+        weight = np.where(same, np.exp((time_s[:-step] - time_s[step:]) / reach_s), 0.0)
+        all_of_them[step:] += weight
+        all_of_them[:-step] += weight
+        more[step:] += weight * (held[:-step] > held[step:])
+        more[:-step] += weight * (held[step:] > held[:-step])
+    share = np.empty(len(order), np.float32)
+    share[order] = more / all_of_them
+    return share
+
+
+def neighbours(count: Array, vectors: Array, k: int = 10) -> F32:
+    """Share of the k frames that look most alike that hold more confident boxes than this one.
+
+    Each weighs what its cosine is over 0.
+
+    Args:
+        count: (n,) confident boxes.
+        vectors: (n, d) unit rows.
+        k: At least 1.
+
+    Returns:
+        (n,) float32 in [0, 1]; 0 for a frame that is like no other.
+
+    Raises:
+        UsageError: The lengths differ.
+    """
+    count = np.asarray(count)
+    if len(count) != len(vectors) or k < 1:
+        raise UsageError(
+            f"frames that look alike: {len(count)} counts, {len(vectors)} vectors, k = {k}; give "
+            "one of each for every frame, and k of at least 1"
+        )
+    index, cosine = nearest(vectors, k)
+    weight = np.maximum(cosine.astype(np.float64), 0.0)
+    more = (weight * (count[index] > count[:, None])).sum(axis=1)
+    total = weight.sum(axis=1)
+    share: F64 = np.divide(more, total, out=np.zeros(len(count)), where=total > 0)
+    return share.astype(np.float32)
