@@ -66,7 +66,7 @@ def calibrate(workspace: Workspace, recipe: Recipe, samples: int) -> Calibration
     from framesel.selection.tau import nearest_in_other_videos
 
     backbone = load_backbone(recipe)
-    key = next(s.key for s in planning.plan(workspace, recipe) if s.stage.name == "frames")
+    key = next(s.key for s in planning.plan(workspace, recipe) if s.name == "frames")
     stored = pictures.sample(workspace, key, max(samples, NEIGHBOURS_FROM))
     vectors = embed(backbone, stored)
     video_no = np.array([frame.video_no for frame in stored], np.int64)

@@ -45,6 +45,9 @@ class Watch(Protocol):
     def end(self, stage: str, seconds: float) -> None:
         """A stage is done."""
 
+    def note(self, remark: str) -> None:
+        """Something that a person should hear."""
+
 
 @dataclass
 class Report:
@@ -93,15 +96,17 @@ class Pipeline:
         """
         self.workspace.sweep()
         write_bytes(self.workspace.recipe, self.recipe.to_yaml().encode("utf-8"))
+        for remark in self.recipe.remarks():
+            self.watch.note(remark)
         if files is not None:
             self._scan(files, again=again)
         if not Catalog(self.workspace).live:
             raise StageError(_nothing(Catalog(self.workspace).errors))
-        for name in [stage.name for stage in self.recipe.stages()]:
+        for name in self.recipe.stages():
             # planned anew for each stage: a gathering stage's key depends on those before
             steps = self._plan()
-            keys = {s.stage.name: s.key for s in steps}
-            self._step(next(s for s in steps if s.stage.name == name), keys)
+            keys = {s.name: s.key for s in steps}
+            self._step(next(s for s in steps if s.name == name), keys)
         return self._finish()
 
     def _plan(self) -> list[Step]:
@@ -124,14 +129,16 @@ class Pipeline:
         if not step.todo:
             return
         began = time.monotonic()
-        self.watch.begin(step.stage.name, len(step.todo), step.total, step.why)
-        folder = self.workspace.stage(step.stage.name, step.key)
+        self.watch.begin(step.name, len(step.todo), step.total, step.why)
+        folder = self.workspace.stage(step.name, step.key)
         write_json(folder / "stage.json", step.identity)
         if isinstance(step.stage, Gather):
             self._gather(step.stage, step, keys)
         elif isinstance(step.stage, ShardStage):
             self._shards(step.stage, step, keys)
-        self.watch.end(step.stage.name, time.monotonic() - began)
+        self.watch.end(step.name, time.monotonic() - began)
+        for remark in step.stage.remarks(self.workspace, step.key):
+            self.watch.note(remark)
 
     def _shards(self, stage: ShardStage, step: Step, keys: Mapping[str, str]) -> None:
         planning.record_runtime(self.workspace, step)
@@ -149,7 +156,7 @@ class Pipeline:
         table = stage.run(inputs, self.recipe.run)
         write_table(
             self.workspace.stage(stage.name, step.key) / "all.parquet",
-            stage.table_schema(),
+            table.schema,
             table.combine_chunks().to_batches(max_chunksize=65_536),
             entries=lambda: {"fingerprint": step.key},
         )

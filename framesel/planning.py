@@ -25,6 +25,8 @@ from framesel.workspace import Workspace, write_json
 class Step:
     """One stage of a recipe in one workspace."""
 
+    name: str
+    """The stage's, and a number behind a dot where the recipe holds several of its kind."""
     stage: Stage
     key: str
     """Its folder: the fingerprint; for a gathering stage also a digest of what it sees."""
@@ -52,20 +54,20 @@ def plan(workspace: Workspace, recipe: Recipe) -> list[Step]:
     prints: dict[str, str] = {}
     keys: dict[str, str] = {}
     steps = []
-    for stage in recipe.stages():
-        runtime = choose_runtime(stage, recipe.run, runtimes)
+    for name, stage in recipe.stages().items():
+        runtime = choose_runtime(name, stage, recipe.run, runtimes)
         identity = stage.identity(runtime, {n: prints[n] for n in stage.needs()})
-        prints[stage.name] = keys[stage.name] = fingerprint(identity)
+        prints[name] = keys[name] = fingerprint(identity)
         if isinstance(stage, Gather):
-            keys[stage.name] += "-" + _seen(workspace, catalog, stage, keys)
-            todo = _gather_todo(workspace, stage, keys[stage.name])
+            keys[name] += "-" + _seen(workspace, catalog, stage, keys)
+            todo = _gather_todo(workspace, name, keys[name])
             total = 1
         else:
-            todo = _shard_todo(workspace, catalog, stage, keys[stage.name])
+            todo = _shard_todo(workspace, catalog, name, keys[name])
             total = len(catalog.shards)
-        _check_identity(workspace.stage(stage.name, keys[stage.name]), identity)
-        why = _why(workspace, stage.name, keys[stage.name], identity) if todo else ""
-        steps.append(Step(stage, keys[stage.name], identity, runtime, total, todo, why))
+        _check_identity(workspace.stage(name, keys[name]), identity)
+        why = _why(workspace, stage.name, keys[name], identity) if todo else ""
+        steps.append(Step(name, stage, keys[name], identity, runtime, total, todo, why))
     return steps
 
 
@@ -81,10 +83,10 @@ def recorded_runtimes(workspace: Workspace) -> dict[str, str]:
     return {str(k): str(v) for k, v in found.items()}
 
 
-def choose_runtime(stage: Stage, run: RunSettings, recorded: Mapping[str, str]) -> str:
+def choose_runtime(name: str, stage: Stage, run: RunSettings, recorded: Mapping[str, str]) -> str:
     """The runtime recorded at first use, unless the user names a device now."""
-    if run.device == "auto" and stage.name in recorded and not stage.pins_runtime():
-        return recorded[stage.name]
+    if run.device == "auto" and name in recorded and not stage.pins_runtime():
+        return recorded[name]
     return stage.runtime(run)
 
 
@@ -93,8 +95,8 @@ def record_runtime(workspace: Workspace, step: Step) -> None:
     if step.stage.pins_runtime():
         return
     known = recorded_runtimes(workspace)
-    if known.get(step.stage.name) != step.runtime:
-        write_json(workspace.root / "runtimes.json", {**known, step.stage.name: step.runtime})
+    if known.get(step.name) != step.runtime:
+        write_json(workspace.root / "runtimes.json", {**known, step.name: step.runtime})
 
 
 def failures(workspace: Workspace, steps: list[Step]) -> list[dict[str, Any]]:
@@ -106,7 +108,7 @@ def failures(workspace: Workspace, steps: list[Step]) -> list[dict[str, Any]]:
     ]
     for step in steps:
         for shard in catalog.shards:
-            path = workspace.shard(step.stage.name, step.key, shard.number)
+            path = workspace.shard(step.name, step.key, shard.number)
             if not isinstance(step.stage, Gather) and path.exists():
                 alive = {p.video_no for p in shard.parts}
                 rows += [e for e in tables.footer(path)["errors"] if e["video_no"] in alive]
@@ -119,23 +121,21 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _seen(workspace: Workspace, catalog: Catalog, stage: Gather, keys: Mapping[str, str]) -> str:
     """A digest of the set that a gathering stage sees: live segments, inputs, earlier picks."""
-    picks = state.already(workspace).to_pydict() if stage.sees_picks else {}
+    picks = state.already(workspace).to_pydict() if stage.sees_picks() else {}
     text = json.dumps([catalog.parts_digest, {n: keys[n] for n in stage.needs()}, picks])
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _gather_todo(workspace: Workspace, stage: Stage, key: str) -> tuple[Shard, ...]:
-    done = (workspace.stage(stage.name, key) / "all.parquet").exists()
+def _gather_todo(workspace: Workspace, name: str, key: str) -> tuple[Shard, ...]:
+    done = (workspace.stage(name, key) / "all.parquet").exists()
     return () if done else (Shard(0, ()),)
 
 
-def _shard_todo(
-    workspace: Workspace, catalog: Catalog, stage: Stage, key: str
-) -> tuple[Shard, ...]:
+def _shard_todo(workspace: Workspace, catalog: Catalog, name: str, key: str) -> tuple[Shard, ...]:
     return tuple(
         shard
         for shard in catalog.shards
-        if not _covers(workspace.shard(stage.name, key, shard.number), shard)
+        if not _covers(workspace.shard(name, key, shard.number), shard)
     )
 
 

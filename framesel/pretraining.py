@@ -34,7 +34,7 @@ def pretrain(workspace: Workspace, recipe: Recipe, tell: Callable[[str], None]) 
     """
     from framesel.backbones import pretrain as training
 
-    key = next(s.key for s in planning.plan(workspace, recipe) if s.stage.name == "frames")
+    key = next(s.key for s in planning.plan(workspace, recipe) if s.name == "frames")
     settings = recipe.pretrain
     stored = pictures.sample(workspace, key, settings.max_frames)
     identity = {

@@ -11,20 +11,22 @@ import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from framesel.errors import RecipeError
 from framesel.settings import RunSettings
 from framesel.stage import Stage
 from framesel.stages.catalog import CatalogSettings
+from framesel.stages.detections import Detections, Member
 from framesel.stages.duplicates import Duplicates
 from framesel.stages.embeddings import Embeddings
 from framesel.stages.export import ExportSettings
 from framesel.stages.frames import Frames
 from framesel.stages.pretrain import Pretrain
+from framesel.stages.scores import Scores
 from framesel.stages.selection import Selection
 
 MAX_BYTES = 1_000_000
@@ -38,15 +40,55 @@ class Recipe(BaseModel):
     catalog: Annotated[CatalogSettings, Field(description="how input is read")] = CatalogSettings()
     frames: Annotated[Frames, Field(description="what is decoded")] = Frames()
     embeddings: Annotated[Embeddings, Field(description="pictures to vectors")] = Embeddings()
+    detections: Annotated[Detections, Field(description="what a detector sees")] = Detections()
+    committee: Annotated[
+        tuple[Member, ...], Field(description="more detectors, whose disagreement counts")
+    ] = ()
     duplicates: Annotated[Duplicates, Field(description="what counts as the same")] = Duplicates()
+    scores: Annotated[Scores, Field(description="what the detector does not know")] = Scores()
     selection: Annotated[Selection, Field(description="what is chosen")] = Selection()
     export: Annotated[ExportSettings, Field(description="what is handed over")] = ExportSettings()
     pretrain: Annotated[Pretrain, Field(description="a backbone of your own")] = Pretrain()
     run: Annotated[RunSettings, Field(description="machine and memory")] = RunSettings()
 
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages in the order in which they run."""
-        return (self.frames, self.embeddings, self.duplicates, self.selection)
+    @model_validator(mode="after")
+    def _committee_has_a_chair(self) -> Self:
+        if self.committee and not self.detections.weights:
+            raise ValueError(
+                "a committee votes beside a detector: set detections.weights to one of its members"
+            )
+        if any(not member.weights for member in self.committee):
+            raise ValueError("each member of the committee needs its weights")
+        return self
+
+    def stages(self) -> dict[str, Stage]:
+        """The stages in the order in which they run, by name.
+
+        Without a detector there are neither detections nor scores, and the selection does without.
+        """
+        found: dict[str, Stage] = {"frames": self.frames, "embeddings": self.embeddings}
+        scored = bool(self.detections.weights)
+        if scored:
+            members = {f"detections.{n}": m for n, m in enumerate(self.committee, 2)}
+            found |= {"detections": self.detections, **members}
+        found["duplicates"] = self.duplicates
+        if scored:
+            found["scores"] = self.scores.seated(len(self.committee))
+        found["selection"] = self.selection.informed(scored=scored)
+        return found
+
+    def remarks(self) -> list[str]:
+        """What is allowed and probably not meant."""
+        store_px, found = self.frames.store_px, []
+        for name, size_px in (
+            [("detections.size_px", self.detections.size_px)] if self.detections.weights else []
+        ) + [(f"committee.{n}.size_px", m.size_px) for n, m in enumerate(self.committee)]:
+            if 0 < store_px < size_px:
+                found.append(
+                    f"{name} is {size_px}, but frames are stored at {store_px} pixels: the "
+                    f"detector sees enlarged pictures. Set frames.store_px={size_px}."
+                )
+        return found
 
     def to_yaml(self) -> str:
         """The whole recipe with every default written out."""
@@ -196,7 +238,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
     return tuple(
         tag
-        for name in ("mode", "name")
+        for name in ("mode", "name", "how")
         if name in model.model_fields
         for tag in typing.get_args(model.model_fields[name].annotation)
     )

@@ -19,11 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from framesel import tables
 from framesel.catalog import Catalog, Part, Shard
 from framesel.errors import MediaError
 from framesel.settings import RunSettings
-from framesel.workspace import Workspace, write_table
+from framesel.workspace import Workspace, write_bytes, write_table
 
 # What a hostile or damaged video can make our own code raise. Not OSError: a full disk is
 # nobody's fault but must stop the run, and decoders turn unreadable files into MediaError.
@@ -59,6 +58,11 @@ class Stage(BaseModel):
         """Whether its fields name the runtime, so that nothing is to be chosen or recorded."""
         return False
 
+    def remarks(self, workspace: Workspace, key: str) -> list[str]:
+        """What a person should hear when the stage has run: costs, counts, doubts."""
+        del workspace, key
+        return []
+
     def identity(self, runtime: str, needs: Mapping[str, str]) -> dict[str, Any]:
         """What the fingerprint hashes, as it is written to ``stage.json``."""
         return {
@@ -89,12 +93,9 @@ class ShardStage(Stage):
 class Gather(Stage):
     """A stage that sees the whole dataset at once."""
 
-    sees_picks: ClassVar[bool] = False
-    """Whether the picks of earlier rounds shape its output."""
-
-    def table_schema(self) -> pa.Schema:
-        """Schema of its table."""
-        return tables.DUPLICATES
+    def sees_picks(self) -> bool:
+        """Whether the picks of earlier rounds shape its output."""
+        return False
 
     @abstractmethod
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
@@ -193,6 +194,8 @@ class Opened:
     """Of its table; some stages know it only once their model is loaded."""
     work: Callable[[Inputs], Iterator[pa.RecordBatch]]
     """Does one shard, as a stream of row groups."""
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """Small files that belong beside its tables, by name; every worker has the same."""
 
 
 @dataclass(frozen=True)
@@ -205,14 +208,14 @@ class GatherInputs:
     already: pa.Table
     """(video_no, pts) of the picks of earlier rounds."""
 
-    def table(self, stage: str, columns: list[str]) -> pa.Table:
+    def table(self, stage: str, columns: list[str] | None) -> pa.Table:
         """An earlier stage's rows: all live shards in order, or a gathered table."""
         folder = self.workspace.stage(stage, self.keys[stage])
         if (folder / "all.parquet").exists():
             return pq.read_table(folder / "all.parquet", columns=columns)
         return pa.concat_tables(list(self._shards(stage, columns)))
 
-    def _shards(self, stage: str, columns: list[str]) -> Iterable[pa.Table]:
+    def _shards(self, stage: str, columns: list[str] | None) -> Iterable[pa.Table]:
         for shard in self.catalog.shards:
             path = self.workspace.shard(stage, self.keys[stage], shard.number)
             table = pq.ParquetFile(path).read(columns)
@@ -265,6 +268,10 @@ class ShardTask:
 
         opened = self.stage.open(self.run, self.runtime)
         workspace = Workspace(self.root)
+        for name, content in opened.beside.items():
+            path = workspace.stage(self.stage.name, self.key) / name
+            if not path.exists():
+                write_bytes(path, content)
 
         def one(shard: Shard, say: Say) -> Outcome:
             began = time.monotonic()

@@ -68,6 +68,7 @@ FRAMES = pa.schema(
         ("index", pa.int32()),
         ("t_s", pa.float64()),
         ("key", pa.bool_()),
+        ("companion", pa.bool_()),  # evidence for scores over time, never a candidate
         ("sharpness", pa.float32()),
         ("brightness", pa.float32()),
         ("contrast", pa.float32()),
@@ -76,6 +77,30 @@ FRAMES = pa.schema(
         ("jpeg", pa.binary()),  # null where the recipe keeps no pixels
     ]
 )
+
+DETECTIONS = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("view", pa.dictionary(pa.int8(), pa.string())),  # empty: the frame as it is
+        ("companion", pa.bool_()),
+        ("width", pa.int32()),  # of the picture that the boxes are in
+        ("height", pa.int32()),
+        ("boxes", pa.int32()),  # m; the rest are arrays over the m boxes, most confident first
+        ("peak", pa.float32()),  # highest logit anywhere, kept or not
+        ("faint", pa.float32()),  # expected objects under the threshold; NaN: not known
+        ("xyxy", pa.binary()),  # (m, 4) float32, pixels
+        ("top_class", pa.binary()),  # (m, K) uint16
+        ("top_logit", pa.binary()),  # (m, K) float16, relative to background
+        ("rest", pa.binary()),  # (m, 4) float32: sums over the other classes
+        ("level", pa.binary()),  # (m,) int8
+        ("head", pa.binary()),  # (m,) uint8, row of last_layer.safetensors
+        ("features", pa.binary()),  # (m, F) float16; null where the detector gives none
+        ("sides", pa.binary()),  # (m, 4, R) float16; null where the detector gives none
+    ]
+)
+"""One row per frame and view; ``framesel.uncertainty.boxes`` says what the arrays mean. The
+metadata entry ``detector`` holds what the reader must know: classes, K, F, R, strides."""
 
 DUPLICATES = pa.schema(
     [

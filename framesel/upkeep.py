@@ -15,22 +15,20 @@ from framesel import planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
 from framesel.rounds import state
-from framesel.stage import Stage
-from framesel.workspace import Workspace, write_table
+from framesel.workspace import STAGES, Workspace, write_table
 
 RETRIED_PER_SHARD = 16
 
 
 def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
     """Stage folders that neither the recipe nor a round refers to."""
-    kept = {workspace.stage(s.stage.name, s.key) for s in planning.plan(workspace, recipe)}
+    kept = {workspace.stage(s.name, s.key) for s in planning.plan(workspace, recipe)}
     queue = [workspace.root / r.selection for r in state.rounds(workspace) if r.selection]
     kept.update(queue)
-    for name in [s.name for s in recipe.stages()]:
-        for folder in sorted((workspace.root / name).glob("*/")):
-            if folder in kept:
-                kept.update(_ancestors(workspace, folder))
-    found = [f for s in recipe.stages() for f in sorted((workspace.root / s.name).glob("*/"))]
+    found = [f for name in STAGES for f in sorted((workspace.root / name).glob("*/"))]
+    for folder in found:
+        if folder in kept:
+            kept.update(_ancestors(workspace, folder))
     return [f for f in found if f not in kept]
 
 
@@ -40,7 +38,7 @@ def _ancestors(workspace: Workspace, folder: Path) -> Iterable[Path]:
     if not path.exists():
         return
     for name, key in json.loads(path.read_text("utf-8"))["needs"].items():
-        for found in (workspace.root / name).glob(f"{key}*/"):
+        for found in workspace.stage(name, key).parent.glob(f"{key}*/"):
             yield found
             yield from _ancestors(workspace, found)
 
@@ -71,7 +69,7 @@ def move_failed(workspace: Workspace, recipe: Recipe) -> int:
     return len(failed)
 
 
-def forget(workspace: Workspace, video_no: int, stages: Iterable[Stage]) -> list[Path]:
+def forget(workspace: Workspace, video_no: int) -> list[Path]:
     """Removes all that was derived from a video: rows, pictures, picks, catalog entry.
 
     Its digest is kept, so that the next scan does not take it up again. What gathers the whole
@@ -86,8 +84,8 @@ def forget(workspace: Workspace, video_no: int, stages: Iterable[Stage]) -> list
     remember_forgotten(workspace, digest)
     for state_round in state.rounds(workspace):
         touched += _forget_export(state_round.folder(workspace) / "export", video_no)
-    for stage in stages:
-        for path in sorted((workspace.root / stage.name).glob("*/*.parquet")):
+    for name in STAGES:
+        for path in sorted((workspace.root / name).glob("*/*.parquet")):
             if _drop_rows(path, video_no):
                 touched.append(path)
     for path in sorted(workspace.catalog.glob("*.parquet")):

@@ -23,6 +23,9 @@ from framesel.errors import WorkspaceError
 
 FORMAT = 1
 
+STAGES = ("frames", "embeddings", "detections", "duplicates", "scores", "selection")
+"""The folders of all stages, whatever the current recipe runs."""
+
 
 class Workspace:
     """The folder in which every stage leaves its tables.
@@ -94,8 +97,12 @@ class Workspace:
         return self.root / "framesel.log"
 
     def stage(self, name: str, key: str) -> Path:
-        """The folder of one stage under one fingerprint."""
-        return self.root / name / key
+        """The folder of one stage under one fingerprint.
+
+        A recipe may hold a stage more than once (a committee of detectors); what stands behind a
+        dot tells them apart there. On disk their fingerprints do.
+        """
+        return self.root / name.partition(".")[0] / key
 
     def shard(self, name: str, key: str, shard: int) -> Path:
         """The file of one shard; that it exists means that it is done."""
@@ -202,14 +209,14 @@ def write_table(
         The number of rows.
     """
     rows = 0
-    packed = [f.name for f in schema if f.name not in ("jpeg", "vector")]
+    packed = [f.name for f in schema if not _is_blob(f.type)]
 
     def fill(temporary: Path) -> None:
         nonlocal rows
         with pq.ParquetWriter(
             temporary,
             schema,
-            # pixels and vectors do not compress: only the small columns try
+            # pixels, vectors and boxes do not compress: only the small columns try
             compression={f.name: "zstd" if f.name in packed else "none" for f in schema},
             use_dictionary=packed,
             write_statistics=packed,
@@ -221,3 +228,7 @@ def write_table(
 
     write_atomic(path, fill)
     return rows
+
+
+def _is_blob(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind))

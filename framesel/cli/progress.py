@@ -78,6 +78,12 @@ class Display:
         if self.progress:
             self.progress.update(self.task, completed=self.progress.tasks[self.task].total)
 
+    def note(self, remark: str) -> None:
+        """Something that a person should hear."""
+        event("note", f"  {remark}", remark=remark)
+        if self.progress:
+            self.progress.console.print(f"  {remark}", markup=False, highlight=False)
+
 
 def event(kind: str, message: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """One thing that happened, for every log there is."""

@@ -46,7 +46,7 @@ def status(
     table = Table("stage", "fingerprint", "done", "rows", "to do because", box=None)
     for step in steps:
         table.add_row(
-            step.stage.name,
+            step.name,
             step.key,
             f"{step.done}/{step.total}",
             f"{_rows(opened, step):,}",
@@ -64,7 +64,7 @@ def status(
 def _rows(workspace: Workspace, step: Any) -> int:
     from framesel import tables
 
-    folder = workspace.stage(step.stage.name, step.key)
+    folder = workspace.stage(step.name, step.key)
     return sum(tables.footer(p)["rows"] for p in folder.glob("*.parquet"))
 
 
@@ -123,6 +123,5 @@ def forget(
     if not yes:
         typer.confirm(f"Remove all that was derived from {path}? It cannot be undone.", abort=True)
     with opened.locked():
-        stages = settings_of(opened, None, None).stages()
-        touched = upkeep.forget(opened, number, stages)
+        touched = upkeep.forget(opened, number)
     typer.echo(f"forgot {Path(path).name}: {len(touched)} files were rewritten or removed")

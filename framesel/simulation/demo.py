@@ -126,7 +126,7 @@ def comparison(truth: Truth, ours: Score, uniform: Score) -> Table:
 def sampled(workspace: Workspace) -> list[Pick]:
     """All frames that the last run looked at, in order of video and time."""
     steps = plan(workspace, recipes.load(workspace.recipe))
-    (key,) = (step.key for step in steps if step.stage.name == "frames")
+    (key,) = (step.key for step in steps if step.name == "frames")
     names = {number: Path(row["path"]).name for number, row in Catalog(workspace).videos.items()}
     found = []
     for path in sorted(workspace.stage("frames", key).glob("*.parquet")):

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
 from framesel import tables
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
-from framesel.stages.footage import Image, Video
+from framesel.stages.stored_frames import chunks, stored_frames
 
 BATCHES_AT_ONCE = 8
 """Handed to the backbone together, so that it can prepare one while it computes another."""
-
-COLUMNS = ["video_no", "pts", "region", "jpeg"]
 
 
 class Embeddings(ShardStage):
@@ -81,65 +77,15 @@ class Embeddings(ShardStage):
         schema = tables.embeddings_schema(model.dim, self.backbone)
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
-            for keys, images in _chunks(_pictures(inputs), BATCHES_AT_ONCE * self.batch):
-                inputs.say(inputs.place_of(*keys[-1]), len(keys))
-                vectors = model(images)
+            frames = stored_frames(inputs, companions=False)
+            for shown in chunks(frames, BATCHES_AT_ONCE * self.batch):
+                inputs.say(inputs.place_of(shown[-1].video_no, shown[-1].pts), len(shown))
+                vectors = model([frame.image for frame in shown])
                 columns = [
-                    pa.array([video_no for video_no, _ in keys], pa.int32()),
-                    pa.array([pts for _, pts in keys], pa.int64()),
+                    pa.array([frame.video_no for frame in shown], pa.int32()),
+                    pa.array([frame.pts for frame in shown], pa.int64()),
                     tables.pack_vectors(vectors),
                 ]
                 yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
         return Opened(schema, work)
-
-
-Picture = tuple[tuple[int, int], Image]
-
-
-def _chunks(
-    pictures: Iterator[Picture], size: int
-) -> Iterator[tuple[list[tuple[int, int]], list[Image]]]:
-    keys: list[tuple[int, int]] = []
-    images: list[Image] = []
-    for key, image in pictures:
-        keys.append(key)
-        images.append(image)
-        if len(keys) == size:
-            yield keys, images
-            keys, images = [], []
-    if keys:
-        yield keys, images
-
-
-def _pictures(inputs: Inputs) -> Iterator[Picture]:
-    """The frames of a shard, from stored JPEGs or decoded again, inside their regions."""
-    from framesel.video import jpeg
-    from framesel.video.regions import Region
-
-    parts, poison = inputs.shard.parts, inputs.shard.poison
-    missing: list[dict[str, Any]] = []
-    for batch in inputs.batches("frames", COLUMNS):
-        for row in batch.to_pylist():
-            if poison and inputs.is_poison(parts[inputs.place_of(row["video_no"], row["pts"])]):
-                continue
-            if row["jpeg"] is None:
-                missing.append(row)
-                continue
-            image = jpeg.decode(row["jpeg"])
-            region = Region.from_json(row["region"]) if row["region"] else None
-            yield (row["video_no"], row["pts"]), region.apply(image) if region else image
-    yield from _decoded(inputs, missing)
-
-
-def _decoded(inputs: Inputs, rows: list[dict[str, Any]]) -> Iterator[Picture]:
-    from framesel.video.regions import Region
-
-    parts = {part.video_no: part for part in inputs.shard.parts}
-    for video_no, group in groupby(rows, key=lambda r: r["video_no"]):
-        wanted = {r["pts"]: r["region"] for r in group}
-        with inputs.guard(parts[video_no]):
-            for frame in Video.of(inputs.videos[video_no]).fetch(sorted(wanted)):
-                region = Region.from_json(wanted[frame.pts]) if wanted[frame.pts] else None
-                image = region.apply(frame.image) if region else frame.image
-                yield (video_no, frame.pts), np.ascontiguousarray(image)

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pydantic import Field
 
 from framesel import tables
@@ -16,6 +18,7 @@ from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage, default_tag
 from framesel.video.regions import Region
 from framesel.video.sampling import FpsSampling, Sampling
+from framesel.workspace import Workspace
 
 ROWS_PER_GROUP = 64
 """Small row groups keep every later reader's memory small, whatever the length of the video."""
@@ -25,7 +28,7 @@ class Frames(ShardStage):
     """Decodes what the sampling asks for, measures it, and keeps a small JPEG of it."""
 
     name: ClassVar[str] = "frames"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     sample: Annotated[Sampling, default_tag("mode", "fps")] = Field(
         FpsSampling(), description="which timestamps become frames"
@@ -38,6 +41,21 @@ class Frames(ShardStage):
     regions: tuple[Region, ...] = Field(
         (), description="crops and masks per camera; the first that matches the path counts"
     )
+
+    def remarks(self, workspace: Workspace, key: str) -> list[str]:
+        """What companions cost."""
+        if not self.sample.companions:
+            return []
+        frames = extra = size = 0
+        for path in sorted(workspace.stage(self.name, key).glob("s*.parquet")):
+            table = pq.read_table(path, columns=["companion"], partitioning=None)
+            frames += table.num_rows
+            extra += pc.sum(table["companion"]).as_py() or 0
+            size += path.stat().st_size
+        return [
+            f"{extra:,} of {frames:,} stored frames are companions: about "
+            f"{extra / max(frames, 1):.0%} of {size / 1e6:,.0f} MB and of the detector's time"
+        ]
 
     def open(self, run: RunSettings, runtime: str) -> Opened:
         """Nothing to load: decoders open with each video."""
@@ -67,13 +85,15 @@ class Frames(ShardStage):
         previous = None
         for frame in video.sample(Segment(part.start_pts, part.end_pts), self.sample):
             image = region.apply(frame.image) if region else frame.image
-            measured, previous = quality.measure(image, previous)
+            measured, thumb = quality.measure(image, previous)
+            previous = previous if frame.companion else thumb
             yield {
                 "video_no": part.video_no,
                 "pts": frame.pts,
                 "index": frame.index,
                 "t_s": frame.t_s,
                 "key": frame.key,
+                "companion": frame.companion,
                 "sharpness": measured.sharpness,
                 "brightness": measured.brightness,
                 "contrast": measured.contrast,

@@ -30,8 +30,8 @@ class Dataset:
 
     def rows(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> Ints:
         """Row numbers of the given keys; -1 for keys that are not there."""
-        mine = _keys(self.columns["video_no"], self.columns["pts"])
-        return _lookup(mine, _keys(np.asarray(video_no), np.asarray(pts)))
+        mine = keys_of(self.columns["video_no"], self.columns["pts"])
+        return rows_of(mine, keys_of(video_no, pts))
 
 
 def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
@@ -43,10 +43,11 @@ def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
     keys = inputs.table("embeddings", KEY)
     _check_size(inputs, len(keys), run)
     embedded = inputs.table("embeddings", [*KEY, "vector"])
-    frames = inputs.table("frames", [*KEY, *columns])
-    left = _keys(embedded["video_no"].to_numpy(), embedded["pts"].to_numpy())
-    right = _keys(frames["video_no"].to_numpy(), frames["pts"].to_numpy())
-    order = np.arange(len(left)) if np.array_equal(left, right) else _lookup(right, left)
+    frames = inputs.table("frames", [*KEY, "companion", *columns])
+    frames = frames.filter(pa.compute.invert(frames["companion"]))
+    left = keys_of(embedded["video_no"], embedded["pts"])
+    right = keys_of(frames["video_no"], frames["pts"])
+    order = np.arange(len(left)) if np.array_equal(left, right) else rows_of(right, left)
     picked = {c: frames[c].to_numpy()[order] for c in [*KEY, *columns]}
     return Dataset(picked, tables.unpack_vectors(embedded["vector"]))
 
@@ -69,14 +70,17 @@ def _check_size(inputs: GatherInputs, rows: int, run: RunSettings) -> None:
         )
 
 
-def _keys(video_no: npt.NDArray[Any], pts: npt.NDArray[Any]) -> npt.NDArray[np.void]:
-    out = np.empty(len(video_no), dtype=[("video_no", ">i8"), ("pts", ">i8")])
-    out["video_no"] = video_no
-    out["pts"] = pts
+def keys_of(video_no: npt.ArrayLike, pts: npt.ArrayLike) -> npt.NDArray[np.void]:
+    """(n,) keys of frames, to be looked up with ``rows_of``."""
+    numbers, times = np.asarray(video_no), np.asarray(pts)
+    out = np.empty(len(numbers), dtype=[("video_no", ">i8"), ("pts", ">i8")])
+    out["video_no"] = numbers
+    out["pts"] = times
     return out
 
 
-def _lookup(among: npt.NDArray[np.void], wanted: npt.NDArray[np.void]) -> Ints:
+def rows_of(among: npt.NDArray[np.void], wanted: npt.NDArray[np.void]) -> Ints:
+    """(k,) int64: the row of each wanted key; -1 for those that are not there."""
     rows = {key: i for i, key in enumerate(among.tolist())}
     return np.array([rows.get(key, -1) for key in wanted.tolist()], np.int64)
 

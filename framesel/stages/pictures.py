@@ -13,6 +13,8 @@ from framesel.errors import StageError
 from framesel.stages.footage import Image
 from framesel.workspace import Workspace
 
+COLUMNS = ["video_no", "pts", "jpeg", "region", "companion"]
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -71,7 +73,8 @@ def _read(workspace: Workspace, key: str, catalog: Catalog, chosen: np.ndarray) 
                 wanted = chosen[(chosen >= first) & (chosen < first + rows)] - first
                 first += rows
                 if len(wanted):
-                    table = file.read_row_group(group, ["video_no", "pts", "jpeg", "region"])
+                    table = file.read_row_group(group, COLUMNS)
                     for row in table.take(wanted).to_pylist():
-                        if row["video_no"] in alive and row["jpeg"] is not None:
+                        usable = row["jpeg"] is not None and not row.pop("companion")
+                        if row["video_no"] in alive and usable:
                             yield Stored(**row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from framesel import tables
-from framesel.errors import SelectionError
+from framesel.errors import RecipeError, SelectionError
 from framesel.selection.facility_location import FacilityLocation
 from framesel.selection.registry import StrategySettings
 from framesel.settings import RunSettings
@@ -28,21 +28,41 @@ class Selection(Gather):
 
     name: ClassVar[str] = "selection"
     version: ClassVar[int] = 1
-    sees_picks: ClassVar[bool] = True
 
     budget: Annotated[int, Field(ge=1)] = Field(100, description="how many frames to choose")
     strategy: Annotated[StrategySettings, default_tag("name", "facility_location")] = Field(
         FacilityLocation(), description="how they are chosen"
     )
     seed: int = Field(0, description="for strategies that draw")
+    utility: str = Field(
+        "auto",
+        description="what weights a frame: a column of the scores; none; auto: the scores' utility "
+        "where there is a detector",
+    )
 
-    def table_schema(self) -> pa.Schema:
-        """Rank, key, gain, nearest earlier pick, what it stands for, reason."""
-        return tables.SELECTION
+    def sees_picks(self) -> bool:
+        """What was picked before is not picked again."""
+        return True
+
+    def informed(self, *, scored: bool) -> Self:
+        """The same selection, its ``utility`` settled: auto means the scores where there are any.
+
+        Raises:
+            RecipeError: A score is asked for, and no detector gives any.
+        """
+        if self.utility == "auto":
+            return self.model_copy(update={"utility": "utility" if scored else "none"})
+        if self.utility != "none" and not scored:
+            raise RecipeError(
+                f"selection.utility is {self.utility!r}, but nothing is scored without a detector: "
+                "set detections.weights, or selection.utility=none"
+            )
+        return self
 
     def needs(self) -> tuple[str, ...]:
-        """Vectors, and which frames stand for which."""
-        return ("frames", "embeddings", "duplicates")
+        """Vectors, which frames stand for which, and what a label would teach."""
+        known = ("frames", "embeddings", "duplicates")
+        return known if self.utility in ("auto", "none") else (*known, "scores")
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns one row per pick, ordered by rank."""
@@ -57,12 +77,29 @@ class Selection(Gather):
                 "to choose from. Loosen duplicates.gate, or add footage."
             )
         picks = self.strategy.select(
-            _candidates(inputs, data, kept, pool),
+            _candidates(inputs, data, kept, pool, self._utility(inputs, data)),
             min(self.budget, len(pool)),
             data.vectors[before],
             np.random.default_rng(self.seed),
         )
         return _table(data, kept, pool, before, picks)
+
+    def _utility(self, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:
+        """(n,) how much a label would teach; frames that could not be scored get the median."""
+        if self.utility in ("auto", "none"):
+            return None
+        found = inputs.table("scores", None)
+        if self.utility not in found.column_names:
+            raise SelectionError(
+                f"selection.utility is {self.utility!r}; the scores table has "
+                f"{', '.join(found.column_names[2:])}. Add it to scores.compute."
+            )
+        rows = data.rows(found["video_no"], found["pts"])
+        values = np.full(len(data), np.nan, np.float32)
+        values[rows[rows >= 0]] = found[self.utility].to_numpy()[rows >= 0]
+        known = values[np.isfinite(values)]
+        middle = float(np.median(known)) if len(known) else 1.0
+        return np.maximum(np.where(np.isfinite(values), values, middle), 0).astype(np.float32)
 
 
 def _kept(inputs: GatherInputs, data: Dataset) -> dict[str, npt.NDArray[Any]]:
@@ -81,6 +118,7 @@ def _candidates(
     data: Dataset,
     kept: dict[str, npt.NDArray[Any]],
     pool: npt.NDArray[np.int64],
+    utility: npt.NDArray[np.float32] | None,
 ) -> Candidates:
     from framesel.selection import Candidates
 
@@ -88,6 +126,7 @@ def _candidates(
     return Candidates(
         vectors=data.vectors[pool],
         mass=kept["mass"][pool].astype(np.float32),
+        utility=None if utility is None else utility[pool],
         video_no=video_no,
         pts_s=data.columns["t_s"][pool],
         groups=_groups(inputs, video_no),

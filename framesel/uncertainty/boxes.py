@@ -7,7 +7,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 Array = NDArray[Any]
 F32 = NDArray[np.float32]
@@ -73,6 +72,9 @@ class Boxes:
 
     def confidence(self) -> F32:
         """(m,) float32: probability of the most likely class, as the detector states it."""
+        # Loaded late: stages are read without scipy.
+        from scipy.special import expit
+
         top = self.top_logit.astype(np.float64)
         if self.activation == "sigmoid":
             sure: F32 = expit(top[:, 0]).astype(np.float32)

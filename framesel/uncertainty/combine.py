@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
-from scipy.stats import rankdata
 
 from framesel.errors import UsageError
 
@@ -71,6 +70,17 @@ class WeightedSum(_Settings):
     def __call__(self, scores: Scores) -> F64:
         """(n,) higher is more informative."""
         return weighted_sum(_chosen(scores, self.weights), self.weights, scale=self.scale)
+
+
+Combination: TypeAlias = Annotated[ZScoredMax | Product | WeightedSum, Field(discriminator="how")]
+"""What stands under ``scores.combine`` in a recipe."""
+
+
+def names_in(combination: ZScoredMax | Product | WeightedSum) -> tuple[str, ...]:
+    """The scores that a combination draws on."""
+    if isinstance(combination, ZScoredMax):
+        return combination.scores
+    return tuple(combination.powers if isinstance(combination, Product) else combination.weights)
 
 
 def zscore_max(scores: Scores) -> F64:
@@ -162,6 +172,9 @@ def utility(values: ArrayLike, floor: float = 0.05) -> F64:
     """
     if not 0 <= floor <= 1:
         raise UsageError(f"utility: floor must be in [0, 1], not {floor}")
+    # Loaded late: settings are read without scipy's statistics.
+    from scipy.stats import rankdata
+
     (column,) = _table({"values": np.asarray(values, np.float64)})
     known = ~np.isnan(column)
     place = np.full(len(column), 0.5)

@@ -1,26 +1,30 @@
-"""Keeps the frames that differ from the last one kept."""
-
-from collections.abc import Iterator
+"""Tells the frames that differ from the last one taken."""
 
 import numpy as np
 
 from framesel.video.frame import Frame
 from framesel.video.quality import Thumb, thumbnail
-from framesel.video.sampling import OnChange
 
 
-def only_changes(frames: Iterator[Frame], sampling: OnChange) -> Iterator[Frame]:
-    """Passes on the first frame, and each that differs enough from the last one passed on.
+class Changes:
+    """Says yes to the first frame, and to each that differs enough from the last yes.
 
-    Comparing with the last *kept* frame, not with the last seen, catches slow pans.
+    Comparing with the last frame *taken*, not with the last seen, catches slow pans.
 
     Args:
-        frames: Candidates in presentation order.
-        sampling: Gives the threshold in mean gray levels.
+        threshold: Mean gray levels (0-255) of a small thumbnail.
     """
-    kept: Thumb | None = None
-    for frame in frames:
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+        self._taken: Thumb | None = None
+
+    def __call__(self, frame: Frame) -> bool:
+        """Whether to take the frame."""
         thumb = thumbnail(frame.image)
-        if kept is None or float(np.abs(thumb - kept).mean()) > sampling.threshold:
-            kept = thumb
-            yield frame
+        if self._taken is not None:
+            change = float(np.abs(thumb - self._taken).mean())
+            if change <= self.threshold:
+                return False
+        self._taken = thumb
+        return True

@@ -17,6 +17,7 @@ class Frame:
         t_s: Seconds from the first frame of the video: (pts - start_pts) * time_base.
         key: The decoder flags it as a keyframe.
         image: (h, w, 3) uint8 RGB, rotated as the container asks.
+        companion: It stands beside a frame that was asked for, and is no candidate itself.
     """
 
     pts: int
@@ -24,3 +25,4 @@ class Frame:
     t_s: float
     key: bool
     image: NDArray[np.uint8]
+    companion: bool = False

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from framesel.errors import DecodeError
-from framesel.video.changes import only_changes
+from framesel.video.companions import arrange, with_companions
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
 from framesel.video.picture import list_pictures, load_picture
-from framesel.video.sampling import OnChange, Sampling
+from framesel.video.sampling import Sampling
 from framesel.video.timeline import Timeline
 
 
@@ -30,9 +30,10 @@ class ImageDecoder:
         pictures = _pictures(path, info)
         times = np.arange(len(pictures), dtype=np.int64)
         line = Timeline(times, np.ones(len(times), np.bool_), Fraction(1), 0, len(times))
-        chosen = times[sampling.choose(line)].tolist()
-        frames = _load(path, pictures, [p for p in chosen if segment.holds(p)])
-        return only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
+        chosen = sampling.choose(line)
+        wanted = times[with_companions(chosen, sampling.companions)].tolist()
+        frames = _load(path, pictures, [p for p in wanted if segment.holds(p)])
+        return arrange(frames, sampling, set(times[chosen].tolist()))
 
     def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """See `Decoder.fetch`."""

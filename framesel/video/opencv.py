@@ -25,12 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framesel.errors import DecodeError, ProbeError
-from framesel.video.changes import only_changes
+from framesel.video.companions import arrange, with_companions
 from framesel.video.container import find_stream, open_container
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
 from framesel.video.packets import PacketIndex, read_index
-from framesel.video.sampling import Keyframes, OnChange, Sampling
+from framesel.video.sampling import Keyframes, Sampling
 
 _RATHER_THAN = "Use the decoder 'pyav' for this file."
 
@@ -55,9 +55,10 @@ class OpenCvDecoder:
             raise DecodeError(
                 f"{path}: OpenCV does not tell which frames are keyframes. {_RATHER_THAN}"
             )
-        chosen = index.timeline.pts[sampling.choose(index.timeline)].tolist()
-        frames = self._read(path, info, index, {p for p in chosen if segment.holds(p)})
-        return only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
+        chosen = sampling.choose(index.timeline)
+        wanted = index.timeline.pts[with_companions(chosen, sampling.companions)].tolist()
+        frames = self._read(path, info, index, {p for p in wanted if segment.holds(p)})
+        return arrange(frames, sampling, set(index.timeline.pts[chosen].tolist()))
 
     def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """See `Decoder.fetch`."""

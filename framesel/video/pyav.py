@@ -14,14 +14,14 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from framesel.errors import DecodeError, ProbeError
-from framesel.video.changes import only_changes
+from framesel.video.companions import arrange, with_companions
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
 from framesel.video.packets import PacketIndex, read_index
 from framesel.video.plan import beginnings, plan
 from framesel.video.probing import clockwise
 from framesel.video.reader import OutOfStepError, PacketReader
-from framesel.video.sampling import Keyframes, OnChange, Sampling
+from framesel.video.sampling import Keyframes, Sampling
 
 _BROKEN = (av.error.FFmpegError, ValueError, LookupError, MemoryError)
 
@@ -75,10 +75,10 @@ class PyAvDecoder:
             frames = self._frames(path, info, index, index.timeline.pts[inside], segment)
             yield from (f for f in frames if f.key)
         else:
-            chosen = index.timeline.pts[sampling.choose(index.timeline)]
-            frames = self._frames(path, info, index, chosen, segment)
-            wanted = only_changes(frames, sampling) if isinstance(sampling, OnChange) else frames
-            yield from wanted
+            chosen = sampling.choose(index.timeline)
+            wanted = index.timeline.pts[with_companions(chosen, sampling.companions)]
+            frames = self._frames(path, info, index, wanted, segment)
+            yield from arrange(frames, sampling, set(index.timeline.pts[chosen].tolist()))
         if index.cut_short and segment.end_pts is None:
             raise DecodeError(f"{path}: {index.cut_short}. What it holds is good.")
 

@@ -20,6 +20,13 @@ class _Span(BaseModel):
 
     start_s: float = Field(0.0, ge=0, description="seconds from the first frame to start at")
     end_s: float | None = Field(None, gt=0, description="seconds at which to stop; null: the end")
+    companions: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="also take the frames so many before and after each, as evidence for scores "
+        "over time; never chosen, and they triple the frames to store and detect on; 0: none",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

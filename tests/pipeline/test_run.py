@@ -150,7 +150,7 @@ def test_forget_leaves_no_trace_and_the_video_stays_away(bench: Bench, footage: 
     rows = picks(bench)
     number = int(str(rows[0]["video_no"]))
     name = Path(str(rows[0]["video"])).name
-    upkeep.forget(bench.workspace, number, bench.recipe().stages())
+    upkeep.forget(bench.workspace, number)
     left = tree(bench.root)
     assert not [k for k in left if name.partition(".")[0] in k]
     for path in [*bench.root.rglob("*.parquet")]:
