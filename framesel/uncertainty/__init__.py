@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from framesel.uncertainty.aggregation import aggregate, class_weights
+    from framesel.uncertainty.bayesian import bald, mc_dropout, predictive_variance
     from framesel.uncertainty.boxes import Boxes
+    from framesel.uncertainty.committee import (
+        average_kl,
+        consensus_entropy,
+        max_disagreement,
+        variation_ratio,
+        variation_ratio_of_mean,
+        vote_entropy,
+    )
     from framesel.uncertainty.compact import dense, full_logits
     from framesel.uncertainty.distribution import from_scores, with_background
     from framesel.uncertainty.one_pass import (
@@ -22,34 +31,59 @@ if TYPE_CHECKING:
         least_confidence,
         margin,
     )
+    from framesel.uncertainty.place import localisation_variance, side_entropy, side_moments
 
 _HOMES = {
     "Boxes": "boxes",
     "aggregate": "aggregation",
+    "average_kl": "committee",
+    "bald": "bayesian",
     "binary_entropy": "one_pass",
     "box_scores": "one_pass",
     "class_weights": "aggregation",
+    "consensus_entropy": "committee",
     "dense": "compact",
     "entropy": "one_pass",
     "from_scores": "distribution",
     "full_logits": "compact",
     "least_confidence": "one_pass",
+    "localisation_variance": "place",
     "margin": "one_pass",
+    "max_disagreement": "committee",
+    "mc_dropout": "bayesian",
+    "predictive_variance": "bayesian",
+    "side_entropy": "place",
+    "side_moments": "place",
+    "variation_ratio": "committee",
+    "variation_ratio_of_mean": "committee",
+    "vote_entropy": "committee",
     "with_background": "distribution",
 }
 
 __all__ = [
     "Boxes",
     "aggregate",
+    "average_kl",
+    "bald",
     "binary_entropy",
     "box_scores",
     "class_weights",
+    "consensus_entropy",
     "dense",
     "entropy",
     "from_scores",
     "full_logits",
     "least_confidence",
+    "localisation_variance",
     "margin",
+    "max_disagreement",
+    "mc_dropout",
+    "predictive_variance",
+    "side_entropy",
+    "side_moments",
+    "variation_ratio",
+    "variation_ratio_of_mean",
+    "vote_entropy",
     "with_background",
 ]
 
