@@ -22,6 +22,14 @@ SOURCES = {
     "file": "framesel.backbones.checkpoint",
 }
 
+KINDS = {
+    "builtin": "trained by framesel on open footage; needs no download",
+    "timm:NAME[@WEIGHTS|@PATH]": "any model of timm, e.g. timm:vit_small_patch14_dinov2.lvd142m",
+    "torchvision:NAME[@WEIGHTS|@PATH]": "any classification model of torchvision",
+    "file:PATH": "what `framesel pretrain` wrote, or a checkpoint that says what it is",
+}
+"""How they are named, for people."""
+
 
 def source_of(name: str) -> Source:
     """The source that a name belongs to.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from framesel import __version__
-from framesel.cli import checks, recipes, run, training, upkeep
+from framesel.cli import checks, lists, recipes, run, training, upkeep
 
 app = typer.Typer(
     name="framesel",
@@ -32,3 +32,4 @@ def root(
 for family in (run, upkeep, checks, training):
     family.register(app)
 app.add_typer(recipes.app, name="recipe")
+app.add_typer(lists.app, name="list")

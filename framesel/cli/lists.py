@@ -1,0 +1,95 @@
+"""`list`: what can be named in a recipe."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+PIPED_WIDTH = 160
+"""Columns where nobody looks at a terminal: wide enough for grep."""
+
+app = typer.Typer(help="What can be named in a recipe.", no_args_is_help=True)
+
+
+@app.command("scores")
+def scores() -> None:
+    """Every score: family, range, what a high value means, what it needs, where it is from."""
+    from framesel.uncertainty.registry import NEEDS, SCORES
+
+    _show(
+        ("score", "family", "range", "high when", "needs", "reference"),
+        [
+            (s.name, s.family, s.range, s.summary, ", ".join(s.needs), s.reference)
+            for s in SCORES.values()
+        ],
+    )
+    typer.echo("\nIn every score, more means that a label would teach more. What they need:")
+    for name, cure in NEEDS.items():
+        typer.echo(f"  {name}: {cure}")
+
+
+@app.command("detectors")
+def detectors() -> None:
+    """Families of detectors, how they are named, and what they give."""
+    from framesel.detectors.families import FAMILIES
+
+    _show(
+        ("name", "models", "runs on", "features", "sides", "licence"),
+        [(f.name, f.models, f.runs_on, f.features, f.sides, f.licence) for f in FAMILIES],
+    )
+
+
+@app.command("backbones")
+def backbones() -> None:
+    """Sources of backbones."""
+    from framesel.backbones.registry import KINDS
+
+    _show(("name", "what it is"), list(KINDS.items()))
+
+
+@app.command("strategies")
+def strategies() -> None:
+    """Every strategy, with its settings."""
+    from framesel.selection.registry import STRATEGIES
+
+    _show(
+        ("strategy", "what it does", "nested", "settings"),
+        [
+            (name, _first_line(kind), "yes" if kind.nested else "no", _settings(kind))
+            for name, kind in STRATEGIES.items()
+        ],
+    )
+
+
+@app.command("decoders")
+def decoders() -> None:
+    """Every decoder."""
+    from framesel.video.decoders import DECODERS
+
+    _show(
+        ("decoder", "what it does"),
+        [(name, _first_line(type(make(1)))) for name, make in DECODERS.items()],
+    )
+
+
+def _show(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    table = Table(box=None, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, no_wrap=not place, overflow="fold")
+    for row in rows:
+        table.add_row(*[escape(cell) for cell in row])
+    console.print(table, highlight=False)
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]
+
+
+def _settings(kind: type) -> str:
+    fields = getattr(kind, "model_fields", {})
+    return ", ".join(f"{n}={f.default}" for n, f in fields.items() if n != "name")
