@@ -27,13 +27,26 @@ def iou(a: Array, b: Array) -> F64:
     Returns:
         (m, k) float64 in [0, 1].
     """
-    a, b = _corners(a), _corners(b)
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    both = np.prod(np.clip(high - low, 0.0, None), axis=2)
-    either = _area(a)[:, None] + _area(b)[None, :] - both
-    share: F64 = np.divide(both, either, out=np.zeros_like(both), where=both > 0)
-    return share
+    return _share(_corners(a)[:, None], _corners(b)[None])
+
+
+def paired_iou(a: Array, b: Array) -> F64:
+    """Intersection over union of each box of one list with the box at its place in another.
+
+    Args:
+        a: (m, 4) corners.
+        b: (m, 4).
+
+    Returns:
+        (m,) float64 in [0, 1].
+
+    Raises:
+        UsageError: The lists have different lengths.
+    """
+    one, two = _corners(a), _corners(b)
+    if len(one) != len(two):
+        raise UsageError(f"overlaps box by box need as many in both lists: {len(one)}, {len(two)}")
+    return _share(one, two)
 
 
 def match(a: Array, b: Array, least_iou: float = 0.5) -> I64:
@@ -93,6 +106,11 @@ def _corners(boxes: Array) -> F64:
     return np.where(usable.all(axis=1, keepdims=True), corners, 0.0)
 
 
-def _area(corners: F64) -> F64:
-    area: F64 = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
-    return area
+def _share(a: F64, b: F64) -> F64:
+    """(...) of (..., 4) corners that are sound or all 0."""
+    low = np.maximum(a[..., :2], b[..., :2])
+    high = np.minimum(a[..., 2:], b[..., 2:])
+    both = np.prod(np.clip(high - low, 0.0, None), axis=-1)
+    areas = [np.prod(box[..., 2:] - box[..., :2], axis=-1) for box in (a, b)]
+    share: F64 = np.divide(both, sum(areas) - both, out=np.zeros_like(both), where=both > 0)
+    return share
