@@ -77,3 +77,43 @@ def score_boxes(top: F32, rest: F32, others: int, softmax: bool, out: F32) -> No
         out[2, i] = 1.0 - (1.0 - second) / total
         out[3, i] = max(math.log(total) - spread / total, 0.0)
         out[4, i] = doubt
+
+
+@kernel
+def gradient_lengths(top: F32, rest: F32, others: int, softmax: bool, out: F32) -> None:
+    """Fill ``out`` (m,) with the expected length of the gradient for features of length one.
+
+    Args:
+        top: (m, K) float32 logits by falling value.
+        rest: (m, 4) float32 sums.
+        others: How many classes are not among the K.
+        softmax: Whether p is q, else sigmoid(z).
+        out: Filled.
+    """
+    m, k = top.shape
+    for i in range(m):
+        most = max(top[i, 0], 0.0)
+        nothing = math.exp(-most)
+        beyond = max(rest[i, 0] * nothing, 0.0) if others > 0 else 0.0
+        total = nothing + beyond
+        for j in range(k):
+            total += math.exp(top[i, j] - most)
+        square = float(rest[i, 3])
+        for j in range(k):
+            p = math.exp(top[i, j] - most) / total if softmax else _sigmoid(top[i, j])
+            square += p * p
+        if softmax:
+            p = nothing / total
+            square += p * p
+            expected = p * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
+        else:
+            expected = nothing / total * math.sqrt(square)
+        for j in range(k):
+            q = math.exp(top[i, j] - most) / total
+            p = q if softmax else _sigmoid(top[i, j])
+            expected += q * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
+        if beyond > 0.0:
+            odds = rest[i, 0] / others
+            p = beyond / others / total if softmax else odds / (1.0 + odds)
+            expected += beyond / total * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
+        out[i] = expected

@@ -29,9 +29,10 @@ def compact(
 
     float16 holds a logit of 10 to 0.004 only. Two things keep that out of the scores. What counts
     is the distance to the most likely answer: where that is a class, all logits move by what the
-    rounding moved it. And the sums are those over all classes less those over the kept, *rounded*
-    ones: kept and sums together give the entropy of the full vector. (So a sum over few or no other
-    classes may be slightly negative.)
+    rounding moved it. And the sums for the entropies are those over all classes less those over the
+    kept, *rounded* ones: together they give the entropy of the full vector. (So a sum over few or
+    no other classes may be slightly negative.) The sum of squares is over the others alone: what
+    reads it needs the probabilities of one box to be consistent.
 
     Args:
         logits: (m, C) class logits relative to background.
@@ -67,14 +68,16 @@ def compact(
         of_all = np.exp(z) / (1.0 + np.exp(z).sum(axis=1, keepdims=True))
         of_kept = np.exp(stored) / (1.0 + np.exp(moved).sum(axis=1, keepdims=True))
     rest = _sums(moved, of_all) - _sums(stored, of_kept)
+    np.put_along_axis(of_all, order, 0.0, axis=1)
+    rest = np.column_stack([rest, (of_all * of_all).sum(axis=1)])
     return order.astype(np.uint16), kept, rest.astype(np.float32)
 
 
 def _sums(z: Array, p: Array) -> Array:
-    """(m, 4): sums over classes of the odds, odds times logit, binary entropy, and p squared."""
+    """(m, 3): sums over classes of the odds, of odds times logit, and of the binary entropy."""
     odds = np.exp(z)
     both = entr(p) - xlog1py(1.0 - p, -p)
-    return np.stack([odds.sum(1), (odds * z).sum(1), both.sum(1), (p * p).sum(1)], axis=1)
+    return np.stack([odds.sum(axis=1), (odds * z).sum(axis=1), both.sum(axis=1)], axis=1)
 
 
 def dense(boxes: Boxes) -> F32:
