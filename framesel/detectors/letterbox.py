@@ -69,21 +69,33 @@ def fit(image: Image, size_px: int, stride: int = 32) -> tuple[Image, float, tup
 
     check_picture(image)
     size_wh = (image.shape[1], image.shape[0])
+    scale, (left, top) = placement(size_wh, size_px, stride)
+    source = np.ascontiguousarray(image)
+    height, width = network_hw(size_wh, size_px, stride)
+    if (height, width) == image.shape[:2]:
+        return source, scale, (left, top)
+    inner = inner_wh(size_wh, size_px)
+    fitted = np.full((height, width, 3), GRAY, np.uint8)
+    inside = fitted[int(top) : int(top) + inner[1], int(left) : int(left) + inner[0]]
+    inside[:] = source if inner == size_wh else cv2.resize(source, inner)
+    return fitted, scale, (left, top)
+
+
+def placement(
+    size_wh: tuple[int, int], size_px: int, stride: int = 32
+) -> tuple[float, tuple[float, float]]:
+    """Scale and left and top border that ``fit`` gives a picture of that size."""
     inner = inner_wh(size_wh, size_px)
     height, width = network_hw(size_wh, size_px, stride)
-    left, top = _border(width - inner[0]), _border(height - inner[1])
-    source = np.ascontiguousarray(image)
-    scale = _scale(size_wh, size_px)
-    if (height, width) == image.shape[:2]:
-        return source, scale, (float(left), float(top))
-    fitted = np.full((height, width, 3), GRAY, np.uint8)
-    inside = fitted[top : top + inner[1], left : left + inner[0]]
-    inside[:] = source if inner == size_wh else cv2.resize(source, inner)
-    return fitted, scale, (float(left), float(top))
+    pad_xy = (float(_border(width - inner[0])), float(_border(height - inner[1])))
+    return _scale(size_wh, size_px), pad_xy
 
 
 def back(xyxy: F32, scale: float, pad_xy: tuple[float, float], size_wh: tuple[int, int]) -> F32:
     """Boxes in pixels of the network's input as boxes in pixels of the picture, clipped to it.
+
+    Where the short side rounds down to a multiple of the stride, ultralytics guesses the scale from
+    the padded size and is wrong by up to a pixel of the network's input; here it is exact.
 
     Args:
         xyxy: (m, 4).
