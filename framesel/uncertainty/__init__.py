@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     )
     from framesel.uncertainty.compact import dense, full_logits
     from framesel.uncertainty.distribution import from_scores, with_background
+    from framesel.uncertainty.expected_error import alc
+    from framesel.uncertainty.laplace import LastLayerLaplace, probit
     from framesel.uncertainty.model_change import (
         badge_sketch,
         badge_vectors,
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Boxes": "boxes",
+    "LastLayerLaplace": "laplace",
     "aggregate": "aggregation",
+    "alc": "expected_error",
     "average_kl": "committee",
     "badge_sketch": "model_change",
     "badge_vectors": "model_change",
@@ -64,6 +68,7 @@ _HOMES = {
     "max_disagreement": "committee",
     "mc_dropout": "bayesian",
     "predictive_variance": "bayesian",
+    "probit": "laplace",
     "side_entropy": "place",
     "side_moments": "place",
     "variation_ratio": "committee",
@@ -74,7 +79,9 @@ _HOMES = {
 
 __all__ = [
     "Boxes",
+    "LastLayerLaplace",
     "aggregate",
+    "alc",
     "average_kl",
     "badge_sketch",
     "badge_vectors",
@@ -96,6 +103,7 @@ __all__ = [
     "max_disagreement",
     "mc_dropout",
     "predictive_variance",
+    "probit",
     "side_entropy",
     "side_moments",
     "variation_ratio",

@@ -90,7 +90,7 @@ def mc_dropout(
     Raises:
         UsageError: The boxes have no features, the layer is not theirs, or a setting is senseless.
     """
-    features = checked_features(boxes, weight, bias)
+    features = checked_features(boxes, weight.shape, bias.shape)
     if not 0.0 < rate < 1.0 or samples < 2:
         raise UsageError(
             f"dropout needs a rate between 0 and 1 and two samples, got {rate} and {samples}"

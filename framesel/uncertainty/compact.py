@@ -119,7 +119,7 @@ def full_logits(boxes: Boxes, layer_weight: F32, layer_bias: F32) -> F32:
     Raises:
         UsageError: The boxes have no features, or the layer is not theirs.
     """
-    features = checked_features(boxes, layer_weight, layer_bias)
+    features = checked_features(boxes, layer_weight.shape, layer_bias.shape)
     logits = np.empty((len(boxes), layer_weight.shape[1]), np.float32)
     for head in np.unique(boxes.head):
         rows = np.flatnonzero(boxes.head == head)
@@ -128,8 +128,10 @@ def full_logits(boxes: Boxes, layer_weight: F32, layer_bias: F32) -> F32:
     return logits
 
 
-def checked_features(boxes: Boxes, layer_weight: F32, layer_bias: F32) -> Array:
-    """The boxes' features, after a check that the last layer fits them.
+def checked_features(
+    boxes: Boxes, weight_shape: tuple[int, ...], bias_shape: tuple[int, ...] | None = None
+) -> Array:
+    """The boxes' features, after a check that a last layer of this shape fits them.
 
     Raises:
         UsageError: The boxes have no features, or the layer is not theirs.
@@ -139,17 +141,16 @@ def checked_features(boxes: Boxes, layer_weight: F32, layer_bias: F32) -> Array:
             "these detections have no box features; give the detector's own weights (.pt) with "
             "detections.features on: an exported model does not keep them"
         )
-    heads, classes, dim = layer_weight.shape
     wanted = (len(boxes.classes), boxes.features.shape[1])
-    if (classes, dim) != wanted or layer_bias.shape != (heads, classes):
+    if weight_shape[1:] != wanted or bias_shape not in (None, weight_shape[:2]):
         raise UsageError(
-            f"the last layer is (heads, classes, features) = {layer_weight.shape} with biases "
-            f"{layer_bias.shape}, the boxes have (classes, features) = {wanted}; it belongs to "
-            "another detector: compute the detections anew"
+            f"the last layer is (heads, classes, features) = {weight_shape}, its bias "
+            f"{bias_shape}; the boxes have (classes, features) = {wanted}: it belongs to another detector, so "
+            "compute the detections anew"
         )
-    if len(boxes) and int(boxes.head.max()) >= heads:
+    if len(boxes) and int(boxes.head.max()) >= weight_shape[0]:
         raise UsageError(
-            f"a box comes from head {int(boxes.head.max())}, the last layer has {heads} heads; it "
-            "belongs to another detector: compute the detections anew"
+            f"a box comes from head {int(boxes.head.max())}, the last layer has {weight_shape[0]} "
+            "heads: it belongs to another detector, so compute the detections anew"
         )
     return boxes.features
