@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 
-from framesel.uncertainty.boxes import F32
+import numpy as np
+from numpy.typing import NDArray
+
+from framesel.uncertainty.boxes import F32, I64
 from framesel.uncertainty.kernel import kernel
 
 
@@ -117,3 +120,36 @@ def gradient_lengths(top: F32, rest: F32, others: int, softmax: bool, out: F32) 
             p = beyond / others / total if softmax else odds / (1.0 + odds)
             expected += beyond / total * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
         out[i] = expected
+
+
+@kernel
+def top_means(
+    value: NDArray[np.float64],
+    offsets: I64,
+    best: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Fill ``out`` (n,) with the mean of the largest values of each picture, 0 where there is none.
+
+    Args:
+        value: (k,) no nan.
+        offsets: (n + 1,) rows of each picture.
+        best: Room for as many values as count; their sum runs from the largest down, so the order
+            of the boxes changes no bit.
+        out: Filled.
+    """
+    for i in range(len(out)):
+        kept = 0
+        for row in range(offsets[i], offsets[i + 1]):
+            if kept == len(best) and value[row] <= best[kept - 1]:
+                continue
+            place = min(kept, len(best) - 1)
+            while place > 0 and best[place - 1] < value[row]:
+                best[place] = best[place - 1]
+                place -= 1
+            best[place] = value[row]
+            kept = min(kept + 1, len(best))
+        total = 0.0
+        for place in range(kept):
+            total += best[place]
+        out[i] = total / max(kept, 1)

@@ -145,8 +145,8 @@ def checked_features(
     if weight_shape[1:] != wanted or bias_shape not in (None, weight_shape[:2]):
         raise UsageError(
             f"the last layer is (heads, classes, features) = {weight_shape}, its bias "
-            f"{bias_shape}; the boxes have (classes, features) = {wanted}: it belongs to another detector, so "
-            "compute the detections anew"
+            f"{bias_shape}; the boxes have (classes, features) = {wanted}: it belongs to another "
+            "detector, so compute the detections anew"
         )
     if len(boxes) and int(boxes.head.max()) >= weight_shape[0]:
         raise UsageError(
