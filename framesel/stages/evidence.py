@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,11 @@ from framesel.errors import StageError
 from framesel.stage import GatherInputs
 from framesel.stages.gathered import keys_of, rows_of
 from framesel.stages.stored_boxes import Layout, read_last_layer, unpack
-from framesel.uncertainty.boxes import F32, Boxes
+from framesel.uncertainty.boxes import Boxes
 from framesel.uncertainty.evidence import Evidence, Line, Look, ScoreSettings
+
+if TYPE_CHECKING:
+    from framesel.uncertainty.laplace import LastLayerLaplace
 
 BULKY = ("features", "sides")
 Ints = npt.NDArray[np.int64]
@@ -79,7 +83,7 @@ class Reader:
         return read_last_layer(self.inputs.workspace.stage(self.members[0], keys[self.members[0]]))
 
     def read(
-        self, shard: Shard, variance: Callable[[Boxes], F32] | None = None
+        self, shard: Shard, laplace: LastLayerLaplace | None = None
     ) -> tuple[Frames, Evidence]:
         """What is known of the candidates of a shard, in the order of the table."""
         table = self._table(self.members[0], shard)
@@ -87,14 +91,15 @@ class Reader:
         shown = table.filter(plain)
         candidates = shown.filter(pc.invert(shown["companion"]))
         keys = keys_of(candidates["video_no"], candidates["pts"])
+        boxes = self._boxes(candidates, self.chair, bulky=self.bulky)
         evidence = Evidence(
-            boxes=self._boxes(candidates, self.chair, bulky=self.bulky),
+            boxes=boxes,
             settings=self.settings,
             committee=tuple(self._look(name, shard, keys) for name in self.members[1:]),
-            views=self._views(table.filter(pc.invert(plain)), keys),
+            views=self._views(table.filter(pc.invert(plain)), keys, boxes),
             line=self._line(shown, shard, keys) if self.track else None,
             layer=self.layer() if self.bulky else None,
-            variance=variance,
+            laplace=laplace,
         )
         video_no = candidates["video_no"].to_numpy().astype(np.int64)
         return Frames(video_no, candidates["pts"].to_numpy()), evidence
@@ -124,12 +129,15 @@ class Reader:
         boxes = self._boxes(table, self.layouts[name], bulky=False)
         return Look(rows[rows >= 0], boxes.pick(np.flatnonzero(rows >= 0)))
 
-    def _views(self, table: pa.Table, keys: npt.NDArray[np.void]) -> dict[str, Look]:
+    def _views(
+        self, table: pa.Table, keys: npt.NDArray[np.void], original: Boxes
+    ) -> dict[str, Look]:
         found = {}
         for view in sorted(set(table["view"].cast(pa.string()).to_pylist())):
             rows = table.filter(pc.equal(table["view"].cast(pa.string()), view))
             places = rows_of(keys, keys_of(rows["video_no"], rows["pts"]))
-            found[view] = Look(places, self._boxes(rows, self.chair, bulky=False))
+            seen = self._boxes(rows, self.chair, bulky=False)
+            found[view] = Look(places, seen, _visible(original.pick(places), view))
         return found
 
     def _line(self, shown: pa.Table, shard: Shard, keys: npt.NDArray[np.void]) -> Line | None:
@@ -173,6 +181,19 @@ def _tracks(boxes: Boxes, runs: Sequence[range], settings: ScoreSettings) -> Int
             track[where] = ids + first
         first = int(track[ends[0].start : ends[-1].stop].max(initial=first - 1)) + 1
     return track
+
+
+def _visible(boxes: Boxes, view: str) -> npt.NDArray[np.bool_]:
+    """(m,) bool: which boxes an edited view can be expected to show."""
+    from framesel.detectors import views
+
+    seen = np.zeros(len(boxes), np.bool_)
+    for (width, height), start, end in zip(
+        boxes.size_wh.tolist(), boxes.offsets[:-1], boxes.offsets[1:], strict=True
+    ):
+        rows = slice(start, end)
+        seen[rows] = views.visible(boxes.xyxy[rows], view, (int(width), int(height)))
+    return seen
 
 
 def _kept(boxes: Boxes, iou: float) -> npt.NDArray[np.bool_]:

@@ -7,14 +7,18 @@ per picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from framesel.uncertainty.boxes import F32, I64, Array, Boxes
+from framesel.uncertainty.boxes import I64, Array, Boxes
+
+if TYPE_CHECKING:
+    from framesel.uncertainty.laplace import LastLayerLaplace
 
 Columns = Mapping[str, NDArray[np.floating]]
 
@@ -72,10 +76,13 @@ class Look:
     Attributes:
         pictures: (k,) int64, which of the pictures.
         boxes: Of those k.
+        visible: For an edited view, which boxes of the original it can be expected to show: (m,)
+            bool over the original's boxes in those k pictures. None: all.
     """
 
     pictures: I64
     boxes: Boxes
+    visible: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +96,7 @@ class Evidence:
         views: What the detector sees in edited views, in coordinates of the picture.
         line: The frames in time; None where none are close enough to be tracked.
         layer: Weight (H, C, F) and bias (H, C) of the last layer.
-        variance: From features (m, F), head (m,) and the boxes' logits to a variance (m,): the
-            Laplace approximation, fitted on the whole dataset.
+        laplace: Fitted on the whole dataset.
     """
 
     boxes: Boxes
@@ -99,4 +105,4 @@ class Evidence:
     views: Mapping[str, Look] = field(default_factory=dict)
     line: Line | None = None
     layer: tuple[Array, Array] | None = None
-    variance: Callable[[Boxes], F32] | None = None
+    laplace: LastLayerLaplace | None = None

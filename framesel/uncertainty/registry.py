@@ -76,6 +76,9 @@ _ROWS = (
      "Houlsby et al. 2011; Gal et al. 2017", ("features",)),
     ("predictive_variance", "Bayesian", "mc_dropout", "[0, 1]", "sampled last layers differ",
      "Gal & Ghahramani 2016", ("features",)),
+    ("laplace_bald", "Bayesian", "laplace", "[0, ln 2]",
+     "the last layer knows too little to answer yes or no", "Daxberger et al. 2021; Houlsby et al. "
+     "2011", ("features",)),
     ("laplace_variance", "Bayesian", "laplace", "[0, 1/4]",
      "the features are unlike those that the last layer knows", "Daxberger et al. 2021",
      ("features",)),

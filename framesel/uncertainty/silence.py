@@ -22,8 +22,8 @@ from scipy.special import expit
 
 from framesel.errors import UsageError
 from framesel.uncertainty.boxes import F32, I64, Boxes
-from framesel.uncertainty.matching import iou
 from framesel.uncertainty.neighbours import nearest
+from framesel.uncertainty.overlap_kernels import first_of_place
 
 Array = NDArray[Any]
 F64 = NDArray[np.float64]
@@ -107,10 +107,7 @@ def faint(boxes: Boxes, confident: float = CONFIDENT) -> F32:
     """
     sure = boxes.confidence() >= confident
     something = _objectness(boxes)
-    counted = ~sure
-    for picture in np.flatnonzero(np.diff(boxes.offsets) > 1):
-        rows = slice(boxes.offsets[picture], boxes.offsets[picture + 1])
-        counted[rows] &= _once(boxes.xyxy[rows], something[rows], sure[rows])
+    counted = ~sure & _once(boxes, something, sure)
     doubt = np.log1p(-np.where(counted, np.minimum(something, 1 - 1e-7), 0.0))
     total = np.concatenate([[0.0], np.cumsum(doubt)])[boxes.offsets]
     unseen = np.where(np.isnan(boxes.faint), 0.0, boxes.faint)
@@ -125,18 +122,20 @@ def _objectness(boxes: Boxes) -> F64:
     """(m,) 1 - q of background: Σ odds / (1 + Σ odds)."""
     log_odds = np.logaddexp.reduce(boxes.top_logit.astype(np.float64), axis=1)
     with np.errstate(divide="ignore"):
-        log_odds = np.logaddexp(log_odds, np.log(boxes.rest[:, 0].astype(np.float64)))
+        log_odds = np.logaddexp(
+            log_odds, np.log(np.maximum(boxes.rest[:, 0].astype(np.float64), 0.0))
+        )
     chance: F64 = expit(log_odds)
     return chance
 
 
-def _once(xyxy: F32, something: F64, sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(k,) bool: no confident or more probable box lies on the same place (IoU 0.5)."""
-    same = iou(xyxy, xyxy) >= 0.5
-    keep = np.zeros(len(xyxy), np.bool_)
-    for row in np.lexsort((-something, ~sure)):
-        keep[row] = not (same[row] & keep).any()
-    return keep
+def _once(boxes: Boxes, something: F64, sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(m,) bool: no confident or more probable box lies on the same place (IoU 0.5)."""
+    picture = boxes.picture_of()
+    order = np.lexsort((-something, ~sure, picture))
+    first = np.empty(len(boxes), np.bool_)
+    first[order] = first_of_place(boxes.xyxy[order].astype(np.float64), picture[order], 0.5)
+    return first
 
 
 def nearby(count: Array, video_no: Array, pts_s: Array, reach_s: float = 2.0) -> F32:
