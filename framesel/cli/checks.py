@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this family."""
     app.command("verify")(verify)
     app.command("tau")(tau)
+    app.command("calibrate")(calibrate)
     app.command("doctor")(doctor)
 
 
@@ -48,6 +50,24 @@ def tau(
     found = calibrate(opened, settings_of(opened, settings, None), samples)
     for line in found.lines():
         typer.echo(line)
+
+
+def calibrate(
+    workspace: WorkspaceArgument,
+    labels: Annotated[
+        Path, typer.Option(help="CSV: video,index,label,x,y,w,h; no label: nothing is there.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="For scores.calibration.")],
+    score: Annotated[str, typer.Option(help="Which; empty: the one that tells errors best.")] = "",
+    settings: Set = None,
+) -> None:
+    """Learns from labelled frames how likely an error is at each value of a score."""
+    from framesel.frame_labels import calibrate as learn
+
+    opened = Workspace.open(workspace)
+    for line in learn(opened, settings_of(opened, settings, None), labels, out, score):
+        typer.echo(line)
+    typer.echo(f"use it: --set scores.calibration={out}")
 
 
 def doctor() -> None:

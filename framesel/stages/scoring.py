@@ -64,8 +64,8 @@ def score_dataset(stage: Scores, inputs: GatherInputs, run: RunSettings) -> Scor
     blind = [n for n in served if n in columns and len(pts) and np.isnan(columns[n]).all()]
     timeless = [name for name in blind if SCORES[name].group == "time"]
     if timeless and not everything:
-        raise StageError(_lacking(timeless[0], "companions"))
-    notes += [_lacking(name, "companions") for name in timeless]
+        raise StageError(_lacking(timeless, "companions"))
+    notes += [_lacking(timeless, "companions")] if timeless else []
     data = gathered.read(inputs, ["t_s"], run)
     rows = data.rows(video_no, pts)
     there = rows >= 0  # a frame of which the backbone saw nothing cannot be chosen either
@@ -117,21 +117,20 @@ def _served(
         "companions": True,  # known only when all frames were looked at
         **{view: view in chair.views for view in ("hflip", "bright", "crop")},
     }
-    served, notes = [], []
+    without: dict[str, list[str]] = {}
     for name in wanted:
         absent = [need for need in SCORES[name].needs if not there[need]]
-        if not absent:
-            served.append(name)
-        elif everything:
-            notes.append(_lacking(name, absent[0], chair.missing.get(absent[0], "")))
-        else:
-            raise StageError(_lacking(name, absent[0], chair.missing.get(absent[0], "")))
+        without.setdefault(absent[0] if absent else "", []).append(name)
+    served = without.pop("", [])
+    notes = [_lacking(names, need, chair.missing.get(need, "")) for need, names in without.items()]
+    if notes and not everything:
+        raise StageError("; ".join(notes))
     return served, notes
 
 
-def _lacking(name: str, need: str, why: str = "") -> str:
+def _lacking(names: Sequence[str], need: str, why: str = "") -> str:
     reason = f" ({why})" if why else ""
-    return f"no {name}: it needs {NEEDS[need]}{reason}"
+    return f"{', '.join(names)} cannot be computed without {NEEDS[need]}{reason}"
 
 
 Part = dict[str, F32]
