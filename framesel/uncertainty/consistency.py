@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from framesel.errors import UsageError
 from framesel.uncertainty.boxes import F32, I64, Boxes
-from framesel.uncertainty.matching import iou, match_overlaps
+from framesel.uncertainty.matching import match_overlaps
+from framesel.uncertainty.overlap_kernels import overlapping
 from framesel.uncertainty.similarity import change
 
 
@@ -70,16 +71,27 @@ def _partners(original: Boxes, view: Boxes, least_iou: float) -> tuple[I64, NDAr
     """(m,) row of the view's box that is the same object, -1: none; and (m,) their IoU."""
     partner = np.full(len(original), -1, np.int64)
     overlap = np.zeros(len(original))
-    both = (np.diff(original.offsets) > 0) & (np.diff(view.offsets) > 0)
-    for picture in np.flatnonzero(both):
-        start, other = original.offsets[picture], view.offsets[picture]
-        table = iou(
-            original.xyxy[start : original.offsets[picture + 1]],
-            view.xyxy[other : view.offsets[picture + 1]],
-        )
-        pairs = match_overlaps(table, least_iou)
-        partner[start + pairs[:, 0]] = other + pairs[:, 1]
-        overlap[start + pairs[:, 0]] = table[pairs[:, 0], pairs[:, 1]]
+    pairs, share = overlapping(
+        original.xyxy.astype(np.float64),
+        original.offsets,
+        view.xyxy.astype(np.float64),
+        view.offsets,
+        least_iou,
+    )
+    # Most boxes have one candidate that has no other; only pictures with a choice need a search.
+    mine, theirs = np.bincount(pairs[:, 0])[pairs[:, 0]], np.bincount(pairs[:, 1])[pairs[:, 1]]
+    picture = original.picture_of()[pairs[:, 0]]
+    open_ = np.isin(picture, picture[(mine > 1) | (theirs > 1)])
+    partner[pairs[~open_, 0]], overlap[pairs[~open_, 0]] = pairs[~open_, 1], share[~open_]
+    choices = np.flatnonzero(open_)
+    for here in np.split(choices, np.flatnonzero(np.diff(picture[choices])) + 1):
+        rows, row = np.unique(pairs[here, 0], return_inverse=True)
+        others, other = np.unique(pairs[here, 1], return_inverse=True)
+        table = np.zeros((len(rows), len(others)))
+        table[row, other] = share[here]
+        best = match_overlaps(table, least_iou)
+        partner[rows[best[:, 0]]] = others[best[:, 1]]
+        overlap[rows[best[:, 0]]] = table[best[:, 0], best[:, 1]]
     return partner, overlap
 
 

@@ -12,8 +12,8 @@ from framesel.errors import UsageError
 from framesel.uncertainty import committee
 from framesel.uncertainty.boxes import F32, I64, Array, Boxes
 from framesel.uncertainty.compact import dense
-from framesel.uncertainty.join_kernel import join
 from framesel.uncertainty.matching import paired_iou
+from framesel.uncertainty.overlap_kernels import join
 
 _CHUNK = 1 << 22  # numbers of full distributions that are in memory at a time
 

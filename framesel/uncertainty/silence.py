@@ -120,12 +120,9 @@ def faint(boxes: Boxes, confident: float = CONFIDENT) -> F32:
 
 def _objectness(boxes: Boxes) -> F64:
     """(m,) 1 - q of background: Σ odds / (1 + Σ odds)."""
-    log_odds = np.logaddexp.reduce(boxes.top_logit.astype(np.float64), axis=1)
-    with np.errstate(divide="ignore"):
-        log_odds = np.logaddexp(
-            log_odds, np.log(np.maximum(boxes.rest[:, 0].astype(np.float64), 0.0))
-        )
-    chance: F64 = expit(log_odds)
+    odds = np.exp(boxes.top_logit.astype(np.float64)).sum(axis=1) + boxes.rest[:, 0]
+    odds = np.maximum(odds, 0.0)
+    chance: F64 = odds / (1.0 + odds)
     return chance
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from framesel.errors import UsageError
-from framesel.uncertainty import similarity
-from framesel.uncertainty.compact import dense
+from framesel.uncertainty.compact import compact, dense
 from framesel.uncertainty.consistency import inconsistency
+from framesel.uncertainty.matching import iou, match
 from framesel.uncertainty.similarity import change, class_change, divergence
 
 from .structures import at, boxes
@@ -37,18 +37,46 @@ def test_divergence_of_the_extremes() -> None:
     assert divergence([0.5, 0.5], [0.5, 0.5]) == 0
 
 
-def test_change_does_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("k", [1, 2, 5, 7])
+def test_the_loop_over_stored_classes_is_the_full_sum(k: int) -> None:
     rng = np.random.default_rng(2)
-    found = boxes([[(at(i), rng.uniform(0.05, 0.95, 3)) for i in range(9)]], classes=3)
-    rows, others = rng.integers(0, 9, 20), rng.integers(0, 9, 20)
-    q = dense(found)
-    expected = divergence(q[rows], q[others])
-    np.testing.assert_allclose(change(found, rows, found, others), expected)
-    by_class = class_change(found, rows, others)
-    monkeypatch.setattr(similarity, "_CHUNK", 1)
-    assert np.array_equal(change(found, rows, found, others), expected)
-    assert np.array_equal(class_change(found, rows, others), by_class)
-    assert (by_class[rows == others] == 0).all()
+    logits = rng.normal(0, 3, (40, 7))
+    top_class, top_logit, rest = compact(logits, k, "sigmoid")
+    found = replace(
+        boxes([[(at(i), np.full(7, 0.5)) for i in range(40)]], classes=7),
+        top_class=top_class,
+        top_logit=top_logit.astype(np.float32),
+        rest=rest,
+    )
+    rows, others = rng.integers(0, 40, 60), rng.integers(0, 40, 60)
+    q = dense(found)[rows].astype(float), dense(found)[others].astype(float)
+    np.testing.assert_allclose(change(found, rows, found, others), divergence(*q), atol=1e-6)
+    given = [x[:, :-1] / x[:, :-1].sum(axis=1, keepdims=True) for x in q]
+    there = np.minimum(1 - q[0][:, -1], 1 - q[1][:, -1])
+    expected = there * divergence(*given)
+    np.testing.assert_allclose(class_change(found, rows, others), expected, atol=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from((0.05, 0.4)))
+def test_partners_are_those_of_each_picture_alone(seed: int, least_iou: float) -> None:
+    rng = np.random.default_rng(seed)
+    one, two = (
+        boxes([[(at(*rng.uniform(0, 40, 2)), (0.5, 0.1)) for _ in range(count)]
+               for count in rng.integers(0, 6, 4)])
+        for _ in range(2)
+    )  # fmt: skip
+    values, offsets = inconsistency(one, two, least_iou=least_iou)
+    for picture in range(4):
+        rows = np.arange(one.offsets[picture], one.offsets[picture + 1])
+        others = np.arange(two.offsets[picture], two.offsets[picture + 1])
+        pairs = match(one.xyxy[rows], two.xyxy[others], least_iou)
+        here = values[offsets[picture] : offsets[picture + 1]]
+        assert len(here) == len(rows) + len(others) - len(pairs)
+        # Equal distributions, so that a pair's value is what its overlap leaves.
+        left = np.full(len(here), 0.5)
+        shares = iou(one.xyxy[rows], two.xyxy[others])[pairs[:, 0], pairs[:, 1]]
+        left[pairs[:, 0]] = 0.5 * (1 - shares)
+        np.testing.assert_allclose(here, left, atol=1e-6)
 
 
 def test_one_class_has_no_class_to_change() -> None:

@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 
 from framesel.errors import UsageError
 from framesel.uncertainty import silence as module
+from framesel.uncertainty.matching import iou
 from framesel.uncertainty.silence import confident_count, faint, nearby, neighbours, silence
 
 from .structures import at, boxes
@@ -44,6 +45,25 @@ def test_one_place_counts_once_and_a_found_object_is_not_missed() -> None:
     assert faint(boxes([on_a_sure_one], classes=1, peak=[logit(0.9)]))[0] == 0
     beside_it = [(at(0), (0.9,)), (at(60), (0.2,))]
     assert faint(boxes([beside_it], classes=1))[0] == pytest.approx(0.2)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_places_are_found_as_by_a_plain_search(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pictures = [
+        [(at(*rng.uniform(0, 30, 2)), (float(p),)) for p in rng.uniform(0.02, 0.4, count)]
+        for count in rng.integers(0, 7, 3)
+    ]
+    expected = []
+    for picture in pictures:
+        kept: list[tuple[float, ...]] = []
+        doubt = 1.0
+        for xyxy, (p,) in sorted(picture, key=lambda box: -box[1][0]):
+            if not kept or iou(np.array([xyxy]), np.array(kept)).max() < 0.5:
+                kept.append(tuple(xyxy))
+                doubt *= 1.0 if p >= 0.25 else 1 - p
+        expected.append(1 - doubt)
+    np.testing.assert_allclose(faint(boxes(pictures, classes=1)), expected, atol=1e-6)
 
 
 def test_the_rest_of_the_classes_counts_too() -> None:
