@@ -104,14 +104,17 @@ def back(xyxy: F32, scale: float, pad_xy: tuple[float, float], size_wh: tuple[in
         size_wh: Width and height of the picture.
 
     Returns:
-        (m, 4) float32.
+        (m, 4) float32; no box ends before it begins.
     """
     # Each side was rounded to whole pixels, so the two axes are scaled a little differently.
     gain = np.array([max(round(side * scale), 1) / side for side in size_wh], np.float32)
     offset = np.array(pad_xy, np.float32)
     mapped = (xyxy.reshape(-1, 2, 2).astype(np.float32) - offset) / gain
-    clipped: F32 = np.clip(mapped, 0, np.array(size_wh, np.float32)).astype(np.float32)
-    return clipped.reshape(-1, 4)
+    clipped = np.clip(mapped, 0, np.array(size_wh, np.float32)).astype(np.float32)
+    # Where sides are plain numbers a network can put the right one to the left of the left one.
+    clipped[:, 1] = np.maximum(clipped[:, 0], clipped[:, 1])
+    boxes: F32 = clipped.reshape(-1, 4)
+    return boxes
 
 
 def _scale(size_wh: tuple[int, int], size_px: int) -> float:
