@@ -18,6 +18,7 @@ from framesel.runners.local import LocalRunner
 from framesel.stage import Gather, GatherInputs, Outcome, ShardStage, ShardTask, Task
 from framesel.stages.catalog import scan
 from framesel.stages.export import export
+from framesel.stages.stored_boxes import Layout
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
 
@@ -107,6 +108,8 @@ class Pipeline:
             steps = self._plan()
             keys = {s.name: s.key for s in steps}
             self._step(next(s for s in steps if s.name == name), keys)
+            if name == "detections":
+                self._check_classes(keys[name])
         return self._finish()
 
     def _plan(self) -> list[Step]:
@@ -161,11 +164,34 @@ class Pipeline:
             entries=lambda: {"fingerprint": step.key},
         )
 
+    def _classes(self, key: str) -> list[str]:
+        """Names of the detector's classes."""
+        first = Catalog(self.workspace).shards[0].number
+        return list(Layout.read(self.workspace.shard("detections", key, first)).classes)
+
+    def _check_classes(self, key: str) -> None:
+        """Labels of earlier rounds and guesses of this one must speak of the same things.
+
+        Raises:
+            StageError: The classes are not those of the last closed round that had a detector.
+        """
+        found = self._classes(key)
+        closed = [r for r in state.rounds(self.workspace) if r.closed and r.classes is not None]
+        if closed and closed[-1].classes != found and not self.recipe.run.new_classes:
+            raise StageError(
+                f"{self.recipe.detections.weights} knows the classes {', '.join(found[:12])}; "
+                f"round {closed[-1].number} had {', '.join((closed[-1].classes or [])[:12])}. "
+                "Take weights for the same classes in the same order, or, if the change is meant, "
+                "add --set run.new_classes=true. What was detected stays."
+            )
+
     def _finish(self) -> Report:
         steps = self._plan()
         this = state.current(self.workspace)
         chosen = f"selection/{steps[-1].key}"
-        this = state.Round(this.number, closed=False, selection=chosen)
+        keys = {s.name: s.key for s in steps}
+        classes = self._classes(keys["detections"]) if "detections" in keys else None
+        this = state.Round(this.number, closed=False, selection=chosen, classes=classes)
         state.save(self.workspace, this)
         began = time.monotonic()
         runner = self._runner(self.recipe.run.worker_count(0.5))

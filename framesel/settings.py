@@ -32,6 +32,10 @@ class RunSettings(BaseModel):
         1.0, description="share of unreadable videos above which a run ends with exit code 3"
     )
 
+    new_classes: bool = Field(
+        False, description="accept a detector whose classes are not those of the last round"
+    )
+
     def cores(self) -> int:
         """Cores that this process may use."""
         return (

@@ -27,6 +27,8 @@ class Round:
     closed: bool = False
     selection: str | None = None
     """Folder of its selection, relative to the workspace."""
+    classes: list[str] | None = None
+    """Names of the classes of its detector; None where it had none."""
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its export, labels and model are."""
