@@ -59,11 +59,14 @@ bench: $(READY)
 
 lock: $(READY)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
+	@# baal is here for its formulas: the notebook server that it asks for is not
+	@echo "jupyter ; sys_platform == 'never'" > .venv/overrides.txt
 	@echo opencv-python-headless | $(BIN)/uv pip compile pyproject.toml - --quiet \
 	  --extra dev --extra openvino --extra timm --universal --python-version 3.11 \
-	  --generate-hashes --no-annotate --no-emit-index-url \
+	  --override .venv/overrides.txt --generate-hashes --no-annotate --no-emit-index-url \
 	  --custom-compile-command "make lock" --output-file $(LOCK) $(ARGS)
 	@sed -i 's/^\(opencv-python-headless==[^ ]*\) \\$$/\1 ; extra == "headless" \\/' $(LOCK)
+	@awk '/^[^ ]/ { never = /never/ } !never' $(LOCK) > .venv/lock.txt && cp .venv/lock.txt $(LOCK)
 	@echo "$(LOCK): $$(grep -c '==' $(LOCK)) packages"
 
 clean:
