@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         badge_sketch,
         badge_vectors,
         box_gradient_length,
+        box_gradient_norm,
         expected_gradient_length,
         gradient_norm,
     )
@@ -53,6 +54,7 @@ _HOMES = {
     "bald": "bayesian",
     "binary_entropy": "one_pass",
     "box_gradient_length": "model_change",
+    "box_gradient_norm": "model_change",
     "box_scores": "one_pass",
     "class_weights": "aggregation",
     "consensus_entropy": "committee",
@@ -88,6 +90,7 @@ __all__ = [
     "bald",
     "binary_entropy",
     "box_gradient_length",
+    "box_gradient_norm",
     "box_scores",
     "class_weights",
     "consensus_entropy",

@@ -41,6 +41,80 @@ def _sigmoid(z: float) -> float:
 
 
 @kernel
+def best_classes(logits: NDArray[np.float64], order: I64) -> None:
+    """Fill ``order`` (m, K) with the classes of the largest logits, the lower class first in a tie.
+
+    Args:
+        logits: (m, C) no nan.
+        order: Filled; K is at most C.
+    """
+    k = order.shape[1]
+    for i in range(len(logits)):
+        kept = 0
+        for c in range(logits.shape[1]):
+            if kept == k and logits[i, c] <= logits[i, order[i, k - 1]]:
+                continue
+            place = min(kept, k - 1)
+            while place > 0 and logits[i, order[i, place - 1]] < logits[i, c]:
+                order[i, place] = order[i, place - 1]
+                place -= 1
+            order[i, place] = c
+            kept = min(kept + 1, k)
+
+
+@kernel
+def sum_rest(
+    logits: NDArray[np.float64],
+    move: NDArray[np.float64],
+    order: I64,
+    stored: NDArray[np.float64],
+    softmax: bool,
+    out: NDArray[np.float64],
+) -> None:
+    """Fill ``out`` (m, 4) as :func:`framesel.uncertainty.compact.compact` says.
+
+    Args:
+        logits: (m, C), limited.
+        move: (m,) what is added to the logits of a box.
+        order: (m, K) classes that are kept.
+        stored: (m, K) their logits as stored.
+        softmax: Whether p is q, else sigmoid(z).
+        out: Filled.
+    """
+    for i in range(len(logits)):
+        out[i] = 0.0
+        total = moved_total = 1.0
+        if softmax:
+            for c in range(logits.shape[1]):
+                total += math.exp(logits[i, c])
+                moved_total += math.exp(logits[i, c] + move[i])
+        for c in range(logits.shape[1]):
+            kept = False
+            for j in range(order.shape[1]):
+                kept = kept or order[i, j] == c
+            if kept:
+                continue
+            z = logits[i, c] + move[i]
+            odds = math.exp(z)
+            p = math.exp(logits[i, c]) / total if softmax else _sigmoid(logits[i, c])
+            out[i, 0] += odds
+            out[i, 1] += odds * z
+            out[i, 2] += _binary(p) if softmax else _binary_of_logit(logits[i, c])
+            out[i, 3] += p * p
+        for j in range(order.shape[1]):  # what rounding took from the classes that are kept
+            z, rounded = logits[i, order[i, j]] + move[i], stored[i, j]
+            odds, less = math.exp(z), math.exp(rounded)
+            out[i, 0] += odds - less
+            out[i, 1] += odds * z - less * rounded
+            if softmax:
+                own = math.exp(logits[i, order[i, j]]) / total
+                out[i, 2] += _binary(own) - _binary(less / moved_total)
+            else:
+                own = logits[i, order[i, j]]
+                out[i, 2] += _binary_of_logit(own) - _binary_of_logit(rounded)
+
+
+@kernel
 def score_boxes(top: F32, rest: F32, others: int, softmax: bool, out: F32) -> None:
     """Fill ``out`` (5, m) as :func:`framesel.uncertainty.one_pass.box_scores` says.
 
@@ -84,7 +158,9 @@ def score_boxes(top: F32, rest: F32, others: int, softmax: bool, out: F32) -> No
 
 @kernel
 def gradient_lengths(top: F32, rest: F32, others: int, softmax: bool, out: F32) -> None:
-    """Fill ``out`` (m,) with the expected length of the gradient for features of length one.
+    """Fill ``out`` (2, m) with lengths of the gradient for features of length one.
+
+    The first row is the length expected over all labels, the second that for the likeliest one.
 
     Args:
         top: (m, K) float32 logits by falling value.
@@ -108,18 +184,22 @@ def gradient_lengths(top: F32, rest: F32, others: int, softmax: bool, out: F32) 
         if softmax:
             p = nothing / total
             square += p * p
-            expected = p * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
+            without = math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
         else:
-            expected = nothing / total * math.sqrt(square)
+            without = math.sqrt(square)
+        expected = nothing / total * without
         for j in range(k):
             q = math.exp(top[i, j] - most) / total
             p = q if softmax else _sigmoid(top[i, j])
-            expected += q * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
+            length = math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
+            expected += q * length
+            if j == 0:
+                out[1, i] = length if top[i, 0] >= 0.0 else without
         if beyond > 0.0:
             odds = rest[i, 0] / others
             p = beyond / others / total if softmax else odds / (1.0 + odds)
             expected += beyond / total * math.sqrt(max(square - 2.0 * p + 1.0, 0.0))
-        out[i] = expected
+        out[0, i] = expected
 
 
 @kernel

@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import entr, expit, xlog1py
 
 from framesel.errors import UsageError
 from framesel.uncertainty.boxes import F32, Array, Boxes
@@ -47,6 +46,9 @@ def compact(
     Raises:
         UsageError: No class, too many classes, k below one, or a logit that is nan.
     """
+    # Loaded late: what reads stored boxes does without numba.
+    from framesel.uncertainty.box_kernels import best_classes, sum_rest
+
     z = np.asarray(logits, np.float64)
     if z.ndim != 2 or not 1 <= z.shape[1] <= MOST_CLASSES:
         raise UsageError(
@@ -57,27 +59,14 @@ def compact(
     if np.isnan(z).any():
         raise UsageError("logits hold nan; the detector's weights are broken, give others")
     z = np.clip(z, -LOGIT_LIMIT, LOGIT_LIMIT)
-    order = np.argsort(-z, axis=1, kind="stable")[:, :k]
+    order = np.empty((len(z), min(k, z.shape[1])), np.int64)
+    best_classes(z, order)
     best = np.take_along_axis(z, order[:, :1], axis=1)
-    moved = z + np.where(best > 0.0, best.astype(np.float16) - best, 0.0)
-    kept = np.take_along_axis(moved, order, axis=1).astype(np.float16)
-    stored = kept.astype(np.float64)
-    if activation == "sigmoid":
-        of_all, of_kept = expit(z), expit(stored)
-    else:
-        of_all = np.exp(z) / (1.0 + np.exp(z).sum(axis=1, keepdims=True))
-        of_kept = np.exp(stored) / (1.0 + np.exp(moved).sum(axis=1, keepdims=True))
-    rest = _sums(moved, of_all) - _sums(stored, of_kept)
-    np.put_along_axis(of_all, order, 0.0, axis=1)
-    rest = np.column_stack([rest, (of_all * of_all).sum(axis=1)])
+    move = np.where(best > 0.0, best.astype(np.float16) - best, 0.0)
+    kept = (np.take_along_axis(z, order, axis=1) + move).astype(np.float16)
+    rest = np.empty((len(z), 4))
+    sum_rest(z, move[:, 0], order, kept.astype(np.float64), activation == "softmax", rest)
     return order.astype(np.uint16), kept, rest.astype(np.float32)
-
-
-def _sums(z: Array, p: Array) -> Array:
-    """(m, 3): sums over classes of the odds, of odds times logit, and of the binary entropy."""
-    odds = np.exp(z)
-    both = entr(p) - xlog1py(1.0 - p, -p)
-    return np.stack([odds.sum(axis=1), (odds * z).sum(axis=1), both.sum(axis=1)], axis=1)
 
 
 def dense(boxes: Boxes) -> F32:

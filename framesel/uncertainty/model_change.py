@@ -67,16 +67,25 @@ def box_gradient_length(boxes: Boxes, feature_norm: ArrayLike | None = None) -> 
     Raises:
         UsageError: There are no features and no lengths, or a length is negative or nan.
     """
-    # Loaded late: plain arrays are scored without numba.
-    from framesel.uncertainty.box_kernels import gradient_lengths
+    expected, _ = _box_lengths(boxes, feature_norm)
+    return expected
 
-    if feature_norm is None:
-        feature_norm = _norms(boxes)
-    lengths = np.empty(len(boxes), np.float32)
-    others = len(boxes.classes) - boxes.top_logit.shape[1]
-    gradient_lengths(boxes.top_logit, boxes.rest, others, boxes.activation == "softmax", lengths)
-    scaled: F32 = (lengths * _checked_norm(feature_norm)).astype(np.float32)
-    return scaled
+
+def box_gradient_norm(boxes: Boxes, feature_norm: ArrayLike | None = None) -> F32:
+    """:func:`gradient_norm` of stored boxes, exactly, without their full distributions.
+
+    Args:
+        boxes: m boxes.
+        feature_norm: (m,) lengths of the features, or one for all; by default those of the boxes.
+
+    Returns:
+        (m,) float32 from 0; larger is more to learn.
+
+    Raises:
+        UsageError: There are no features and no lengths, or a length is negative or nan.
+    """
+    _, likeliest = _box_lengths(boxes, feature_norm)
+    return likeliest
 
 
 def gradient_norm(
@@ -158,6 +167,18 @@ def badge_sketch(
     sketch *= f @ signs[1]
     sketch /= np.float32(np.sqrt(dim))
     return sketch
+
+
+def _box_lengths(boxes: Boxes, feature_norm: ArrayLike | None) -> tuple[F32, F32]:
+    """(m,) float32 each: the expected length, and that for the likeliest label."""
+    # Loaded late: plain arrays are scored without numba.
+    from framesel.uncertainty.box_kernels import gradient_lengths
+
+    norm = _checked_norm(_norms(boxes) if feature_norm is None else feature_norm)
+    lengths = np.empty((2, len(boxes)), np.float32)
+    others = len(boxes.classes) - boxes.top_logit.shape[1]
+    gradient_lengths(boxes.top_logit, boxes.rest, others, boxes.activation == "softmax", lengths)
+    return (lengths[0] * norm).astype(np.float32), (lengths[1] * norm).astype(np.float32)
 
 
 def _own_and_joint(p: ArrayLike, activation: Activation) -> tuple[Array, Array]:

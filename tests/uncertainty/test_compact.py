@@ -38,6 +38,41 @@ def test_the_rest_of_a_softmax_is_of_its_own_probabilities() -> None:
     np.testing.assert_allclose(rest[0, 2:], [binary, q[0] ** 2 + q[2] ** 2], rtol=1e-6)
 
 
+def twin(z: np.ndarray, k: int, activation: Activation) -> tuple[np.ndarray, ...]:
+    """What the kernels compute, in plain numpy."""
+
+    def sums(z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        odds = np.exp(z)
+        both = entr(p) + entr(1 - p)
+        return np.stack([odds.sum(1), (odds * z).sum(1), both.sum(1)], axis=1)
+
+    order = np.argsort(-z, axis=1, kind="stable")[:, :k]
+    best = np.take_along_axis(z, order[:, :1], axis=1)
+    moved = z + np.where(best > 0, best.astype(np.float16) - best, 0)
+    kept = np.take_along_axis(moved, order, axis=1).astype(np.float16)
+    stored = kept.astype(np.float64)
+    if activation == "sigmoid":
+        of_all, of_kept = expit(z), expit(stored)
+    else:
+        of_all = np.exp(z) / (1 + np.exp(z).sum(axis=1, keepdims=True))
+        of_kept = np.exp(stored) / (1 + np.exp(moved).sum(axis=1, keepdims=True))
+    rest = sums(moved, of_all) - sums(stored, of_kept)
+    np.put_along_axis(of_all, order, 0.0, axis=1)
+    return order, kept, np.column_stack([rest, (of_all**2).sum(axis=1)])
+
+
+@BOTH
+@pytest.mark.parametrize(("classes", "k"), [(1, 1), (7, 3), (80, 8), (5, 9)])
+def test_the_kernels_are_their_plain_twin(activation: Activation, classes: int, k: int) -> None:
+    z = np.random.default_rng(classes).normal(-1, 4, (300, classes)).round(1)  # with ties
+    expected = twin(z, k, activation)
+    top_class, top_logit, rest = compact(z, k, activation)
+    np.testing.assert_array_equal(top_class, expected[0])
+    np.testing.assert_array_equal(top_logit, expected[1])
+    scale = np.maximum(np.exp(z.max(axis=1, keepdims=True)), 1)
+    np.testing.assert_allclose(rest / scale, expected[2] / scale, rtol=1e-5, atol=1e-12)
+
+
 @pytest.mark.parametrize("k", [1, 3, 5, 9])
 def test_k_is_cut_to_the_classes_and_ties_go_to_the_lower_class(k: int) -> None:
     top_class, top_logit, rest = compact(np.ones((4, 5)), k, "sigmoid")

@@ -13,6 +13,7 @@ from framesel.uncertainty import (
     badge_sketch,
     badge_vectors,
     box_gradient_length,
+    box_gradient_norm,
     expected_gradient_length,
     from_scores,
     gradient_norm,
@@ -113,6 +114,9 @@ def test_boxes_score_as_their_full_vectors(activation: Activation, classes: int,
     tolerance = {1: 5e-3, 5: 5e-3, 80: 0.02 if k == 8 else 0.06}[classes]
     np.testing.assert_allclose(ours, expected_gradient_length(p, norm, activation), rtol=tolerance)
     np.testing.assert_allclose(box_gradient_length(made.boxes, norm), ours, rtol=1e-5)
+    np.testing.assert_allclose(
+        box_gradient_norm(made.boxes), gradient_norm(p, norm, activation), rtol=5e-3, atol=5e-3
+    )
 
 
 @BOTH
@@ -130,6 +134,9 @@ def test_the_kernel_is_its_plain_twin(activation: Activation, classes: int, k: i
     entry = p if activation == "softmax" else np.hstack([p, np.full((300, 1), 0.5)])
     expected = (q * np.sqrt(square - 2 * entry + 1)).sum(1)
     np.testing.assert_allclose(box_gradient_length(boxes, 1.0), expected, rtol=1e-5)
+    likeliest = np.take_along_axis(entry, q.argmax(1)[:, None], 1)
+    hard = np.sqrt(square - 2 * likeliest + 1)[:, 0]
+    np.testing.assert_allclose(box_gradient_norm(boxes, 1.0), hard, rtol=1e-5)
 
 
 def test_without_features_it_says_so_or_takes_lengths() -> None:
