@@ -53,9 +53,13 @@ class Recorder(Silent):
 
     def __init__(self) -> None:
         self.todo: dict[str, int] = {}
+        self.notes: list[str] = []
 
     def begin(self, stage: str, todo: int, total: int, why: str) -> None:
         self.todo[stage] = todo
+
+    def note(self, remark: str) -> None:
+        self.notes.append(remark)
 
 
 @pytest.fixture(scope="session")

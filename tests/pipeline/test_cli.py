@@ -56,6 +56,23 @@ def test_run_status_verify_next_gc_forget_in_one_life(tmp_path: Path, footage: "
 
 
 @pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("scores", ("silence", "Lewis & Gale 1994", "[0, ln(C+1)]", "detections.views with crop")),
+        ("detectors", ("torchvision:NAME@PATH", "AGPL-3.0", "Faster R-CNN")),
+        ("backbones", ("builtin", "timm:NAME")),
+        ("strategies", ("facility_location", "alpha=0.5")),
+        ("decoders", ("pyav", "opencv", "images")),
+    ],
+)
+def test_list_names_everything(what: str, told: tuple[str, ...]) -> None:
+    code, text = call("list", what)
+    assert code == 0
+    assert all(word in text for word in told)
+    assert "…" not in text.replace("weights: …", "")
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
         (["run", "nowhere", "-w", "{ws}"], 2, "no videos or images in"),

@@ -19,7 +19,16 @@ from framesel.recipe import Recipe
 from framesel.stage import Outcome, Task
 from framesel.workspace import Workspace
 
-PRELOAD = ["tests.resume.faults", "torch", "numba", "cv2", "av", "framesel.selection.registry"]
+PRELOAD = [
+    "tests.resume.faults",
+    "torch",
+    "numba",
+    "cv2",
+    "av",
+    "framesel.selection.registry",
+    "framesel.detectors.ultralytics_model",
+    "framesel.stages.scoring",
+]
 
 Moment = tuple[str, str, str]
 """(before or after, sync or rename, which file)"""

@@ -7,6 +7,7 @@ import pytest
 
 from framesel import recipe as recipes
 from framesel.sources import expand
+from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model
 from tests.resume.faults import Moment, run_apart, tree
 
 if TYPE_CHECKING:
@@ -43,3 +44,25 @@ def test_a_run_killed_at_every_moment_leaves_the_same_bytes(
         (when, what) for when in ("before", "after") for what in ("sync", "rename")
     }
     assert tree(tmp_path / "ws") == undisturbed
+
+
+def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
+    tmp_path: Path, footage: "Truth"
+) -> None:
+    weights = save_yolo(tmp_path / "small.pt", yolo_model("v8", 3))
+    files = expand([str(footage.folder)])
+    detect = [f"detections.weights={weights}", f"detections.size_px={SIZE_PX}"]
+    chosen = recipes.load(None, [*SETTINGS, *detect, "detections.precision=fp32"])
+    run_apart(tmp_path / "undisturbed", chosen, files, None)
+    # what comes before has been killed in the test above
+    run_apart(tmp_path / "ws", recipes.load(None, SETTINGS), files, None)
+    survived: set[Moment] = set()
+    while (killed := run_apart(tmp_path / "ws", chosen, files, survived)) is not None:
+        survived.add(killed)
+    touched = {name for _, _, name in survived}
+    assert {"detections/last_layer.safetensors", "detections/shard.parquet"} <= touched
+    assert "scores/all.parquet" in touched
+    whole, resumed = tree(tmp_path / "undisturbed"), tree(tmp_path / "ws")
+    for name, content in whole.items():
+        if name.startswith(("detections/", "scores/", "selection/", "rounds/")):
+            assert resumed[name] == content, name
