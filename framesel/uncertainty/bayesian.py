@@ -14,8 +14,8 @@ from framesel.uncertainty.committee import average_kl
 from framesel.uncertainty.compact import checked_features
 from framesel.uncertainty.distribution import checked_distribution
 
-_BLOCK_NUMBERS = 2_000_000
-"""Logits of one block of boxes, over all samples; bounds the memory to a few times 8 MB."""
+_BLOCK_NUMBERS = 300_000
+"""Logits of one block of boxes, over all samples: about a megabyte, which stays in the cache."""
 
 
 def bald(samples: ArrayLike) -> Array:
@@ -101,9 +101,14 @@ def mc_dropout(
     size = max(1, _BLOCK_NUMBERS // (samples * (classes + 1)))
     scores = {name: np.zeros(len(boxes), np.float32) for name in ("bald", "predictive_variance")}
     for head in range(heads):
-        layer = (weight[head] * scaled[:, head, None, :]).reshape(samples * classes, dim).T
+        # Background is one more class with the logit 0.
+        layer = np.zeros((samples, classes + 1, dim), np.float32)
+        layer[:, :-1] = weight[head] * scaled[:, head, None, :]
+        layer = layer.reshape(-1, dim).T
+        offset = np.append(bias[head], np.float32(0.0))
         for rows, block in _blocks(features, np.flatnonzero(boxes.head == head), size):
-            logits = (block @ layer).reshape(size, samples, classes)[: len(rows)] + bias[head]
+            logits = (block @ layer).reshape(size, samples, classes + 1)[: len(rows)]
+            logits += offset
             scores["bald"][rows], scores["predictive_variance"][rows] = _disagreement(logits)
     return scores
 
@@ -117,14 +122,17 @@ def _blocks(features: Array, rows: Array, size: int) -> Iterator[tuple[Array, F3
         yield some, block
 
 
-def _disagreement(logits: Array) -> tuple[Array, Array]:
-    """Bald and predictive variance of (k, T, C) logits relative to background; (k,) each."""
-    most = np.maximum(logits.max(axis=-1, keepdims=True), 0.0)
-    distance = np.concatenate([logits - most, -most], axis=-1)
-    odds = np.exp(distance)
-    total = odds.sum(axis=-1)
+def _disagreement(logits: F32) -> tuple[Array, Array]:
+    """Bald and predictive variance of (k, T, C + 1) logits, which are overwritten; (k,) each."""
+    samples = logits.shape[1]
+    logits -= logits.max(axis=-1, keepdims=True)
+    q = np.exp(logits)
+    total = q.sum(axis=-1)
     # H = ln(sum of odds) - mean distance: no logarithm of each probability.
-    doubt = np.log(total) - np.einsum("kto,kto->kt", odds, distance) / total
-    q = odds / total[..., None]
-    information = entr(q.mean(axis=1)).sum(axis=-1) - doubt.mean(axis=-1)
-    return np.maximum(information, 0.0), q.var(axis=1).sum(axis=-1)
+    doubt = np.log(total) - np.einsum("kto,kto->kt", q, logits) / total
+    q /= total[..., None]
+    mean = q.mean(axis=1)
+    information = entr(mean).sum(axis=-1) - doubt.mean(axis=-1)
+    q -= mean[:, None]
+    variance = np.einsum("kto,kto->k", q, q) / samples
+    return np.maximum(information, 0.0), variance
