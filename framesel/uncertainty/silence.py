@@ -5,15 +5,16 @@ picture easy. What speaks for an object all the same is evidence of different ki
 
 - ``faint``: something in the picture nearly crossed the threshold;
 - ``gap``: a track is there before and after, but not in this frame (see ``temporal.py``);
-- ``nearby``: the frames of the same video shortly before and after hold more confident boxes;
+- ``nearby``: the frames of the same video just before and after hold more than this one;
 - ``neighbours``: so do the frames that look like it.
 
 Each is a number in [0, 1] that is read as the probability that this evidence alone gives. They are
-joined as independent witnesses: 1 - Π (1 - e). What is not available stays out.
+joined as independent witnesses: 1 - Π (1 - e); what is not available stays out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ Array = NDArray[Any]
 F64 = NDArray[np.float64]
 CONFIDENT = 0.25
 _AROUND = 8  # frames looked at before and after
+_ALIKE = 0.25  # what a frame that only looks alike proves
 
 
 def silence(
@@ -38,9 +40,7 @@ def silence(
     gap: Array | None = None,
     video_no: Array | None = None,
     pts_s: Array | None = None,
-    reach_s: float = 2.0,
     vectors: Array | None = None,
-    k: int = 10,
 ) -> dict[str, F32]:
     """All evidence of missed objects that there is.
 
@@ -48,28 +48,26 @@ def silence(
         boxes: Of n pictures.
         confident: A box from here on says that there is an object; what is under it, says nothing.
         gap: (n,) expected number of tracks that have a gap here, from ``temporal.gaps``.
-        video_no: (n,) video of each picture, with ``pts_s``.
+        video_no: (n,) video of each picture.
         pts_s: (n,) second of each picture in its video.
-        reach_s: See ``nearby``.
         vectors: (n, d) unit rows, embeddings of the pictures.
-        k: See ``neighbours``.
 
     Returns:
         By name (n,) float32 in [0, 1]: ``silence``, which is all of them together, ``faint``, and
         of ``gap``, ``nearby`` and ``neighbours`` those that can be had.
     """
     parts: dict[str, F32] = {"faint": faint(boxes, confident)}
+    count = confident_count(boxes, confident)
     if gap is not None:
         parts["gap"] = np.clip(np.asarray(gap, np.float32), 0.0, 1.0)
-    count = confident_count(boxes, confident)
     if video_no is not None and pts_s is not None:
-        parts["nearby"] = nearby(count, video_no, pts_s, reach_s)
+        parts["nearby"] = nearby(count, video_no, pts_s, faint=parts["faint"])
     if vectors is not None:
-        parts["neighbours"] = neighbours(count, vectors, k)
+        parts["neighbours"] = neighbours(count, vectors, faint=parts["faint"])
     return {"silence": together(parts.values()), **parts}
 
 
-def together(evidence: Any) -> F32:
+def together(evidence: Iterable[Array]) -> F32:
     """Independent witnesses: 1 - Π (1 - e), over what is not nan.
 
     Args:
@@ -135,17 +133,27 @@ def _once(boxes: Boxes, something: F64, sure: NDArray[np.bool_]) -> NDArray[np.b
     return first
 
 
-def nearby(count: Array, video_no: Array, pts_s: Array, reach_s: float = 2.0) -> F32:
-    """Share of the frames shortly before and after that hold more confident boxes than this one.
+def nearby(
+    count: Array,
+    video_no: Array,
+    pts_s: Array,
+    reach_s: float = 0.5,
+    *,
+    faint: Array | None = None,
+) -> F32:
+    """How much more the frames just before and after hold than this one.
 
-    A frame at a distance of t seconds weighs e^(-t / reach_s); one more that holds no more boxes
-    and weighs 1/2 is added, so that far frames prove little. Eight frames to each side count.
+    Of each, what it holds is the number of its confident boxes and the probability of one more;
+    what that is over the confident boxes of this frame counts, up to 1. A frame at a distance of t
+    seconds weighs e^(-t / reach_s); one that holds no more and weighs 1/2 is added, so that far
+    frames prove little. Eight frames to each side count.
 
     Args:
         count: (n,) confident boxes.
         video_no: (n,).
         pts_s: (n,) seconds.
         reach_s: Over 0.
+        faint: (n,) probability of another object, see ``faint``; left out: 0.
 
     Returns:
         (n,) float32 in [0, 1).
@@ -160,32 +168,35 @@ def nearby(count: Array, video_no: Array, pts_s: Array, reach_s: float = 2.0) ->
             f"reach_s = {reach_s}; give one of each for every frame, and a reach over 0"
         )
     order = np.lexsort((pts_s, video_no))
-    video, time_s, held = video_no[order], pts_s[order], count[order]
-    more, all_of_them = np.zeros(len(order)), np.full(len(order), 0.5)
+    video, time_s, sure = video_no[order], pts_s[order], count[order]
+    held = _held(count, faint)[order]
+    more, weights = np.zeros(len(order)), np.full(len(order), 0.5)
     for step in range(1, min(_AROUND, len(order) - 1) + 1):
         same = video[step:] == video[:-step]
         weight = np.where(same, np.exp((time_s[:-step] - time_s[step:]) / reach_s), 0.0)
-        all_of_them[step:] += weight
-        all_of_them[:-step] += weight
-        more[step:] += weight * (held[:-step] > held[step:])
-        more[:-step] += weight * (held[step:] > held[:-step])
+        weights[step:] += weight
+        weights[:-step] += weight
+        more[step:] += weight * np.clip(held[:-step] - sure[step:], 0.0, 1.0)
+        more[:-step] += weight * np.clip(held[step:] - sure[:-step], 0.0, 1.0)
     share = np.empty(len(order), np.float32)
-    share[order] = more / all_of_them
+    share[order] = more / weights
     return share
 
 
-def neighbours(count: Array, vectors: Array, k: int = 10) -> F32:
-    """Share of the k frames that look most alike that hold more confident boxes than this one.
+def neighbours(count: Array, vectors: Array, k: int = 10, *, faint: Array | None = None) -> F32:
+    """How much more the k frames that look most alike hold than this one, as ``nearby`` counts it.
 
-    Each weighs what its cosine is over 0.
+    Each weighs what its cosine is over 0. A frame that only looks alike proves less than one of the
+    same moment: the mean is divided by four.
 
     Args:
         count: (n,) confident boxes.
         vectors: (n, d) unit rows.
         k: At least 1.
+        faint: (n,) probability of another object, see ``faint``; left out: 0.
 
     Returns:
-        (n,) float32 in [0, 1]; 0 for a frame that is like no other.
+        (n,) float32 in [0, 1/4]; 0 for a frame that is like no other.
 
     Raises:
         UsageError: The lengths differ.
@@ -198,7 +209,13 @@ def neighbours(count: Array, vectors: Array, k: int = 10) -> F32:
         )
     index, cosine = nearest(vectors, k)
     weight = np.maximum(cosine.astype(np.float64), 0.0)
-    more = (weight * (count[index] > count[:, None])).sum(axis=1)
+    held = _held(count, faint)
+    more = (weight * np.clip(held[index] - count[:, None], 0.0, 1.0)).sum(axis=1)
     total = weight.sum(axis=1)
     share: F64 = np.divide(more, total, out=np.zeros(len(count)), where=total > 0)
-    return share.astype(np.float32)
+    return (share * _ALIKE).astype(np.float32)
+
+
+def _held(count: Array, faint: Array | None) -> F64:
+    held: F64 = np.asarray(count, np.float64) + (0.0 if faint is None else np.nan_to_num(faint))
+    return held

@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from framesel.errors import UsageError
-from framesel.uncertainty import silence as module
+from framesel.uncertainty.calibration import auroc
 from framesel.uncertainty.matching import iou
-from framesel.uncertainty.silence import confident_count, faint, nearby, neighbours, silence
+from framesel.uncertainty.silence import (
+    confident_count,
+    faint,
+    nearby,
+    neighbours,
+    silence,
+    together,
+)
 
 from .structures import at, boxes
 
@@ -103,10 +110,25 @@ def test_nearby_is_the_weighted_share_of_fuller_frames() -> None:
         w[1] / (w[1] + w[1] + w[2] + 0.5),
         0,
     ]
-    values = nearby(count, np.zeros(4), seconds)
+    values = nearby(count, np.zeros(4), seconds, 2.0)
     np.testing.assert_allclose(values, expected, rtol=1e-6)
     mixed = np.array([2, 0, 3, 1])
-    np.testing.assert_allclose(nearby(count[mixed], np.zeros(4), seconds[mixed]), values[mixed])
+    again = nearby(count[mixed], np.zeros(4), seconds[mixed], 2.0)
+    np.testing.assert_allclose(again, values[mixed])
+
+
+def test_what_is_faint_in_nearby_frames_counts_up_to_one_object() -> None:
+    w = np.exp(-0.1 / 0.5)
+    share = w / (w + 0.5)
+    close = [0.0, 0.1]
+    found = nearby([0, 0], [0, 0], close, faint=np.array([0.0, 0.3]))
+    np.testing.assert_allclose(found, [0.3 * share, 0], rtol=1e-6)
+    # One confident box here, one and a faint second one there: the second is what is missing.
+    found = nearby([1, 1], [0, 0], close, faint=np.array([0.0, 0.3]))
+    np.testing.assert_allclose(found, [0.3 * share, 0], rtol=1e-6)
+    found = nearby([0, 3], [0, 0], close, faint=np.array([0.2, 0.9]))
+    np.testing.assert_allclose(found, [share, 0], rtol=1e-6)
+    assert nearby([0, 1], [0, 0], close, faint=np.array([NAN, NAN]))[0] == pytest.approx(share)
 
 
 def test_nearby_stays_within_its_video_and_its_time() -> None:
@@ -118,32 +140,49 @@ def test_nearby_stays_within_its_video_and_its_time() -> None:
     assert nearby([], [], []).shape == (0,)
 
 
-def test_neighbours_is_the_weighted_share_of_fuller_lookalikes() -> None:
+def test_neighbours_is_a_quarter_of_the_weighted_share_of_fuller_lookalikes() -> None:
     angles = np.deg2rad([0, 10, 20, 180])
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     values = neighbours(np.array([0, 1, 0, 5]), vectors, k=3)
     c = np.cos(np.deg2rad([10, 20]))
-    np.testing.assert_allclose(values, [c[0] / c.sum(), 0, c[0] / c.sum(), 0], rtol=1e-5)
+    expected = [c[0] / c.sum(), 0, c[0] / c.sum(), 0]
+    np.testing.assert_allclose(4 * values, expected, rtol=1e-5)
+    faint_ones = neighbours(np.zeros(4), vectors, k=3, faint=np.array([0.0, 0.4, 0.0, 0.0]))
+    np.testing.assert_allclose(4 * faint_ones, 0.4 * np.array(expected), rtol=1e-5)
     assert neighbours(np.array([0]), vectors[:1]).tolist() == [0]
 
 
 def test_all_evidence_together() -> None:
     found = boxes([[], [(at(0), (0.9, 0.1))], []], peak=logit([0.2, 0.9, 0.01]), faint=[0, 0, 0])
     vectors = np.eye(3)[[0, 0, 1]]
-    values = silence(
-        found,
-        gap=np.array([0.5, 0.0, NAN]),
-        video_no=np.zeros(3),
-        pts_s=np.arange(3.0),
-        vectors=vectors,
-        k=1,
-    )
+    gap = np.array([0.5, 0.0, 1.7])
+    values = silence(found, gap=gap, video_no=np.zeros(3), pts_s=np.arange(3.0), vectors=vectors)
     assert list(values) == ["silence", "faint", "gap", "nearby", "neighbours"]
-    assert values["neighbours"].tolist() == [1, 0, 0]
+    count = confident_count(found)
+    nearest = neighbours(count, vectors, faint=values["faint"])
+    assert np.array_equal(values["neighbours"], nearest)
+    before_and_after = nearby(count, np.zeros(3), np.arange(3.0), faint=values["faint"])
+    assert np.array_equal(values["nearby"], before_and_after)
+    assert values["gap"].tolist() == [0.5, 0, 1]
     parts = [values[name].astype(float) for name in list(values)[1:]]
-    doubt = np.prod([np.where(np.isnan(part), 1, 1 - part) for part in parts], axis=0)
-    np.testing.assert_allclose(values["silence"], 1 - doubt, atol=1e-6)
+    np.testing.assert_allclose(
+        values["silence"], 1 - np.prod([1 - part for part in parts], axis=0), atol=1e-6
+    )
     assert all(column.dtype == np.float32 for column in values.values())
+
+
+def test_a_missed_object_is_told_from_empty_sky() -> None:
+    # Two videos, in which the detector loses sight of an object for every third frame; in the empty
+    # ones its responses are as strong. Only the frames before and after tell.
+    rng = np.random.default_rng(0)
+    seen = [[(at(0), (0.8, 0.1))], [(at(2), (0.7, 0.1))], []] * 10
+    found = boxes(seen + [[]] * 30, peak=rng.normal(-4, 1, 60), faint=np.zeros(60))
+    video_no, pts_s = np.repeat([0, 1], 30), np.tile(np.arange(30) / 3, 2)
+    blind = confident_count(found) == 0
+    values = silence(found, video_no=video_no, pts_s=pts_s)
+    missed = video_no[blind] == 0
+    assert auroc(values["faint"][blind], missed) < 0.75
+    assert auroc(values["silence"][blind], missed) > 0.99
 
 
 def test_evidence_that_is_not_there_is_left_out() -> None:
@@ -151,7 +190,8 @@ def test_evidence_that_is_not_there_is_left_out() -> None:
     values = silence(found)
     assert list(values) == ["silence", "faint"]
     np.testing.assert_allclose(values["silence"], [0.2, 0.1], rtol=1e-6)
-    assert np.isnan(module.together([np.array([NAN]), np.array([NAN])])).all()
+    assert np.isnan(together([np.array([NAN]), np.array([NAN])])).all()
+    np.testing.assert_allclose(together([np.array([NAN]), np.array([0.3])]), 0.3)
 
 
 def test_the_threshold_decides_what_is_silent() -> None:
