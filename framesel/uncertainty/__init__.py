@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from framesel.uncertainty.aggregation import aggregate, class_weights
     from framesel.uncertainty.bayesian import bald, mc_dropout, predictive_variance
     from framesel.uncertainty.boxes import Boxes
+    from framesel.uncertainty.calibration import (
+        Calibration,
+        auroc,
+        auroc_interval,
+        calibrate,
+        difficulty,
+    )
+    from framesel.uncertainty.combine import product, utility, weighted_sum, zscore_max
     from framesel.uncertainty.committee import (
         average_kl,
         consensus_entropy,
@@ -23,9 +31,12 @@ if TYPE_CHECKING:
         vote_entropy,
     )
     from framesel.uncertainty.compact import dense, full_logits
+    from framesel.uncertainty.consistency import inconsistency
+    from framesel.uncertainty.disagreement import disagreement_scores
     from framesel.uncertainty.distribution import from_scores, with_background
     from framesel.uncertainty.expected_error import alc
     from framesel.uncertainty.laplace import LastLayerLaplace, probit
+    from framesel.uncertainty.matching import iou, match
     from framesel.uncertainty.model_change import (
         badge_sketch,
         badge_vectors,
@@ -42,12 +53,17 @@ if TYPE_CHECKING:
         margin,
     )
     from framesel.uncertainty.place import localisation_variance, side_entropy, side_moments
+    from framesel.uncertainty.surroundings import density, novelty, typicality
+    from framesel.uncertainty.temporal import temporal_scores
 
 _HOMES = {
     "Boxes": "boxes",
+    "Calibration": "calibration",
     "LastLayerLaplace": "laplace",
     "aggregate": "aggregation",
     "alc": "expected_error",
+    "auroc": "calibration",
+    "auroc_interval": "calibration",
     "average_kl": "committee",
     "badge_sketch": "model_change",
     "badge_vectors": "model_change",
@@ -56,34 +72,51 @@ _HOMES = {
     "box_gradient_length": "model_change",
     "box_gradient_norm": "model_change",
     "box_scores": "one_pass",
+    "calibrate": "calibration",
     "class_weights": "aggregation",
     "consensus_entropy": "committee",
     "dense": "compact",
+    "density": "surroundings",
+    "difficulty": "calibration",
+    "disagreement_scores": "disagreement",
     "entropy": "one_pass",
     "expected_gradient_length": "model_change",
     "from_scores": "distribution",
     "full_logits": "compact",
     "gradient_norm": "model_change",
+    "inconsistency": "consistency",
+    "iou": "matching",
     "least_confidence": "one_pass",
     "localisation_variance": "place",
     "margin": "one_pass",
+    "match": "matching",
     "max_disagreement": "committee",
     "mc_dropout": "bayesian",
+    "novelty": "surroundings",
     "predictive_variance": "bayesian",
     "probit": "laplace",
+    "product": "combine",
     "side_entropy": "place",
     "side_moments": "place",
+    "temporal_scores": "temporal",
+    "typicality": "surroundings",
+    "utility": "combine",
     "variation_ratio": "committee",
     "variation_ratio_of_mean": "committee",
     "vote_entropy": "committee",
+    "weighted_sum": "combine",
     "with_background": "distribution",
+    "zscore_max": "combine",
 }
 
 __all__ = [
     "Boxes",
+    "Calibration",
     "LastLayerLaplace",
     "aggregate",
     "alc",
+    "auroc",
+    "auroc_interval",
     "average_kl",
     "badge_sketch",
     "badge_vectors",
@@ -92,27 +125,41 @@ __all__ = [
     "box_gradient_length",
     "box_gradient_norm",
     "box_scores",
+    "calibrate",
     "class_weights",
     "consensus_entropy",
     "dense",
+    "density",
+    "difficulty",
+    "disagreement_scores",
     "entropy",
     "expected_gradient_length",
     "from_scores",
     "full_logits",
     "gradient_norm",
+    "inconsistency",
+    "iou",
     "least_confidence",
     "localisation_variance",
     "margin",
+    "match",
     "max_disagreement",
     "mc_dropout",
+    "novelty",
     "predictive_variance",
     "probit",
+    "product",
     "side_entropy",
     "side_moments",
+    "temporal_scores",
+    "typicality",
+    "utility",
     "variation_ratio",
     "variation_ratio_of_mean",
     "vote_entropy",
+    "weighted_sum",
     "with_background",
+    "zscore_max",
 ]
 
 
