@@ -11,6 +11,7 @@ from drone_clips import data_folder, read_splits
 from numpy.typing import NDArray
 
 CLASSES = ("AIRPLANE", "BIRD", "DRONE", "HELICOPTER")
+ON_THE_CUT = (0.02, 0.9)  # share of a labelled box inside the picture: part of it, not most
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,44 @@ def read_labels(clip: str) -> ClipLabels:
         table[:, 1].astype(np.int64),
         table[:, 2:].astype(np.float32),
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the detector is shown of each frame: corners as shares of it, and the longest side."""
+
+    crop: tuple[float, float, float, float]
+    side: float
+
+
+WHOLE = (Part((0.0, 0.0, 1.0, 1.0), 1.0),)
+# A half is 4:5 of the frame's long side high, so that at 0.8 of the size it is at the same scale.
+HALVES = (Part((0.0, 0.0, 0.5, 1.0), 0.8), Part((0.5, 0.0, 1.0, 1.0), 0.8))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The labelled objects in the part of a frame that was shown.
+
+    Attributes:
+        xyxy: (k, 4) float32, in pixels of that part.
+        class_no: (k,) int64.
+        cut: An object lies on the edge of the part.
+    """
+
+    xyxy: NDArray[np.float32]
+    class_no: NDArray[np.int64]
+    cut: bool
+
+
+def truth_in(part: Part, size_wh: tuple[int, int], labels: ClipLabels, frame: int) -> Truth:
+    """What is labelled in a part of a frame of this size."""
+    xyxy, class_no = labels.of(frame)
+    low, high = (np.array(corner) * size_wh for corner in (part.crop[:2], part.crop[2:]))
+    clipped = np.clip(xyxy.reshape(-1, 2, 2), low, high)
+    inside = np.prod(clipped[:, 1] - clipped[:, 0], axis=1)
+    share = inside / np.prod(xyxy[:, 2:] - xyxy[:, :2], axis=1)
+    cut = bool(((share > ON_THE_CUT[0]) & (share < ON_THE_CUT[1])).any())
+    kept = share >= ON_THE_CUT[1]
+    shown = (clipped[kept] - low).reshape(-1, 4).astype(np.float32)
+    return Truth(shown, class_no[kept], cut)
