@@ -95,7 +95,7 @@ def dense(boxes: Boxes) -> F32:
 def full_logits(boxes: Boxes, layer_weight: F32, layer_bias: F32) -> F32:
     """All logits of each box, from its stored features: ``weight[head] @ features + bias[head]``.
 
-    Features are stored as float16, so these differ from the logits of the detector by about 1e-3.
+    Features are stored as float16, so these differ from the logits of the detector by some 1e-3.
 
     Args:
         boxes: m boxes with features of width F.

@@ -71,7 +71,8 @@ def test_dropout_is_the_plain_loop_over_sampled_networks(classes: int) -> None:
 
 
 def test_it_samples_as_dropout_of_torch_does() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     made = make([30], 4, heads=1, spread=2.0)
     ours = mc_dropout(made.boxes, made.weight, made.bias, rate=0.2, samples=4000, seed=0)
     torch.manual_seed(0)

@@ -49,7 +49,8 @@ def test_variance_is_the_plain_inverse() -> None:
 
 
 def test_the_precision_is_the_hessian_of_the_loss() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     f, _, _ = data(30, heads=1, classes=1)
     weight = torch.from_numpy(np.random.default_rng(2).normal(size=5))
     features = torch.from_numpy(f)
