@@ -63,7 +63,8 @@ class Timeline:
             )
         starts = np.ones(n, np.bool_)
         starts[1:] = clip[1:] != clip[:-1]
-        if len(np.unique(clip)) != starts.sum() or (np.diff(time)[~starts[1:]] <= 0).any():
+        later = np.diff(time) > 0  # not for nan either
+        if len(np.unique(clip)) != starts.sum() or not (later | starts[1:]).all():
             raise UsageError("frames must be sorted by clip and then by time, each once")
         run = np.cumsum(starts) - 1
         ends = np.append(starts[1:], True)[:n]

@@ -192,6 +192,7 @@ def test_nothing_at_all() -> None:
         ({"track": np.array([7, 7])}, "need"),
         ({"time": np.array([0.0, 2.0, 1.0])}, "sorted"),
         ({"time": np.array([0.0, 1.0, 1.0])}, "sorted"),
+        ({"time": np.array([0.0, np.nan, 1.0])}, "sorted"),
         ({"clip": np.array([0, 1, 0])}, "sorted"),
         ({"clip": np.array([0, 0, 1])}, "another clip"),
     ],
