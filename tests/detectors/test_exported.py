@@ -1,0 +1,349 @@
+"""Exports made elsewhere: the boxes of the model that they were made from, and what they lack."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from scipy.special import expit
+from ultralytics.data.augment import LetterBox
+
+from framesel.detectors import Detections, DetectSettings, describe, load
+from framesel.detectors.fixed_size import fit_into
+from framesel.errors import MissingExtraError, UsageError, WeightsError
+from framesel.runtime import Runtime
+
+from .conftest import CLASSES, SIZE_PX, save_yolo, yolo_model
+from .export_makers import convert, decoded, save_onnx, save_openvino, yolo_export
+
+FP32 = Runtime.OPENVINO_FP32
+ASKED = DetectSettings(size_px=SIZE_PX)
+
+
+@pytest.fixture(autouse=True)
+def library(require: Any) -> None:
+    present = importlib.util.find_spec("openvino") is not None
+    require("openvino", present, "openvino is not installed")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("exports")
+
+
+def squares(count: int = 5) -> list[np.ndarray]:
+    rng = np.random.default_rng(3)
+    cells = rng.integers(0, 256, (count, 8, 8, 3), np.uint8)
+    return list(np.repeat(np.repeat(cells, SIZE_PX // 8, axis=1), SIZE_PX // 8, axis=2))
+
+
+def test_an_export_gives_the_boxes_of_its_pt(folder: Path, tmp_path: Path) -> None:
+    """Square pictures of the export's size: both see the same pixels."""
+    pt = load(
+        str(save_yolo(tmp_path / "a.pt", yolo_model("v8"))), ASKED, runtime=Runtime.TORCH_FP32
+    )
+    export = load(str(yolo_export(folder)), ASKED, runtime=FP32)
+    assert export.info.classes == pt.info.classes == CLASSES
+    for ours, theirs in zip(export(squares()), pt(squares()), strict=True):
+        assert len(ours) == len(theirs) > 0
+        # Scores of exactly 1 are tied, so rows are compared by what they say, not by their order.
+        apart = np.abs(table(ours)[:, None] - table(theirs)[None]).max(axis=2)
+        assert apart.min(axis=0).max() < 0.05
+        assert apart.min(axis=1).max() < 0.05
+        near = np.abs(theirs.logits[apart.argmin(axis=1)]) < 8
+        assert np.abs(ours.logits - theirs.logits[apart.argmin(axis=1)])[near].max() < 0.02
+        assert ours.peak == pytest.approx(min(theirs.peak, 15.9), abs=0.1)
+        assert ours.faint == pytest.approx(theirs.faint, abs=1e-3)
+
+
+def table(found: Detections) -> np.ndarray:
+    """(m, 4 + C): corners in px and probabilities, these times 100."""
+    return np.concatenate([found.xyxy, 100 * expit(found.logits)], axis=1)
+
+
+def test_what_an_export_lacks_is_said(folder: Path) -> None:
+    detector = load(str(yolo_export(folder)), ASKED, runtime=FP32)
+    (found,) = detector(squares(1))
+    assert (found.features, found.sides, detector.last_layer) == (None, None, None)
+    assert set(found.level.tolist()) == {-1}
+    assert set(detector.info.missing) == {"features", "sides"}
+    assert all("give the .pt" in why for why in detector.info.missing.values())
+
+
+def test_a_folder_its_xml_and_the_prefix_name_the_same(folder: Path) -> None:
+    path = yolo_export(folder)
+    (expected,) = load(str(path), ASKED, runtime=FP32)(squares(1))
+    for name in (str(path / "tiny.xml"), f"exported:{path}"):
+        (found,) = load(name, ASKED, runtime=FP32)(squares(1))
+        assert np.array_equal(found.xyxy, expected.xyxy)
+        assert describe(name, ASKED).digest == describe(str(path), ASKED).digest
+
+
+@pytest.mark.parametrize("shape_wh", [(48, 64), (64, 48), (200, 31), (31, 200), (7, 5), (64, 64)])
+@pytest.mark.parametrize("shape_hw", [(64, 64), (64, 96), (96, 64)])
+def test_pictures_are_fitted_as_predict_fits_them(
+    shape_wh: tuple[int, int], shape_hw: tuple[int, int]
+) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (*shape_wh[::-1], 3), np.uint8)
+    fitted, _, _ = fit_into(picture, shape_hw)
+    assert np.array_equal(fitted, LetterBox(shape_hw, auto=False)(image=picture))
+
+
+class Spot(torch.nn.Module):
+    """Finds the brightest cell of 8 pixels: a box around it, as sure as it is bright."""
+
+    def __init__(self, pictures: int = 1) -> None:
+        super().__init__()
+        self.pictures = pictures
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        light = torch.nn.functional.avg_pool2d(x.mean(dim=1, keepdim=True), 8)
+        rows = torch.arange(light.shape[2])[:, None].expand(light.shape[2:]) * 8 + 4
+        columns = torch.arange(light.shape[3])[None].expand(light.shape[2:]) * 8 + 4
+        place = torch.stack([columns, rows, torch.full_like(rows, 8), torch.full_like(rows, 8)])
+        every = place[None].float() + torch.zeros_like(light)
+        return torch.cat([every, light * 0.9], dim=1).flatten(2)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size_px"),
+    [
+        ((1, 3, 64, 64), 640),
+        ((1, 3, 64, 96), 640),
+        ((4, 3, 64, 64), 640),
+        ((1, 3, -1, -1), 96),
+    ],
+    ids=["square", "oblong", "batch", "free"],
+)
+def test_boxes_come_back_to_the_picture(
+    shape: tuple[int, ...], size_px: int, tmp_path: Path
+) -> None:
+    """A bright square is found where it is, whatever the sizes of picture and network."""
+    example = tuple(64 if side < 0 else side for side in shape)
+    model = convert(Spot(shape[0]), shape, example)
+    path = save_openvino(tmp_path, model, names={0: "spot"})
+    detector = load(str(path), replace(ASKED, size_px=size_px, conf=0.5), runtime=FP32)
+    pictures = []
+    for width, height in [(128, 128), (256, 128), (96, 192), (64, 64), (128, 256)]:
+        picture = np.zeros((height, width, 3), np.uint8)
+        picture[height // 2 : height // 2 + 48, width // 4 : width // 4 + 48] = 255
+        pictures.append(picture)
+    for found, picture in zip(detector(pictures), pictures, strict=True):
+        height, width = picture.shape[:2]
+        assert len(found) > 0
+        middle = found.xyxy.reshape(-1, 2, 2).mean(axis=(0, 1))
+        assert middle == pytest.approx([width // 4 + 24, height // 2 + 24], abs=16)
+    alone = [detector([picture])[0] for picture in pictures]
+    for one, together in zip(alone, detector(pictures), strict=True):
+        assert np.array_equal(one.xyxy, together.xyxy)
+
+
+def test_an_onnx_file_says_its_names_itself(tmp_path: Path) -> None:
+    kernel = np.random.default_rng(5).normal(0, 0.2, (7, 3, 8, 8)).astype(np.float32)
+    names = str(dict(enumerate(CLASSES)))
+    path = save_onnx(tmp_path / "tiny.onnx", kernel, names=names, task="detect", stride="32")
+    detector = load(str(path), ASKED, runtime=FP32)
+    assert detector.info.classes == CLASSES
+    picture = squares(1)[0]
+    x = torch.from_numpy(picture.transpose(2, 0, 1).copy()).float()[None] / 255
+    raw = torch.nn.functional.conv2d(x, torch.from_numpy(kernel), stride=8)[0].flatten(1).T.numpy()
+    (found,) = detector([picture])
+    assert len(found) > 0
+    for row in range(len(found)):
+        near = np.abs(raw[:, 4:] - found.logits[row]).max(axis=1)
+        cell = int(near.argmin())
+        assert near[cell] < 1e-3
+        x_px, y_px, w_px, h_px = SIZE_PX / (1 + np.exp(-raw[cell, :4]))
+        box = [x_px - w_px / 2, y_px - h_px / 2, x_px + w_px / 2, y_px + h_px / 2]
+        assert found.xyxy[row] == pytest.approx(np.clip(box, 0, SIZE_PX), abs=0.05)
+    assert found.peak == pytest.approx(raw[:, 4:].max(), abs=1e-3)
+
+
+def test_classes_without_metadata_are_numbered_or_named_by_settings(tmp_path: Path) -> None:
+    path = save_onnx(tmp_path / "bare.onnx", np.zeros((6, 3, 8, 8), np.float32))
+    assert load(str(path), ASKED, runtime=FP32).info.classes == ("class_0", "class_1")
+    named = load(str(path), replace(ASKED, classes=("a", "b")), runtime=FP32)
+    assert named.info.classes == ("a", "b")
+    with pytest.raises(UsageError, match="has 2 classes, but 1 names were given"):
+        load(str(path), replace(ASKED, classes=("a",)), runtime=FP32)
+
+
+def test_the_digest_covers_all_files_and_settings(folder: Path, tmp_path: Path) -> None:
+    path = yolo_export(folder)
+    first = describe(str(path), ASKED).digest
+    copy = tmp_path / "b_openvino_model"
+    copy.mkdir()
+    for file in path.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    assert describe(str(copy), ASKED).digest == first
+    assert describe(str(copy), replace(ASKED, conf=0.2)).digest != first
+    for file in copy.iterdir():
+        before = file.read_bytes()
+        file.write_bytes(before + b" ")
+        assert describe(str(copy), ASKED).digest != first
+        file.write_bytes(before)
+
+
+def test_a_gpu_is_declined_with_a_word(folder: Path) -> None:
+    with pytest.warns(RuntimeWarning, match="runs on OpenVINO in fp32 on the CPU, not on cuda"):
+        detector = load(str(yolo_export(folder)), ASKED, runtime=Runtime.CUDA_FP16)
+    assert len(detector(squares(1))) == 1
+
+
+def test_a_missing_library_names_its_pip_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = yolo_export(folder)
+    monkeypatch.setattr("framesel.runtime.openvino_installed", lambda: False)
+    with pytest.raises(MissingExtraError, match=r"pip install 'framesel\[openvino\]'"):
+        load(str(path), ASKED, runtime=FP32)
+
+
+class Constant(torch.nn.Module):
+    """Gives the same tables whatever it sees."""
+
+    def __init__(self, *tables: torch.Tensor) -> None:
+        super().__init__()
+        self.tables = tables
+
+    def forward(self, x: torch.Tensor) -> Any:
+        # The tables must depend on the picture, or the input would be dropped.
+        given = tuple(table + 0 * x.mean() for table in self.tables)
+        return given if len(given) > 1 else given[0]
+
+
+IMAGE = (1, 3, SIZE_PX, SIZE_PX)
+HALF = torch.full((1, 7, 30), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("tables", "metadata", "complaint"),
+    [
+        ([torch.ones(1, 300, 6)], {}, "suppression inside, .* export it with nms=False"),
+        ([HALF, torch.ones(1, 32, 16, 16)], {}, "only detection models with one output"),
+        ([HALF], {"task": "pose"}, "exported for 'pose'"),
+        ([HALF], {"names": {0: "a"}}, "metadata name 1 classes, its output has 3"),
+        ([torch.ones(1, 4, 30)], {"names": {}}, "4 numbers per box: no class"),
+        ([HALF], {"names": {1: "a", 2: "b", 5: "c"}}, "not numbered from 0"),
+        ([HALF], {"names": {0: ["a"], 1: "b", 2: "c"}}, "a class name is no text"),
+        ([HALF], {"stride": -3}, "a stride of -3"),
+        ([HALF], {"names": "__import__('os').system('touch exploded')"}, "cannot be read"),
+    ],
+)
+def test_what_is_no_detection_export_is_refused(
+    tables: list[torch.Tensor],
+    metadata: dict[str, Any],
+    complaint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = save_openvino(tmp_path, convert(Constant(*tables), IMAGE), **metadata)
+    with pytest.raises(WeightsError, match=complaint):
+        load(str(path), ASKED, runtime=FP32)
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"), [(float("nan"), "not finite"), (7.0, "so they are no probabilities")]
+)
+def test_scores_that_are_no_probabilities_are_an_error(
+    value: float, complaint: str, tmp_path: Path
+) -> None:
+    path = save_openvino(tmp_path, convert(Constant(HALF * 2 * value), IMAGE))
+    detector = load(str(path), ASKED, runtime=FP32)
+    with pytest.raises(WeightsError, match=complaint):
+        detector(squares(1))
+
+
+def test_scores_of_zero_and_one_stay_finite(tmp_path: Path) -> None:
+    table = torch.zeros(1, 7, 30)
+    table[:, :4] = 20.0
+    table[:, 4, 3] = 1.0
+    detector = load(
+        str(save_openvino(tmp_path, convert(Constant(table), IMAGE))), ASKED, runtime=FP32
+    )
+    (found,) = detector(squares(1))
+    assert found.logits.shape == (1, 3)
+    assert found.logits[0] == pytest.approx([15.9, -16.1, -16.1], abs=0.1)
+    assert (found.peak, found.faint) == (pytest.approx(15.9, abs=0.1), 0.0)
+
+
+def test_networks_that_take_no_colour_pictures_are_refused(tmp_path: Path) -> None:
+    gray = (1, 1, SIZE_PX, SIZE_PX)
+    path = save_openvino(tmp_path, convert(Constant(HALF), gray))
+    with pytest.raises(WeightsError, match="not 3 channels"):
+        load(str(path), ASKED, runtime=FP32)
+    path = save_openvino(tmp_path, convert(Constant(HALF), (1, 3)))
+    with pytest.raises(WeightsError, match="does not take pictures"):
+        load(str(path), ASKED, runtime=FP32)
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        ("no weights", "tiny.bin are not beside it"),
+        ("no model", "holds 0 files"),
+        ("two models", "holds 2 files"),
+        ("text", "OpenVINO cannot read it"),
+        ("empty", "OpenVINO cannot read it"),
+        ("metadata is a list", "holds no table"),
+        ("metadata is broken", "cannot read the metadata"),
+        ("metadata is huge", "more than 1000000 bytes"),
+        ("metadata runs code", "cannot read the metadata"),
+    ],
+)
+def test_damaged_folders_are_a_clear_error(
+    damage: str, complaint: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "c_openvino_model"
+    path.mkdir()
+    for file in yolo_export(folder).iterdir():
+        (path / file.name).write_bytes(file.read_bytes())
+    metadata = {
+        "metadata is a list": "- 1\n",
+        "metadata is broken": "names: [",
+        "metadata is huge": yaml.safe_dump({"names": {0: "a" * 1_000_001}}),
+        "metadata runs code": "names: !!python/object/apply:os.system ['touch exploded']",
+    }
+    if damage in metadata:
+        (path / "metadata.yaml").write_text(metadata[damage])
+    elif damage == "no weights":
+        (path / "tiny.bin").unlink()
+    elif damage == "no model":
+        (path / "tiny.xml").unlink()
+    elif damage == "two models":
+        (path / "other.xml").write_text("")
+    else:
+        (path / "tiny.xml").write_text("no model" if damage == "text" else "")
+    with pytest.raises(WeightsError, match=complaint):
+        load(str(path), ASKED, runtime=FP32)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_missing_and_damaged_onnx_files(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="there are no weights"):
+        describe(str(tmp_path / "none.onnx"), ASKED)
+    for content in (b"", b"words", bytes(range(256)) * 20):
+        (tmp_path / "bad.onnx").write_bytes(content)
+        with pytest.raises(WeightsError, match=r"OpenVINO cannot read it|does not take pictures"):
+            load(str(tmp_path / "bad.onnx"), ASKED, runtime=FP32)
+
+
+def test_the_makers_model_is_the_one_that_is_compared(folder: Path) -> None:
+    """The export of the tests holds what ultralytics' own forward gives."""
+    import openvino
+
+    model = yolo_model("v8").half().float()
+    compiled = openvino.Core().compile_model(yolo_export(folder) / "tiny.xml", "CPU")
+    x = torch.rand(1, 3, SIZE_PX, SIZE_PX)
+    with torch.inference_mode():
+        expected = decoded(model.eval())(x).numpy()
+    assert np.abs(compiled(x.numpy())[0] - expected).max() < 0.02
