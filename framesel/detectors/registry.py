@@ -38,14 +38,15 @@ def source_name(name: str) -> str:
     kind, colon, _ = name.partition(":")
     if colon and kind in SOURCES:
         return kind
+    near = difflib.get_close_matches(kind, SOURCES, n=1) if colon else []
+    if near:
+        raise UsageError(f"unknown detector {name!r}; did you mean {near[0]}:? Known are {KNOWN}")
     path = Path(name)
     if path.name.endswith(FOLDER):
         return "exported"
     if path.suffix.lower() in SUFFIXES:
         return SUFFIXES[path.suffix.lower()]
-    near = difflib.get_close_matches(kind, SOURCES, n=1) if colon else []
-    hint = f"; did you mean {near[0]}:?" if near else "."
-    raise UsageError(f"unknown detector {name!r}{hint} Known are {KNOWN}")
+    raise UsageError(f"unknown detector {name!r}. Known are {KNOWN}")
 
 
 def source_of(name: str) -> Source:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from framesel.detectors.detector import DetectorCard, DetectorInfo, DetectSettings, LastLayer
 from framesel.detectors.source import digest_of, path_of
-from framesel.detectors.yolo_boxes import Rule
-from framesel.detectors.yolo_detector import Engines, YoloDetector
 from framesel.errors import UsageError, WeightsError
 from framesel.model_files import file_digest
 from framesel.runtime import Runtime
 
 if TYPE_CHECKING:
+    from framesel.detectors.yolo_detector import YoloDetector
     from framesel.detectors.yolo_network import YoloNetwork
 
 HASHED_AS = "ultralytics-1"
@@ -41,6 +40,8 @@ def load(
         WeightsError: The file is missing, damaged, hostile, or holds no detection model.
     """
     from framesel.detectors.checkpoint_file import read_checkpoint
+    from framesel.detectors.yolo_boxes import Rule
+    from framesel.detectors.yolo_detector import Engines, YoloDetector
     from framesel.detectors.yolo_network import rebuilt, unpickled
 
     card = describe(name, settings)

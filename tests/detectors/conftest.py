@@ -45,11 +45,14 @@ def yolo_model(version: str, classes: int = len(CLASSES), seed: int = 0, **chang
 
 
 def _spread_outputs(model: Any) -> None:
-    """Class logits of -4 ± 2 and sides that differ, for every head that there is."""
+    """Class logits of -4 ± 2 and sides of about a cell, for every head that there is."""
     import torch
 
     head = model.model[-1]
-    spread = {"cv3": 2.0, "one2one_cv3": 2.0, "cv2": 1.0, "one2one_cv2": 1.0}
+    bins = torch.arange(4 * head.reg_max) % head.reg_max
+    sides = -0.7 * bins if head.reg_max > 1 else torch.full((4,), 1.5)
+    middle = {"cv3": torch.full((head.nc,), -4.0), "cv2": sides.float()}
+    spread = {"cv3": 2.0, "one2one_cv3": 2.0, "cv2": 0.5, "one2one_cv2": 0.5}
     for name, wanted in spread.items():
         for level in getattr(head, name, None) or ():
             seen: list[Any] = []
@@ -58,19 +61,24 @@ def _spread_outputs(model: Any) -> None:
             last.weight.data.normal_(0.0, 0.5)
             hook = last.register_forward_hook(lambda _, __, out, seen=seen: seen.append(out))
             with torch.no_grad():
-                model(_random_cells(8))
+                model(_random_cells(24))
             hook.remove()
             factor = wanted / seen[0].std(dim=(0, 2, 3))
             last.weight.data.mul_(factor[:, None, None, None])
-            middle = -4.0 if name.endswith("cv3") else 2.0
-            last.bias.data.copy_(middle - seen[0].mean(dim=(0, 2, 3)) * factor)
+            last.bias.data.copy_(middle[name[-3:]] - seen[0].mean(dim=(0, 2, 3)) * factor)
 
 
 def _random_cells(count: int) -> Any:
+    """(n, 3, h, w) in [0, 1]: cells of several sizes, and noise on them."""
     import torch
 
-    cells = torch.rand(count, 3, SIZE_PX // 8, SIZE_PX // 8)
-    return torch.nn.functional.interpolate(cells, SIZE_PX)
+    made = []
+    for number in range(count):
+        side = (1, 2, 4, 8)[number % 4]
+        cells = torch.nn.functional.interpolate(torch.rand(1, 3, side, side), SIZE_PX)
+        noise = 0.02 * (number % 3) * torch.randn(1, 3, SIZE_PX, SIZE_PX)
+        made.append(cells + noise)
+    return torch.cat(made).clamp(0.0, 1.0)
 
 
 def _learn_statistics(model: Any) -> None:
@@ -83,7 +91,7 @@ def _learn_statistics(model: Any) -> None:
     model.train()
     with torch.no_grad():
         for _ in range(4):
-            model(_random_cells(4))
+            model(_random_cells(24))
     for norm in norms:
         norm.momentum = 0.03
 
@@ -118,10 +126,33 @@ def _yolo(version: str) -> Callable[[Path], str]:
     return make
 
 
+def _torchvision(architecture: str) -> Callable[[Path], str]:
+    def make(folder: Path) -> str:
+        from .torchvision_models import save
+
+        return f"torchvision:{architecture}@{save(folder, architecture)}"
+
+    return make
+
+
+def _export(folder: Path) -> str:
+    from framesel.runtime import openvino_installed
+    from tests.conftest import demand
+
+    from .export_makers import yolo_export
+
+    demand("openvino", openvino_installed(), "openvino is not installed")
+    return str(yolo_export(folder))
+
+
 FAMILIES: dict[str, Callable[[Path], str]] = {
     "yolov8": _yolo("v8"),
     "yolo11": _yolo("11"),
     "yolo26": _yolo("26"),
+    "faster r-cnn": _torchvision("fasterrcnn_mobilenet_v3_large_320_fpn"),
+    "retinanet": _torchvision("retinanet_resnet50_fpn"),
+    "ssdlite": _torchvision("ssdlite320_mobilenet_v3_large"),
+    "export": _export,
 }
 """Family -> maker of a small detector in a folder; it returns the name for ``load``."""
 
@@ -141,11 +172,11 @@ def name(request: pytest.FixtureRequest, detector_folder: Path) -> str:
 def pictures() -> list[np.ndarray]:
     """Pictures of different sizes and content; none is as large as its network's input."""
     rng = np.random.default_rng(7)
-    sizes = [(48, 64), (64, 48), (33, 57), (120, 90), (48, 64), (20, 200), (64, 64)]
+    sizes = [(48, 64), (64, 48), (33, 57), (90, 70), (48, 64), (20, 200), (64, 64)]
     return [
         np.clip(
             np.kron(rng.integers(0, 256, (5, 7, 3)), np.ones((40, 40, 1)))[:h, :w]
-            + rng.integers(-20, 21, (h, w, 3)),
+            + rng.integers(-40, 41, (h, w, 3)),
             0,
             255,
         ).astype(np.uint8)
