@@ -78,10 +78,25 @@ class TorchvisionDetector:
 
     def _detect(self, images: list[Image]) -> list[Detections]:
         """Boxes of pictures of one shape, at most a batch of them."""
-        judged, sizes_hw = self._candidates(images)
-        height, width = images[0].shape[:2]
+        filled = [self._filled(image) for image in images]
+        judged, sizes_hw = self._candidates(filled)
+        height, width = filled[0].shape[:2]
         back = [(width / w, height / h) for h, w in sizes_hw]
-        return [self._kept(*pair) for pair in zip(judged, back, strict=True)]
+        size_wh = (images[0].shape[1], images[0].shape[0])
+        return [self._kept(one, by, size_wh) for one, by in zip(judged, back, strict=True)]
+
+    def _filled(self, image: Image) -> Image:
+        """The picture, with its last row or column repeated where scaling would leave none of it.
+
+        torchvision's transform fails on a picture that is this many times longer than it is wide.
+        """
+        if self._model.transform.fixed_size is not None:
+            return image
+        least = -(-max(image.shape[:2]) // self._model.transform.max_size)
+        lacking = [max(least - side, 0) for side in image.shape[:2]]
+        if not any(lacking):
+            return image
+        return np.pad(image, [(0, lacking[0]), (0, lacking[1]), (0, 0)], mode="edge")
 
     def _candidates(self, images: list[Image]) -> tuple[list[Candidates], list[tuple[int, int]]]:
         """What the network judged, and heights and widths in its input."""
@@ -108,7 +123,9 @@ class TorchvisionDetector:
     def _half(self) -> Any:
         return torch.autocast("cuda", torch.float16, enabled=self._device.type == "cuda")
 
-    def _kept(self, judged: Candidates, back: tuple[float, float]) -> Detections:
+    def _kept(
+        self, judged: Candidates, back: tuple[float, float], size_wh: tuple[int, int]
+    ) -> Detections:
         """The boxes of one picture in its own pixels."""
         if not torch.isfinite(judged.logits).all():
             raise self._not_finite()
@@ -121,7 +138,7 @@ class TorchvisionDetector:
         if not np.isfinite(boxes).all():
             raise self._not_finite()
         return Detections(
-            xyxy=boxes,
+            xyxy=np.clip(boxes, 0, np.array([*size_wh, *size_wh], np.float32)),
             logits=judged.logits[kept.rows].float().cpu().numpy(),
             level=judged.level[kept.rows].cpu().numpy().astype(np.int8),
             head=judged.head[kept.rows].cpu().numpy().astype(np.uint8),

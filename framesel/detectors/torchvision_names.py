@@ -5,7 +5,7 @@ Nothing here imports torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -87,20 +87,15 @@ def parse(name: str) -> NamedWeights:
 
 
 def describe(name: str, settings: DetectSettings) -> DetectorCard:
-    """The card; its digest covers the weights, torchvision's version and what changes the boxes.
-
-    The size of the network's input is left out where the architecture fixes it.
+    """The card; its digest covers the weights, torchvision's version and the settings.
 
     Raises:
         UsageError: There is no such architecture or no such size.
         WeightsError: The file cannot be read.
     """
     parsed = parse(name)
-    fixed_px = parsed.architecture.fixed_px
-    if fixed_px is None:
+    if parsed.architecture.fixed_px is None:
         check_size(settings.size_px)
-    # What has no effect on these networks must not make a detector new.
-    asked = replace(settings, head="auto", size_px=fixed_px or settings.size_px)
     weights = str(parsed.tag) if parsed.path is None else file_digest(parsed.path)
     computed_by = f"{HASHED_AS} {version('torchvision')} {parsed.model}"
-    return DetectorCard(name, digest_of(computed_by, weights, asked))
+    return DetectorCard(name, digest_of(computed_by, weights, settings))

@@ -66,6 +66,13 @@ def yolo_export(folder: Path, version: str = "v8", seed: int = 0) -> Path:
     return folder / "tiny_openvino_model"
 
 
+def squares(count: int = 5) -> list[np.ndarray]:
+    """Pictures of random cells, of the size of the exports."""
+    rng = np.random.default_rng(3)
+    cells = rng.integers(0, 256, (count, 8, 8, 3), np.uint8)
+    return list(np.repeat(np.repeat(cells, SIZE_PX // 8, axis=1), SIZE_PX // 8, axis=2))
+
+
 def _field(number: int, value: int | bytes | str) -> bytes:
     """One field of a protocol buffer: an integer, or bytes with their length."""
     if isinstance(value, int):

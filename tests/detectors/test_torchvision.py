@@ -268,6 +268,15 @@ def test_a_gpu_gives_nearly_the_same_boxes(pictures: list[np.ndarray]) -> None:
         assert all(abs(a - b) <= max(2, 0.2 * a) for a, b in counts)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape_hw", [(1, 1000), (1000, 1), (2, 95), (1, 1)])
+def test_pictures_of_any_shape_are_taken(kind: str, shape_hw: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (*shape_hw, 3), np.uint8)
+    (found,) = opened(tiny(kind, 4), kind, conf=0.01)([picture])
+    assert (found.xyxy >= 0).all()
+    assert (found.xyxy <= [*shape_hw[::-1]] * 2).all()
+
+
 def test_the_probe_leaves_thresholds_as_they_were(tmp_path: Path) -> None:
     model = tiny("ssd", 4)
     before = model.score_thresh
