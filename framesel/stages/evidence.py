@@ -145,10 +145,11 @@ class Reader:
         from framesel.detectors import tracking
 
         path = self._path("frames", shard)
-        frames = pq.ParquetFile(path).read(["video_no", "pts", "index"])
+        frames = pq.ParquetFile(path).read(["video_no", "pts", "index", "t_s"])
         known = keys_of(frames["video_no"], frames["pts"])
         mine = keys_of(shown["video_no"], shown["pts"])
-        index = frames["index"].to_numpy()[rows_of(known, mine)].astype(np.int64)
+        frames = frames.take(rows_of(known, mine))
+        index = frames["index"].to_numpy().astype(np.int64)
         video_no = shown["video_no"].to_numpy().astype(np.int64)
         order = np.lexsort((index, video_no))
         runs = tracking.clips(video_no[order], index[order], self.settings.most_gap)
@@ -160,6 +161,7 @@ class Reader:
             boxes=boxes,
             video_no=video_no[order],
             index=index[order],
+            t_s=frames["t_s"].to_numpy()[order],
             clip=clip,
             track=_tracks(boxes, runs, self.settings),
             picture=rows_of(keys, mine[order]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 16
 
-EVIDENCE = ("faint", "gap", "nearby", "neighbours")
+EVIDENCE = ("faint", "gap_evidence", "nearby", "neighbours")
 """What silence is made of."""
 
 
@@ -97,7 +97,7 @@ def _reader(stage: Scores, inputs: GatherInputs, wanted: Sequence[str]) -> Reade
         conf=stage.conf,
         iou=stage.iou,
         bulky=not needs.isdisjoint({"features", "sides"}),
-        track="companions" in needs or bool({"silence", "gap"} & set(wanted)),
+        track="companions" in needs or "silence" in wanted,
     )
 
 
@@ -143,7 +143,7 @@ def _by_shard(
     laplace = _laplace(inputs, reader, stage) if "laplace_variance" in served else None
     counts = _class_counts(inputs, reader) if stage.aggregate == "class_weighted_sum" else None
     names = [name for name in served if SCORES[name].group not in ("pool", "silence")]
-    names += ["silence", *(["gap"] if reader.track else [])]
+    names += ["silence"]
     parts, keys = [], []
     for shard in inputs.catalog.shards:
         frames, known = reader.read(shard, laplace)
@@ -196,9 +196,10 @@ def _pool(
     vectors, t_s = data.vectors[rows], data.columns["t_s"][rows]
     video_no = data.columns["video_no"][rows]
     count = columns["confident_count"]
+    alone = silence.nearby(count, video_no, t_s, faint=columns["faint"])
     found: Part = {
-        "nearby": silence.nearby(count, video_no, t_s),
-        "neighbours": silence.neighbours(count, vectors, stage.settings.nearest),
+        "nearby": np.where(np.isnan(columns["nearby"]), alone, columns["nearby"]),
+        "neighbours": silence.neighbours(count, vectors, faint=columns["faint"]),
     }
     labelled = data.rows(inputs.already["video_no"], inputs.already["pts"])
     known = data.vectors[labelled[labelled >= 0]]

@@ -100,7 +100,8 @@ def pack(found: Detections, layout: Layout) -> dict[str, Any]:
 
 
 def _half(values: Array | None) -> bytes | None:
-    return None if values is None else values.astype(np.float16).tobytes()
+    most = np.finfo(np.float16).max
+    return None if values is None else np.clip(values, -most, most).astype(np.float16).tobytes()
 
 
 def unpack(rows: pa.Table, layout: Layout, *, bulky: bool = True) -> Boxes:

@@ -30,7 +30,8 @@ class Boxes:
         top_logit: (m, K) float32, their logits.
         rest: (m, 4) float32, over the other classes: the sum of the odds o = e^z, of o ln o, of the
             binary entropy of p, and of p squared; p is the class's own probability (see
-            ``activation``).
+            ``activation``). The first three also hold what rounding took from the kept logits, so
+            that together they give the sums over all classes: they may be slightly negative.
         level: (m,) int8, pyramid level, -1 where there is none.
         head: (m,) uint8, row of the last layer.
         classes: C names.

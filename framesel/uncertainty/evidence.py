@@ -41,7 +41,7 @@ class ScoreSettings(BaseModel):
     beta: float = Field(
         1.0, description="exponent of density: over 0 prefers dense regions, under 0 sparse ones"
     )
-    nearest: int = Field(20, ge=1, description="neighbours for typicality and silence")
+    nearest: int = Field(20, ge=1, description="neighbours for typicality")
     noise: float = Field(0.1, gt=0, description="of labels, for variance_reduction")
     most_gap: int = Field(
         3, ge=1, description="frames of a video that lie at most so far apart are tracked"
@@ -56,6 +56,7 @@ class Line:
         boxes: Of f frames.
         video_no: (f,) int64.
         index: (f,) int64, number of the frame in its video.
+        t_s: (f,) float64, its second in the video.
         clip: (f,) int64, which run of close frames it belongs to.
         track: (m,) int64, which track each box belongs to, unique over all clips.
         picture: (f,) int64, which candidate it is; -1 for a companion.
@@ -64,6 +65,7 @@ class Line:
     boxes: Boxes
     video_no: I64
     index: I64
+    t_s: NDArray[np.float64]
     clip: I64
     track: I64
     picture: I64

@@ -12,11 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from framesel.uncertainty.boxes import F32, I64, Array, Boxes
+from framesel.uncertainty.boxes import I64, Array, Boxes
 from framesel.uncertainty.compact import dense
 from framesel.uncertainty.evidence import Evidence, Look
-
-_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +63,13 @@ def _laplace(known: Evidence) -> Group:
 
 
 def _model_change(known: Evidence) -> Group:
-    from framesel.uncertainty.model_change import box_gradient_length
+    from framesel.uncertainty.model_change import box_gradient_length, box_gradient_norm
 
     return _per_box(
         known.boxes,
         {
             "expected_gradient_length": box_gradient_length(known.boxes),
-            "gradient_norm": _gradient_norm(known.boxes),
+            "gradient_norm": box_gradient_norm(known.boxes),
         },
     )
 
@@ -137,29 +135,26 @@ def _time(known: Evidence) -> Group:
 
 
 def _silence(known: Evidence) -> Group:
-    from framesel.uncertainty.silence import confident_count, faint
+    from framesel.uncertainty.silence import confident_count, faint, nearby
+    from framesel.uncertainty.temporal import gap_evidence, gaps
 
-    confident = known.settings.confident
+    confident, n = known.settings.confident, known.boxes.pictures
     count = confident_count(known.boxes, confident).astype(np.float32)
-    return Group({"faint": faint(known.boxes, confident), "confident_count": count})
-
-
-def _gradient_norm(boxes: Boxes) -> F32:
-    """(m,) float32, some boxes at a time: their full distributions are large."""
-    from framesel.uncertainty.model_change import gradient_norm
-
-    lengths = np.empty(len(boxes), np.float32)
-    rows = np.arange(len(boxes))
-    for low in range(0, len(boxes), _BLOCK):
-        here = (rows >= low) & (rows < low + _BLOCK)
-        some = boxes.where(here)
-        assert some.features is not None
-        norm = np.linalg.norm(some.features.astype(np.float32), axis=1)
-        if boxes.activation == "softmax":
-            lengths[here] = gradient_norm(dense(some), norm, "softmax")
-        else:
-            lengths[here] = gradient_norm(own_probabilities(some), norm, "sigmoid")
-    return lengths
+    values = {"faint": faint(known.boxes, confident), "confident_count": count}
+    values |= {name: np.full(n, np.nan, np.float32) for name in ("gap_evidence", "nearby")}
+    line = known.line
+    if line is not None:  # companions are witnesses too
+        there = line.picture >= 0
+        place = line.picture[there]
+        witnesses = confident_count(line.boxes, confident)
+        weak = faint(line.boxes, confident)
+        around = nearby(witnesses, line.video_no, line.t_s, faint=weak)
+        found = gaps(
+            line.boxes, time=line.index, track=line.track, clip=line.clip, confident=confident
+        )
+        values["nearby"][place] = around[there]
+        values["gap_evidence"][place] = gap_evidence(found, line.boxes.pictures)[there]
+    return Group(values)
 
 
 def own_probabilities(boxes: Boxes) -> Array:

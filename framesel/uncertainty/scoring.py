@@ -27,7 +27,7 @@ def picture_scores(
     Args:
         known: Of the n pictures.
         names: Keys of ``SCORES``, none of the group ``pool``. With any of the group ``silence``
-            come ``confident_count`` and ``gap``.
+            come ``confident_count`` and ``gap_evidence``.
         how: From boxes to pictures.
         m: Boxes that ``top_mean`` looks at.
         class_counts: (C,) boxes of each class that are known already, for
@@ -83,8 +83,8 @@ def _aggregated(
     if how == "class_weighted_sum":
         assert class_counts is not None
         # An object that several looks share has no class of its own.
-        shared = group.classes is None
-        weights = np.ones(len(values)) if shared else class_weights(group.classes, class_counts)
+        ones = np.ones(len(values))
+        weights = ones if group.classes is None else class_weights(group.classes, class_counts)
     assert group.offsets is not None
     scores = aggregate(values, group.offsets, how, m=m, weights=weights)
     return scores if group.seen is None else np.where(group.seen, scores, np.float32(np.nan))

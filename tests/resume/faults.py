@@ -64,9 +64,16 @@ def run(root: Path, recipe: Recipe, files: Sequence[Path]) -> None:
 
 
 def run_apart(
-    root: Path, recipe: Recipe, files: Sequence[Path], survived: set[Moment] | None
+    root: Path,
+    recipe: Recipe,
+    files: Sequence[Path],
+    survived: set[Moment] | None,
+    only: tuple[str, ...] = (),
 ) -> Moment | None:
     """A run in a process of its own, killed at the first moment not yet survived.
+
+    Args:
+        only: Folders whose files count; none: all.
 
     Returns:
         The moment; None if the run ended. Without a set it is never killed.
@@ -74,7 +81,7 @@ def run_apart(
     context = mp.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_apart, args=(root, recipe, files, survived, writer))
+    process = context.Process(target=_apart, args=(root, recipe, files, survived, only, writer))
     process.start()
     writer.close()
     try:
@@ -94,19 +101,21 @@ def _apart(
     recipe: Recipe,
     files: Sequence[Path],
     survived: set[Moment] | None,
+    only: tuple[str, ...],
     writer: Connection,
 ) -> None:
     if survived is not None:
-        _arm(survived, writer)
+        _arm(survived, only, writer)
     run(root, recipe, files)
 
 
-def _arm(survived: set[Moment], writer: Connection) -> None:
+def _arm(survived: set[Moment], only: tuple[str, ...], writer: Connection) -> None:
     """Patches sync and rename so that they kill this process at the first new moment."""
 
     def moment(when: str, what: str, path: str) -> None:
         this = (when, what, label(path))
-        if this not in survived:
+        counts = not only or this[2].partition("/")[0] in only
+        if counts and this not in survived:
             writer.send(this)
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -61,6 +61,7 @@ def known() -> Evidence:
         boxes=boxes,
         video_no=np.zeros(5, np.int64),
         index=np.arange(5),
+        t_s=np.arange(5) / 30,
         clip=np.zeros(5, np.int64),
         track=np.arange(len(boxes)) - boxes.offsets[picture],
         picture=np.arange(5),
