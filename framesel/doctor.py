@@ -56,7 +56,7 @@ def _devices() -> Iterator[str]:
     from framesel import backbones
 
     yield "devices:"
-    yield f"  embeddings run as {backbones.choose_runtime('auto')}"
+    yield f"  networks run as {backbones.choose_runtime('auto')}"
     if importlib.util.find_spec("torch") is None:
         return
     import torch
