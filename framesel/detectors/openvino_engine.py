@@ -19,7 +19,7 @@ from framesel.detectors.torch_engine import Engine, cpu_engine, sift, torch_thre
 from framesel.detectors.yolo_boxes import Rows
 from framesel.detectors.yolo_check import probe_picture
 from framesel.detectors.yolo_network import YoloNetwork
-from framesel.runtime import Runtime, require_openvino
+from framesel.runtime import Runtime
 
 LEAST_COS = {Runtime.OPENVINO_FP32: 0.99999, Runtime.OPENVINO_BF16: 0.999}
 
@@ -27,12 +27,7 @@ LEAST_COS = {Runtime.OPENVINO_FP32: 0.99999, Runtime.OPENVINO_BF16: 0.999}
 def compiled(
     network: YoloNetwork, shape_hw: tuple[int, int], threads: int, runtime: Runtime
 ) -> Any:
-    """The network as an OpenVINO model for one picture of that shape.
-
-    Raises:
-        MissingExtraError: openvino is not installed.
-    """
-    require_openvino("the OpenVINO runtime")
+    """The network as an OpenVINO model for one picture of that shape."""
     import openvino
 
     example = torch.zeros(1, *shape_hw, 3, dtype=torch.uint8)

@@ -20,7 +20,7 @@ from framesel.detectors.letterbox import (
 )
 from framesel.detectors.yolo_boxes import Rows, Rule, detections_of
 from framesel.errors import WeightsError
-from framesel.runtime import Runtime
+from framesel.runtime import Runtime, require_openvino
 
 if TYPE_CHECKING:
     from framesel.detectors.torch_engine import Engine
@@ -61,6 +61,7 @@ class Engines:
         else:
             from framesel.detectors.openvino_engine import checked_engine
 
+            require_openvino("the OpenVINO runtime")
             self._make = lambda shape_hw: checked_engine(
                 name, network, shape_hw, floor, threads, runtime
             )

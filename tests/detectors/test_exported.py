@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from scipy.special import expit
 from ultralytics.data.augment import LetterBox
 
 from framesel.detectors import Detections, DetectSettings, describe, load
+from framesel.detectors.checkpoint_file import read_checkpoint
 from framesel.detectors.fixed_size import fit_into
+from framesel.detectors.yolo_network import rebuilt
 from framesel.errors import MissingExtraError, UsageError
 from framesel.runtime import Runtime
 
@@ -208,3 +212,39 @@ def test_the_makers_model_is_the_one_that_is_compared(folder: Path) -> None:
     with torch.inference_mode():
         expected = decoded(model.eval())(x).numpy()
     assert np.abs(compiled(x.numpy())[0] - expected).max() < 0.02
+
+
+def test_describing_loads_neither_torch_nor_openvino(folder: Path) -> None:
+    name = str(yolo_export(folder))
+    program = (
+        "import sys\n"
+        "from framesel.detectors import DetectSettings, describe\n"
+        f"print(describe({name!r}, DetectSettings(size_px={SIZE_PX})).digest)\n"
+        "assert not {'torch', 'openvino', 'ultralytics', 'numba'} & set(sys.modules)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.strip() == describe(name, ASKED).digest
+
+
+@pytest.mark.real_data
+def test_a_real_export_agrees_with_its_pt(real_data: Path, tmp_path: Path) -> None:
+    """At 320 px on frames of a clip, cut to squares so that both see the same pixels."""
+    cv2 = pytest.importorskip("cv2")
+    weights = real_data / "weights" / "yolov8n-approx.pt"
+    settings = DetectSettings(size_px=320)
+    pt = load(str(weights), settings, runtime=Runtime.TORCH_FP32)
+    module = decoded(rebuilt(read_checkpoint(weights), str(weights)))
+    names = dict(enumerate(pt.info.classes))
+    path = save_openvino(tmp_path, convert(module, (1, 3, 320, 320)), names=names)
+    export = load(str(path), settings, runtime=FP32)
+    clip = cv2.VideoCapture(str(next((real_data / "clips").rglob("car-detection.mp4"))))
+    clip.set(cv2.CAP_PROP_POS_FRAMES, 60)
+    pictures = [clip.read()[1][..., ::-1] for _ in range(3)]
+    side = min(pictures[0].shape[:2])
+    squared = [np.ascontiguousarray(one[:side, :side]) for one in pictures]
+    assert export.info.classes == pt.info.classes
+    for ours, theirs in zip(export(squared), pt(squared), strict=True):
+        assert len(ours) == len(theirs) > 0
+        assert np.abs(table(ours) - table(theirs)).max(initial=0) < 0.2
+        assert ours.peak == pytest.approx(theirs.peak, abs=0.01)

@@ -12,8 +12,8 @@ from torch.nn import functional
 from torchvision.models.detection import roi_heads, ssd
 
 from framesel.detectors.detector import Detections, DetectorCard, DetectSettings
+from framesel.detectors.torchvision_assembly import assemble
 from framesel.detectors.torchvision_detector import TorchvisionDetector
-from framesel.detectors.torchvision_model import assemble
 from framesel.errors import WeightsError
 
 from .torchvision_models import tiny

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -279,3 +281,16 @@ def test_the_classifier_of_every_family_is_counted() -> None:
     for name, (key, rows) in sizes.items():
         parsed = parse(f"torchvision:{name}@a.pt")
         assert columns(parsed, {key: torch.zeros(rows, 2)}, "a.pt") == 5
+
+
+def test_describing_loads_no_torch(folder: Path) -> None:
+    name = f"torchvision:{SSDLITE}@{save(folder, SSDLITE)}"
+    program = (
+        "import sys\n"
+        "from framesel.detectors import DetectSettings, describe\n"
+        f"print(describe({name!r}, DetectSettings(size_px=96)).digest)\n"
+        "assert not {'torch', 'torchvision', 'ultralytics'} & set(sys.modules)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.strip() == describe(name, ASKED).digest

@@ -121,7 +121,7 @@ def test_the_schema_is_json_and_version_and_doctor_speak() -> None:
     assert call("--version") == (0, f"framesel {__version__}\n")
     code, text = call("doctor")
     assert code == 0
-    for told in ("Python", "torch", "embeddings run as", "h264"):
+    for told in ("Python", "torch", "networks run as", "h264"):
         assert told in text
 
 
