@@ -38,7 +38,7 @@ FAMILIES = (
         "torchvision:NAME@PATH, torchvision:NAME@WEIGHTS",
         "Faster R-CNN, RetinaNet, SSD, SSDlite",
         "torch, CUDA",
-        "yes",
+        "Faster R-CNN, SSDlite",
         "no",
         "BSD-3-Clause",
     ),

@@ -8,7 +8,6 @@ class, which is what some scores look for.
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framesel.errors import MissingExtraError, UsageError
+from framesel.errors import UsageError
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -78,7 +77,6 @@ def track(
         For each frame (k,) int64 ids, from 0 in the order of first appearance.
 
     Raises:
-        MissingExtraError: The package ``trackers`` is not installed.
         UsageError: Arrays do not fit together or hold values that are not finite.
     """
     if fps_gap < 1:
@@ -163,13 +161,7 @@ class _Linker:
 
 
 def _library() -> tuple[Any, Any]:
-    """The classes of the tracker and of its detections.
-
-    Raises:
-        MissingExtraError: The package is not installed.
-    """
-    if importlib.util.find_spec("trackers") is None:
-        raise MissingExtraError("trackers", "tracking", "tracking of boxes through a video")
+    """The classes of the tracker and of its detections."""
     with warnings.catch_warnings():
         # Its own dependencies announce their deprecations to whoever imports them.
         warnings.simplefilter("ignore")

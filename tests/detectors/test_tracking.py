@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.detectors.tracking import FrameBoxes, clips, track
-from framesel.errors import MissingExtraError, UsageError
+from framesel.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -115,13 +115,6 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         track([(xyxy, confidence[:1], class_no)])
     with pytest.raises(UsageError, match="fps_gap is 0"):
         track([], fps_gap=0)
-
-
-def test_a_missing_library_names_its_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda n: None if n == "trackers" else find(n))
-    with pytest.raises(MissingExtraError, match=r"pip install 'framesel\[tracking\]'"):
-        track([frame()])
 
 
 def test_tracking_loads_no_torch_and_says_nothing() -> None:

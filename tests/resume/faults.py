@@ -28,6 +28,13 @@ PRELOAD = [
     "framesel.selection.registry",
     "framesel.detectors.ultralytics_model",
     "framesel.stages.scoring",
+    "framesel.uncertainty.calibration",
+    "framesel.uncertainty.temporal",
+    "framesel.detectors.tracking",
+    "scipy.stats",
+    "torch._refs",
+    "trackers",
+    "ultralytics.nn.tasks",
 ]
 
 Moment = tuple[str, str, str]
