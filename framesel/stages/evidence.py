@@ -163,12 +163,13 @@ class Reader:
             index=index[order],
             t_s=frames["t_s"].to_numpy()[order],
             clip=clip,
-            track=_tracks(boxes, runs, self.settings),
+            track=_tracks(boxes, runs, index[order], self.settings.confident),
             picture=rows_of(keys, mine[order]),
         )
 
 
-def _tracks(boxes: Boxes, runs: Sequence[range], settings: ScoreSettings) -> Ints:
+def _tracks(boxes: Boxes, runs: Sequence[range], index: Ints, confident: float) -> Ints:
+    """(m,) tracks, numbered through all runs of frames."""
     from framesel.detectors import tracking
 
     track = np.zeros(len(boxes), np.int64)
@@ -177,9 +178,9 @@ def _tracks(boxes: Boxes, runs: Sequence[range], settings: ScoreSettings) -> Int
     for run in runs:
         ends = [slice(boxes.offsets[i], boxes.offsets[i + 1]) for i in run]
         frames = [(boxes.xyxy[s], confidence[s], top[s]) for s in ends]
-        for where, ids in zip(
-            ends, tracking.track(frames, confident=settings.confident), strict=True
-        ):
+        step = int(np.diff(index[run.start : run.stop]).min(initial=1_000_000))
+        found = tracking.track(frames, fps_gap=min(step, 30), confident=confident)
+        for where, ids in zip(ends, found, strict=True):
             track[where] = ids + first
         first = int(track[ends[0].start : ends[-1].stop].max(initial=first - 1)) + 1
     return track

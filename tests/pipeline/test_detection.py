@@ -201,6 +201,15 @@ def test_weights_with_other_classes_than_the_last_round(
     assert report.round.classes == ["drone", "bird"]
 
 
+def test_the_two_heads_of_a_model_are_a_committee(tmp_path: Path, footage: "Truth") -> None:
+    both = save_yolo(tmp_path / "two_heads.pt", yolo_model("26", 3))
+    bench = Bench(tmp_path / "ws", footage.folder)
+    other = f"{{weights: {both}, size_px: {SIZE_PX}, precision: fp32, head: one2one}}"
+    bench.run(*detect(both, f"committee=[{other}]", "scores.compute=[average_kl]"))
+    values = read(bench, "scores")["average_kl"].to_numpy()
+    assert np.nanmax(values) > 0.01
+
+
 def test_what_cannot_be_served_says_what_would(
     tmp_path: Path, footage: "Truth", weights: dict[str, Path]
 ) -> None:
