@@ -24,9 +24,9 @@ from framesel.backbones.builtin import load as load_builtin
 from framesel.backbones.embedder import Embedder
 from framesel.backbones.openvino_model import openvino_engine, probe_block
 from framesel.backbones.preprocessing import Image, Preprocessing
-from framesel.backbones.torch_model import cpu_engine, cuda_engine, torch_threads
+from framesel.backbones.torch_model import cpu_engine, cuda_engine
 from framesel.errors import MissingExtraError
-from framesel.runtime import cpu_has_bf16, openvino_installed
+from framesel.runtime import cpu_has_bf16, openvino_installed, torch_threads
 
 BAR = 3.5
 LEAST_COS = 0.999

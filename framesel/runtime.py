@@ -1,7 +1,7 @@
 """Which numeric runtime computes vectors and detections: a rule on what the machine has.
 
 The runtime changes numbers a little, so it belongs to the fingerprint of a stage and all workers of
-a run must have the same. Nothing here imports torch.
+a run must have the same. Nothing here imports torch before it is used.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import ctypes.util
 import importlib.util
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -116,3 +118,16 @@ def require_openvino(purpose: str) -> None:
     """Raise MissingExtraError where openvino is not installed."""
     if not openvino_installed():
         raise MissingExtraError("openvino", "openvino", purpose)
+
+
+@contextmanager
+def torch_threads(threads: int) -> Iterator[None]:
+    """Torch's thread count is ``threads`` inside and the caller's again outside."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

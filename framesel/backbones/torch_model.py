@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -12,17 +11,7 @@ from framesel.backbones.backbone import Engine, Vectors
 from framesel.backbones.embedder import Embedder
 from framesel.backbones.preprocessing import Image
 from framesel.errors import UsageError
-
-
-@contextmanager
-def torch_threads(threads: int) -> Iterator[None]:
-    """Torch's thread count is ``threads`` inside and the caller's again outside."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+from framesel.runtime import torch_threads
 
 
 def cpu_engine(module: Embedder, threads: int) -> Engine:

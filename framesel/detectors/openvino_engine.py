@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 from framesel.detectors.detector import Image
-from framesel.detectors.torch_engine import Engine, cpu_engine, sift, torch_threads
+from framesel.detectors.torch_engine import Engine, cpu_engine, sift
 from framesel.detectors.yolo_boxes import Rows
 from framesel.detectors.yolo_check import probe_picture
 from framesel.detectors.yolo_network import YoloNetwork
-from framesel.runtime import Runtime
+from framesel.runtime import Runtime, torch_threads
 
 LEAST_COS = {Runtime.OPENVINO_FP32: 0.99999, Runtime.OPENVINO_BF16: 0.999}
 

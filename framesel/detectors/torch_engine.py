@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -14,20 +13,10 @@ from framesel.detectors.detector import Image
 from framesel.detectors.yolo_boxes import Rows
 from framesel.detectors.yolo_network import YoloNetwork
 from framesel.errors import UsageError
+from framesel.runtime import torch_threads
 
 Engine = Callable[[Iterable[Image]], Iterator[list[Rows]]]
 """Blocks (batch, h, w, 3) uint8 in, the rows of each picture of a block out, block after block."""
-
-
-@contextmanager
-def torch_threads(threads: int) -> Iterator[None]:
-    """Torch's thread count is ``threads`` inside and the caller's again outside."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def sift(outputs: tuple[Tensor, ...], levels: int, floor: float) -> list[Rows]:

@@ -7,7 +7,6 @@ pictures of equal shape together, and everything that has to do with places in f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,19 +19,9 @@ from framesel.detectors.detector import Detections, DetectorInfo, DetectSettings
 from framesel.detectors.letterbox import check_picture
 from framesel.detectors.roi_family import RoiFamily
 from framesel.errors import WeightsError
+from framesel.runtime import torch_threads
 
 LARGEST_DIFFERENCE = 1e-3
-
-
-@contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    """Torch's thread count is ``count`` inside and the caller's again outside."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class TorchvisionDetector:

@@ -14,7 +14,7 @@ from framesel import runtime as runtimes
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages.stored_boxes import LAST_LAYER, Layout, pack, pack_last_layer
-from framesel.stages.stored_frames import chunks, stored_frames
+from framesel.stages.stored_frames import ahead, chunks, stored_frames
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ class Detections(ShardStage):
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
             seen = stored_frames(inputs, companions=self.companions)
-            for shown in chunks(seen, BATCHES_AT_ONCE * self.batch):
+            decoded = chunks(seen, BATCHES_AT_ONCE * self.batch)
+            for shown in ahead(decoded, wanted=runtime.startswith("cuda")):
                 inputs.say(inputs.place_of(shown[-1].video_no, shown[-1].pts), len(shown))
                 rows = [
                     {**key, **pack(found, layout)} for key, found in self._look(detector, shown)

@@ -11,7 +11,7 @@ from pydantic import Field
 from framesel import tables
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
-from framesel.stages.stored_frames import chunks, stored_frames
+from framesel.stages.stored_frames import ahead, chunks, stored_frames
 
 BATCHES_AT_ONCE = 8
 """Handed to the backbone together, so that it can prepare one while it computes another."""
@@ -78,7 +78,8 @@ class Embeddings(ShardStage):
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
             frames = stored_frames(inputs, companions=False)
-            for shown in chunks(frames, BATCHES_AT_ONCE * self.batch):
+            decoded = chunks(frames, BATCHES_AT_ONCE * self.batch)
+            for shown in ahead(decoded, wanted=runtime.startswith("cuda")):
                 inputs.say(inputs.place_of(shown[-1].video_no, shown[-1].pts), len(shown))
                 vectors = model([frame.image for frame in shown])
                 columns = [

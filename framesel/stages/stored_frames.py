@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from framesel.stage import Inputs
 from framesel.stages.footage import Image, Video
+
+Item = TypeVar("Item")
 
 COLUMNS = ["video_no", "pts", "companion", "region", "jpeg"]
 
@@ -63,6 +66,23 @@ def chunks(frames: Iterator[Shown], size: int) -> Iterator[list[Shown]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def ahead(items: Iterator[Item], *, wanted: bool) -> Iterator[Item]:
+    """The same items, the next one made in a thread while this one is used.
+
+    Args:
+        items: Are made there and nowhere else.
+        wanted: Off, everything happens here: where cores do the work, a thread has none to spare.
+    """
+    if not wanted:
+        yield from items
+        return
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 def _decoded(inputs: Inputs, rows: list[dict[str, Any]]) -> Iterator[Shown]:
