@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from framesel.detectors.checkpoint_file import RETRAIN, TRUST, Checkpoint
 from framesel.detectors.detector import LastLayer
 from framesel.detectors.yolo_architecture import checked_architecture
+from framesel.detectors.yolo_head import built_for, narrow
 from framesel.errors import UsageError, WeightsError
 
 NAMED_AT_MOST = 5
@@ -33,13 +34,17 @@ def rebuilt(checkpoint: Checkpoint, origin: str) -> nn.Module:
     from ultralytics.nn import tasks
 
     config = checked_architecture(checkpoint.architecture, origin)
+    classes = int(config["nc"])
+    config = {**config, "nc": built_for(config, checkpoint.state)}
     try:
         with _own_randomness(), _default_activation():
             # Without memory first: a hostile architecture could ask for any amount of it.
             with torch.device("meta"):
                 layers, _ = tasks.parse_model(copy.deepcopy(config), ch=3, verbose=False)
+                narrow(layers, classes)
             _check_shapes(layers, checkpoint.state, origin)
-            model: nn.Module = tasks.DetectionModel(copy.deepcopy(config), ch=3, verbose=False)
+            model: Any = tasks.DetectionModel(copy.deepcopy(config), ch=3, verbose=False)
+            narrow(model.model, classes)
     except WeightsError:
         raise
     except Exception as error:
@@ -50,7 +55,8 @@ def rebuilt(checkpoint: Checkpoint, origin: str) -> nn.Module:
         ) from error
     model.load_state_dict({k: v.float() for k, v in checkpoint.state.items()}, strict=False)
     _check_activations(model, checkpoint.activations, origin)
-    return checked_values(model.eval(), origin)
+    fresh: nn.Module = checked_values(model.eval(), origin)
+    return fresh
 
 
 def unpickled(path: Path) -> nn.Module:
