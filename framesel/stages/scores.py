@@ -41,7 +41,7 @@ class Scores(Gather):
     aggregate: Literal["max", "mean", "sum", "top_mean", "noisy_or", "class_weighted_sum"] = Field(
         "top_mean", description="from boxes to the frame"
     )
-    top_m: Annotated[int, Field(ge=1)] = Field(10, description="boxes that top_mean looks at")
+    top_m: Annotated[int, Field(ge=1)] = Field(10, description="boxes that top_mean divides by")
     conf: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="look only at boxes from this confidence on; 0: at all that were kept"
     )

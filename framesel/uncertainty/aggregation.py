@@ -26,9 +26,12 @@ def aggregate(
     """One number for each picture from those of its boxes.
 
     ``max`` follows the one worst box, noise included. ``mean`` drowns a rare hard box among easy
-    ones. ``sum`` and ``class_weighted_sum`` favour crowded pictures. ``top_mean``, the mean of the
-    m largest or of all where there are fewer, lies between. ``noisy_or`` is 1 - prod(1 - value):
-    the probability that any box is wrong, if the values are those of independent errors.
+    ones. ``sum`` and ``class_weighted_sum`` favour crowded pictures. ``top_mean`` lies between: the
+    mean of the m largest, where a box that is not there counts as 0, so that one doubtful box is
+    less than ten of them, and a hundred are no more. (The mean of those that are there ranks a
+    picture with a single doubtful box above one with many; on the drone clips it tells frames with
+    errors far worse.) ``noisy_or`` is 1 - prod(1 - value): the probability that any box is wrong,
+    if the values are those of independent errors.
 
     Args:
         values: (k,) scores; nan where a box has none: it is left out.
@@ -136,7 +139,7 @@ def _top_mean(value: F64, picture: I64, count: I64, m: int) -> F64:
 
     means = np.empty(len(count))
     best = np.empty(min(m, int(count.max(initial=1))))
-    top_means(value, np.concatenate([[0], np.cumsum(count)]), best, means)
+    top_means(value, np.concatenate([[0], np.cumsum(count)]), m, best, means)
     return means
 
 

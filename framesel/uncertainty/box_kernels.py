@@ -206,16 +206,18 @@ def gradient_lengths(top: F32, rest: F32, others: int, softmax: bool, out: F32) 
 def top_means(
     value: NDArray[np.float64],
     offsets: I64,
+    m: int,
     best: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """Fill ``out`` (n,) with the mean of the largest values of each picture, 0 where there is none.
+    """Fill ``out`` (n,) with the mean of the m largest values of each picture, 0 for what lacks.
 
     Args:
         value: (k,) no nan.
         offsets: (n + 1,) rows of each picture.
-        best: Room for as many values as count; their sum runs from the largest down, so the order
-            of the boxes changes no bit.
+        m: How many count.
+        best: Room for m values, or for as many as any picture has; their sum runs from the
+            largest down, so the order of the boxes changes no bit.
         out: Filled.
     """
     for i in range(len(out)):
@@ -232,4 +234,4 @@ def top_means(
         total = 0.0
         for place in range(kept):
             total += best[place]
-        out[i] = total / max(kept, 1)
+        out[i] = total / m

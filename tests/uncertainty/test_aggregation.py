@@ -15,7 +15,7 @@ LOOPS: dict[str, Callable[[np.ndarray, int], float]] = {
     "max": lambda u, m: u.max(),
     "mean": lambda u, m: u.mean(),
     "sum": lambda u, m: u.sum(),
-    "top_mean": lambda u, m: np.sort(u)[::-1][:m].mean(),
+    "top_mean": lambda u, m: np.sort(u)[::-1][:m].sum() / m,
     "noisy_or": lambda u, m: 1 - np.prod(1 - u),
 }
 
