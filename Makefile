@@ -8,7 +8,7 @@ READY  := .venv/.ready
 # Further arguments, for example: make test ARGS="-k selection"
 ARGS ?=
 # Benchmarks that `make bench` runs, by name: make bench BENCH=decoding
-BENCH ?= decoding embedding near_duplicates selection
+BENCH ?= decoding embedding near_duplicates selection one_pass detect
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench clean lock

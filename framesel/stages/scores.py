@@ -17,7 +17,7 @@ from framesel.errors import UsageError
 from framesel.model_files import file_digest
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, default_tag
-from framesel.uncertainty.combine import Combination, WeightedSum, names_in
+from framesel.uncertainty.combine import Combination, ZScoredMax, names_in
 from framesel.uncertainty.evidence import ScoreSettings
 from framesel.uncertainty.registry import SCORES, checked_names
 from framesel.workspace import Workspace
@@ -48,9 +48,9 @@ class Scores(Gather):
     iou: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0, description="drop boxes that overlap a better one of their class more; 1: none"
     )
-    combine: Annotated[Combination, default_tag("how", "weighted_sum")] = Field(
-        WeightedSum(weights={"entropy": 1.0, "silence": 1.0}, scale="rank"),
-        description="scores to one utility",
+    combine: Annotated[Combination, default_tag("how", "zscore_max")] = Field(
+        ZScoredMax(scores=("least_confidence", "silence")),
+        description="scores to one utility; a frame counts if it stands out by any of these",
     )
     floor: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.05, description="utility of the least informative frame; 0 could never be chosen"
