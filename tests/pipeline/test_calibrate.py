@@ -68,6 +68,11 @@ def confident_rows(bench: Bench) -> list[Row]:
             video = videos[video_no]
             key = {"video": Path(video["path"]).name, "index": index[video_no, pts]}
             found = range(sure.offsets[i], sure.offsets[i + 1])
+            sides = (
+                sure.xyxy[found.start : found.stop, 2:] - sure.xyxy[found.start : found.stop, :2]
+            )
+            if (sides <= 0.1).any():
+                continue  # random weights give boxes without an area; nobody labels those
             empty = {"label": "", "x": "", "y": "", "w": "", "h": ""}
             if i % 2 or not found:
                 rows.append({**key, **empty})
