@@ -71,7 +71,7 @@ def confident_rows(bench: Bench) -> list[Row]:
             sides = (
                 sure.xyxy[found.start : found.stop, 2:] - sure.xyxy[found.start : found.stop, :2]
             )
-            if (sides <= 0.1).any():
+            if (corners[:, 2:] - corners[:, :2] <= 0.1).any():
                 continue  # random weights give boxes without an area; nobody labels those
             empty = {"label": "", "x": "", "y": "", "w": "", "h": ""}
             if i % 2 or not found:
