@@ -68,9 +68,7 @@ def confident_rows(bench: Bench) -> list[Row]:
             video = videos[video_no]
             key = {"video": Path(video["path"]).name, "index": index[video_no, pts]}
             found = range(sure.offsets[i], sure.offsets[i + 1])
-            sides = (
-                sure.xyxy[found.start : found.stop, 2:] - sure.xyxy[found.start : found.stop, :2]
-            )
+            corners = sure.xyxy[found.start : found.stop]
             if (corners[:, 2:] - corners[:, :2] <= 0.1).any():
                 continue  # random weights give boxes without an area; nobody labels those
             empty = {"label": "", "x": "", "y": "", "w": "", "h": ""}
