@@ -15,7 +15,7 @@ from framesel.settings import RunSettings
 
 BASE = (
     "av faiss-cpu lightly numba numpy opencv-python pyarrow pydantic safetensors scikit-learn "
-    "scipy torch torchvision ultralytics"
+    "scipy torch torchvision trackers ultralytics"
 ).split()
 
 EXTRAS = {

@@ -123,7 +123,11 @@ def _open(path: Path) -> Image.Image:
     with warnings.catch_warnings():
         # Size is checked against our own limit, with our own message.
         warnings.simplefilter("ignore")
-        return Image.open(path, formats=_FORMATS)
+        try:
+            return Image.open(path, formats=_FORMATS)
+        except ImportError as error:
+            # Once it is imported, ultralytics has Pillow look for a plugin for what it cannot read.
+            raise UnidentifiedImageError(str(path)) from error
 
 
 def _time(exif: Image.Exif) -> str | None:

@@ -154,3 +154,16 @@ def test_digits_of_other_scripts_are_no_numbers(tmp_path):
     for name in ("²x.png", "٣.png", "1.png", "a.png"):
         save(tmp_path, name, 0)
     assert list_pictures(tmp_path)[0].name == "1.png"
+
+
+def test_a_picture_that_is_none_is_told_whoever_patched_pillow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wants_a_plugin(*args: object, **kwargs: object) -> None:
+        raise ModuleNotFoundError("No module named 'pi_heif'")
+
+    path = tmp_path / "none.png"
+    path.write_bytes(b"no picture")
+    monkeypatch.setattr("PIL.Image.open", wants_a_plugin)
+    with pytest.raises(DecodeError, match=r"none\.png: is no picture"):
+        load_picture(path)
