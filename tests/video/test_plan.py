@@ -22,7 +22,10 @@ def streams(draw):
             refers.append(set())
             continue
         lowest = previous if leading[row] else begin
-        pool = [r for r in range(lowest, row) if leading[row] or not leading[r]]
+        # To leading pictures only those of the same start refer: others come after that start in
+        # both orders, or belong to a later one, and may not reach past it to what precedes it.
+        own = [r > begin and leading[row] for r in range(row)]
+        pool = [r for r in range(lowest, row) if own[r] or not leading[r]]
         refers.append(draw(st.sets(st.sampled_from(pool), max_size=3)) if pool else set())
     used = set().union(*refers)
     marked = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
