@@ -97,6 +97,40 @@ def checked_column(
     return column
 
 
+def checked_matrix(values: ArrayLike, n: int, what: str) -> F32:
+    """A finite (n, c) float32 matrix.
+
+    Args:
+        values: (n, c) numbers.
+        n: Number of candidates.
+        what: Name of the matrix, for the message.
+
+    Raises:
+        SelectionError: Wrong shape, not numbers, or not finite.
+    """
+    given = np.asarray(values)
+    if given.ndim != 2 or len(given) != n:
+        raise SelectionError(
+            f"{what} has shape {given.shape}, expected ({n}, columns): one row for each candidate"
+        )
+    if given.dtype.kind not in "biuf":
+        raise SelectionError(f"{what} holds {given.dtype}, expected numbers; convert it first")
+    matrix = np.ascontiguousarray(given, dtype=np.float32)
+    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    if len(bad):
+        raise SelectionError(
+            f"row {bad[0]} of {what} holds values that are not finite; drop that candidate or "
+            "give it numbers"
+        )
+    return matrix
+
+
+def chord(cosines: ArrayLike) -> F64:
+    """Distance ``sqrt(2 - 2 cos)`` between unit vectors, in double precision."""
+    distance: F64 = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * np.asarray(cosines, np.float64)))
+    return distance
+
+
 def _norms(rows: F32) -> F64:
     """Length of each row, in double precision."""
     norms: F64 = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))

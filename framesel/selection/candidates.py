@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framesel.errors import SelectionError
-from framesel.selection.arrays import F32, F64, I32, I64, checked_column, checked_vectors
+from framesel.selection.arrays import (
+    F32,
+    F64,
+    I32,
+    I64,
+    checked_column,
+    checked_matrix,
+    checked_vectors,
+)
+from framesel.selection.objects import Objects
+
+Texts = NDArray[np.str_]
 
 
 def _default() -> Any:
@@ -30,6 +43,13 @@ class Candidates:
         video_no: (n,) int32, the video; default 0.
         pts_s: (n,) float64, seconds in that video; default the row number.
         groups: (n,) int32, the stratum: the video, or the folder of stills; default ``video_no``.
+        class_counts: (n, C) float32, boxes of each class that a detector sees; None without one.
+        classes: C names.
+        metadata: Column to (n,) texts, what is known of each frame's video; "" where it is not.
+        gradients: (n, g) float32, gradient vectors of the detector's last layer (BADGE), any
+            length; None where there are none.
+        objects: The boxes behind ``class_counts`` with their features; None where there are none.
+        targets: (t, d) float32 unit rows, what to look for: example pictures; None without any.
 
     Raises:
         SelectionError: An array of the wrong shape or with values that make no sense; the message
@@ -42,6 +62,12 @@ class Candidates:
     video_no: I32 = field(default_factory=_default)
     pts_s: F64 = field(default_factory=_default)
     groups: I32 = field(default_factory=_default)
+    class_counts: F32 | None = None
+    classes: tuple[str, ...] = ()
+    metadata: Mapping[str, Texts] = field(default_factory=dict)
+    gradients: F32 | None = None
+    objects: Objects | None = None
+    targets: F32 | None = None
 
     def __post_init__(self) -> None:
         vectors = checked_vectors(self.vectors, "candidate vectors")
@@ -58,14 +84,61 @@ class Candidates:
         }
         if self.utility is not None:
             columns["utility"] = checked_column(self.utility, n, np.float32, "utility", 1.0)
+        if self.class_counts is not None:
+            columns["class_counts"] = checked_matrix(self.class_counts, n, "class_counts")
+        if self.gradients is not None:
+            columns["gradients"] = checked_matrix(self.gradients, n, "gradients")
+        if self.targets is not None:
+            columns["targets"] = checked_vectors(self.targets, "target vectors")
         for name, column in columns.items():
             object.__setattr__(self, name, column)
         _check_sign("mass", self.mass, positive=True)
         if self.utility is not None:
             _check_sign("utility", self.utility, positive=False)
+        self._check_what_is_seen()
+        metadata = {name: np.asarray(texts, np.str_) for name, texts in self.metadata.items()}
+        object.__setattr__(self, "metadata", metadata)
+        for name, texts in metadata.items():
+            if texts.shape != (n,):
+                raise SelectionError(
+                    f"metadata {name!r} has shape {texts.shape}, expected ({n},): one text for "
+                    "each candidate"
+                )
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    def subset(self, rows: I64) -> Candidates:
+        """Some of the candidates, in the given order."""
+        columns = ("vectors", "mass", "utility", "video_no", "pts_s", "groups")
+        more = ("class_counts", "gradients")
+        kept: dict[str, Any] = {
+            name: None if getattr(self, name) is None else getattr(self, name)[rows]
+            for name in (*columns, *more)
+        }
+        kept["metadata"] = {name: texts[rows] for name, texts in self.metadata.items()}
+        kept["objects"] = None if self.objects is None else self.objects.subset(rows)
+        return replace(self, **kept)
+
+    def _check_what_is_seen(self) -> None:
+        """Raise where classes, counts and objects do not fit together."""
+        if self.class_counts is not None:
+            _check_sign("class_counts", self.class_counts.ravel(), positive=False)
+            if self.class_counts.shape[1] != len(self.classes):
+                raise SelectionError(
+                    f"class_counts has {self.class_counts.shape[1]} columns for "
+                    f"{len(self.classes)} classes; give one column for each name"
+                )
+        if self.objects is not None and len(self.objects.offsets) != len(self) + 1:
+            raise SelectionError(
+                f"objects describe {len(self.objects.offsets) - 1} frames, there are {len(self)} "
+                "candidates; give one entry for each"
+            )
+        if self.targets is not None and self.targets.shape[1] != self.vectors.shape[1]:
+            raise SelectionError(
+                f"the targets have {self.targets.shape[1]} columns, the candidates "
+                f"{self.vectors.shape[1]}; embed both with the same backbone"
+            )
 
     def timeline(self) -> I64:
         """Candidates in (group, time, row) order: the concatenated time line. (n,) int64."""

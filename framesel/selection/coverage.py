@@ -17,11 +17,14 @@ is added in row order, so picks and gains equal those of the plain greedy to the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I64, unit_error
 from framesel.selection.cover_graph import CoverGraph, build_graph, most_pairs
 from framesel.selection.dot import dot_rows, dots, kernel, rounding_margin
+from framesel.selection.greedy import NONE_LEFT
 from framesel.selection.runs import Runs, find_runs
 
 STALE, BY_RUNS, BY_FRAMES, EXACT = range(4)
@@ -35,30 +38,20 @@ _TILE = 8_192
 _ROUND_UP = 1.0 + 1e-9
 
 
-def greedy_coverage(vectors: F32, weights: F64, seeds: F32, k: int) -> tuple[I64, F64]:
-    """Pick k rows, each with the largest gain in weighted coverage.
+class Coverage:
+    """Proposes the row with the largest gain in weighted coverage; ties go to the lowest row.
 
-    Args:
-        vectors: (n, d) float32 unit rows.
-        weights: (n,) float64, >= 0.
-        seeds: (m, d) float32 unit rows that cover from the start.
-        k: Number of picks, at most n.
-
-    Returns:
-        (k,) int64 rows in the order of picking and (k,) float64 gains. Ties go to the lowest row.
+    Cover so far, and an upper bound on the gain of each candidate.
     """
-    rows, gains = np.empty(k, np.int64), np.empty(k, np.float64)
-    if k:
-        state = _Greedy(vectors, weights, seeds)
-        for rank in range(k):
-            rows[rank], gains[rank] = state.pick()
-    return rows, gains
-
-
-class _Greedy:
-    """Cover so far, and an upper bound on the gain of each candidate."""
 
     def __init__(self, vectors: F32, weights: F64, seeds: F32) -> None:
+        """Begin with what is covered already.
+
+        Args:
+            vectors: (n, d) float32 unit rows.
+            weights: (n,) float64, >= 0.
+            seeds: (m, d) float32 unit rows that cover from the start.
+        """
         n = len(vectors)
         self.vectors, self.weights = vectors, weights
         self.margin = np.float32(rounding_margin(vectors.shape[1], unit_error(vectors)))
@@ -77,25 +70,38 @@ class _Greedy:
         for seed in range(len(seeds)):
             self._cover_with(seeds, seed)
 
-    def pick(self) -> tuple[int, float]:
-        """The candidate with the largest gain, now taken, and that gain."""
+    def best(self) -> int:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        if not len(self.bounds):
+            return NONE_LEFT
         most = most_pairs(len(self.vectors))
         if self.graph is None and self.better.sum() <= most:
             self.graph = build_graph(self.vectors, self.cover, self.margin, most)
         if self.graph is not None:
             fresh = np.zeros(len(self.bounds), np.bool_)
             top = self.graph.pick(self.weights, self.cover, self.bounds, fresh)
-            self.graph.cover_with(top, self.cover)
         else:
             top = self._closest_look()
-            self._cover_with(self.vectors, top)
-        gain = float(self.bounds[top])
-        self.bounds[top] = -np.inf
-        return top, gain
+        return top if self.bounds[top] > -np.inf else NONE_LEFT
+
+    def take(self, row: int) -> Mapping[str, float]:
+        """See :class:`framesel.selection.greedy.Proposer`. The gain is what F grows by."""
+        gain = self._gain(row)
+        if self.graph is not None:
+            self.graph.cover_with(row, self.cover)
+        else:
+            self._cover_with(self.vectors, row)
+        self.bounds[row] = -np.inf
+        return {"coverage": gain}
+
+    def close(self, rows: I64) -> None:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        self.bounds[rows] = -np.inf
 
     def _closest_look(self) -> int:
         """The candidate with the largest gain; its bound is then exact."""
         self.level[:] = self.first_level
+        self.level[self.bounds == -np.inf] = EXACT
         batch = _FIRST_BATCH
         while True:
             top = int(np.argmax(self.bounds))

@@ -9,8 +9,10 @@ from pydantic import Field
 
 from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
+from framesel.selection.greedy import greedy
+from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, checked_request
+from framesel.selection.strategy import StrategyModel, request
 
 
 class FacilityLocation(StrategyModel):
@@ -33,24 +35,28 @@ class FacilityLocation(StrategyModel):
 
     name: Literal["facility_location"] = "facility_location"
     nested: ClassVar[bool] = True
+    uses: ClassVar[frozenset[str]] = frozenset()
     alpha: float = Field(default=0.5, ge=0.0, le=1.0)
 
     def select(
-        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+        self,
+        candidates: Candidates,
+        budget: int,
+        already: F32,
+        limits: Limits,
+        rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
-        from framesel.selection.coverage import greedy_coverage
+        from framesel.selection.coverage import Coverage
 
-        k, seeds = checked_request(candidates, budget, already)
+        seeds, room = request(self, candidates, budget, already, limits)
         weights = self.weights(candidates)
-        rows, gains = greedy_coverage(candidates.vectors, weights, seeds, k)
         total = max(float(weights.sum()), 1e-30)
         return make_picks(
             candidates.vectors,
             seeds,
-            rows,
-            gains,
+            greedy(Coverage(candidates.vectors, weights, seeds), room),
             lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
         )
 

@@ -9,9 +9,11 @@ to date as far as it must be: a candidate above the best one found cannot win an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from framesel.selection.arrays import F32, I64
+from framesel.selection.arrays import F32, I64, chord
 from framesel.selection.dot import dot_rows, dots, kernel
 
 BLOCK = 32
@@ -21,34 +23,78 @@ TAKEN = np.float32(np.inf)
 """Cosine that marks a candidate as chosen."""
 
 
-def farthest_first(
-    vectors: F32, seeds: F32, k: int, start: int | None = None, *, block: int = BLOCK
-) -> tuple[I64, F32]:
-    """Pick k rows, each the farthest from the seeds and the picks before it.
+class FarthestFirst:
+    """Proposes the candidate farthest from the seeds and all picks; ties go to the lowest row."""
 
-    Args:
-        vectors: (n, d) float32 unit rows.
-        seeds: (m, d) float32 unit rows.
-        k: Number of picks, at most n.
-        start: The first pick, with cosine -1; needed where there are no seeds.
-        block: Consecutive rows that share one entry of the heap; changes the time, never the picks.
+    def __init__(
+        self, vectors: F32, seeds: F32, start: int | None = None, *, block: int = BLOCK
+    ) -> None:
+        """Begin with what is chosen already.
 
-    Returns:
-        (k,) int64 rows in the order of picking, and (k,) float32 the cosine of each to the nearest
-        of what was chosen before it. Ties go to the lowest row.
-    """
-    chosen = np.empty((len(seeds) + k, vectors.shape[1]), np.float32)
-    chosen[: len(seeds)] = seeds
-    rows = np.empty(k, np.int64)
-    cosines = np.empty(k, np.float32)
-    _traverse(vectors, chosen, len(seeds), -1 if start is None else start, block, rows, cosines)
-    return rows, cosines
+        Args:
+            vectors: (n, d) float32 unit rows.
+            seeds: (m, d) float32 unit rows.
+            start: The first proposal; needed where there are no seeds.
+            block: Consecutive rows that share one entry of the heap; changes the time, never the
+                picks.
+        """
+        n = len(vectors)
+        blocks = (n + block - 1) // block
+        self._vectors, self._block, self._start = vectors, block, start
+        self._chosen = np.empty((len(seeds) + 64, vectors.shape[1]), np.float32)
+        self._chosen[: len(seeds)] = seeds
+        self._count = len(seeds)
+        self._nearest = np.full(n, -1.0, np.float32)
+        self._seen = np.zeros(n, np.int64)
+        self._bound = np.full(blocks, -1.0, np.float32)
+        self._candidate = np.arange(blocks, dtype=np.int64) * block
+        self._heap = np.arange(blocks)
+
+    def best(self) -> int:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        if self._start is not None and self._nearest[self._start] != TAKEN:
+            return self._start
+        return int(
+            _best(
+                self._vectors,
+                self._chosen,
+                self._count,
+                self._block,
+                self._nearest,
+                self._seen,
+                self._bound,
+                self._candidate,
+                self._heap,
+            )
+        )
+
+    def take(self, row: int) -> Mapping[str, float]:
+        """See :class:`framesel.selection.greedy.Proposer`. The gain is the distance."""
+        cosine = _nearest_cosine(
+            self._vectors, row, self._chosen, self._count, self._nearest, self._seen
+        )
+        if self._count == len(self._chosen):
+            self._chosen = np.concatenate([self._chosen, np.empty_like(self._chosen)])
+        self._chosen[self._count] = self._vectors[row]
+        self._count += 1
+        self._start = None
+        self._nearest[row] = TAKEN
+        return {"distance": float(chord(cosine))}
+
+    def close(self, rows: I64) -> None:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        self._nearest[rows] = TAKEN
 
 
 def farthest_first_plain(
     vectors: F32, seeds: F32, k: int, start: int | None = None
 ) -> tuple[I64, F32]:
-    """The same in plain numpy, one full scan for each pick; the oracle of the tests."""
+    """The same in plain numpy, one full scan for each pick; the oracle of the tests.
+
+    Returns:
+        (k,) int64 rows in the order of picking, and (k,) float32 the cosine of each to the nearest
+        of what was chosen before it, -1 where there is nothing.
+    """
     nearest = np.full(len(vectors), -1.0, np.float32)
     for seed in seeds:
         nearest = np.maximum(nearest, dots(vectors, seed))
@@ -115,50 +161,45 @@ def _refresh(
 
 
 @kernel
-def _take(vectors: F32, row: int, chosen: F32, count: int, nearest: F32) -> None:
-    """Copy a row to the chosen ones and mark it as taken."""
-    chosen[count] = vectors[row]
-    nearest[row] = np.float32(np.inf)
+def _nearest_cosine(
+    vectors: F32, row: int, chosen: F32, count: int, nearest: F32, seen: I64
+) -> np.float32:
+    """Largest cosine of a row to the ``count`` chosen, -1 for none."""
+    value = nearest[row]
+    for done in range(seen[row], count):
+        value = max(value, dot_rows(vectors, row, chosen, done))
+    return np.float32(value)
 
 
 @kernel
-def _traverse(
-    vectors: F32, chosen: F32, seeds: int, start: int, block: int, rows: I64, cosines: F32
-) -> None:
-    """Fill ``rows`` and ``cosines``; ``chosen`` holds the seeds and takes the picks."""
-    n = len(vectors)
-    blocks = (n + block - 1) // block
-    nearest = np.full(n, -1.0, np.float32)
-    seen = np.zeros(n, np.int64)
-    bound = np.full(blocks, -1.0, np.float32)
-    candidate = np.empty(blocks, np.int64)
-    heap = np.arange(blocks)
-    for b in range(blocks):
-        candidate[b] = b * block
-    count = seeds
-    if start >= 0:
-        _take(vectors, start, chosen, count, nearest)
-        rows[0], cosines[0] = start, np.float32(-1.0)
-        count += 1
-    for rank in range(1 if start >= 0 else 0, len(rows)):
-        while True:
-            top = heap[0]
-            row = candidate[top]
-            if seen[row] == count:
-                break
-            low, high = top * block, min(n, (top + 1) * block)
-            candidate[top] = _refresh(vectors, chosen, count, low, high, nearest, seen, row)
-            bound[top] = nearest[candidate[top]]
-            _sift(bound, candidate, heap, 0)
-        rows[rank] = row
-        cosines[rank] = nearest[row]
-        _take(vectors, row, chosen, count, nearest)
-        count += 1
-        low, high = top * block, min(n, (top + 1) * block)
-        best = low
-        for other in range(low, high):
-            if nearest[other] < nearest[best]:
-                best = other
-        candidate[top] = best
-        bound[top] = nearest[best]
+def _best(
+    vectors: F32,
+    chosen: F32,
+    count: int,
+    block: int,
+    nearest: F32,
+    seen: I64,
+    bound: F32,
+    candidate: I64,
+    heap: I64,
+) -> int:
+    """The farthest row that is not taken; -1 if there is none."""
+    if len(heap) == 0:
+        return -1
+    while True:
+        top = heap[0]
+        row = candidate[top]
+        low, high = top * block, min(len(vectors), (top + 1) * block)
+        if nearest[row] == np.float32(np.inf):
+            if bound[top] == np.float32(np.inf):
+                return -1
+            for other in range(low, high):
+                if nearest[other] < nearest[row]:
+                    row = other
+        elif seen[row] == count:
+            return int(row)
+        else:
+            row = _refresh(vectors, chosen, count, low, high, nearest, seen, row)
+        candidate[top] = row
+        bound[top] = nearest[row]
         _sift(bound, candidate, heap, 0)

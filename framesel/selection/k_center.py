@@ -6,10 +6,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64
+from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
+from framesel.selection.greedy import greedy
+from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, checked_request
+from framesel.selection.strategy import StrategyModel, request
 
 WHOLE_SPHERE = 2.0
 """Gain of the first pick of a cold start: the largest distance between two unit vectors."""
@@ -32,25 +34,24 @@ class KCenter(StrategyModel):
 
     name: Literal["k_center"] = "k_center"
     nested: ClassVar[bool] = True
+    uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(
-        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+        self,
+        candidates: Candidates,
+        budget: int,
+        already: F32,
+        limits: Limits,
+        rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
-        from framesel.selection.farthest_first import farthest_first
+        from framesel.selection.farthest_first import FarthestFirst
 
-        k, seeds = checked_request(candidates, budget, already)
-        vectors = candidates.vectors
-        start = most_central(candidates) if k and not len(seeds) else None
-        rows, cosines = farthest_first(vectors, seeds, k, start)
-        return make_picks(vectors, seeds, rows, chord(cosines), _reason)
-
-
-def chord(cosines: F32) -> F64:
-    """Distance ``sqrt(2 - 2 cos)`` between unit vectors, in double precision."""
-    distance: F64 = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosines.astype(np.float64)))
-    return distance
+        seeds, room = request(self, candidates, budget, already, limits)
+        start = most_central(candidates) if len(candidates) and not len(seeds) else None
+        chosen = greedy(FarthestFirst(candidates.vectors, seeds, start), room)
+        return make_picks(candidates.vectors, seeds, chosen, _reason)
 
 
 def most_central(candidates: Candidates) -> int:

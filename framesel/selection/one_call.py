@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from framesel.errors import SelectionError
 from framesel.selection.candidates import Candidates
+from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks
 from framesel.selection.registry import STRATEGIES, AnyStrategy
 
@@ -25,6 +27,7 @@ def select(
     utility: ArrayLike | None = None,
     groups: ArrayLike | None = None,
     pts_s: ArrayLike | None = None,
+    limits: Limits | Mapping[str, Any] | None = None,
     seed: int = 0,
     **settings: Any,
 ) -> Picks:
@@ -39,6 +42,7 @@ def select(
         utility: (n,) how much a label would teach, >= 0; default equal.
         groups: (n,) whole numbers, the video of each row; default one video.
         pts_s: (n,) seconds within the video; default the row number.
+        limits: What the picks keep to, e.g. ``{"gap_s": 2, "per_video": {"max": 20}}``.
         seed: Of all chance.
         **settings: Fields of the strategy, e.g. ``alpha=1.0`` for ``facility_location``.
 
@@ -56,7 +60,21 @@ def select(
     candidates = Candidates(vectors, **given)  # type: ignore[arg-type]
     chosen = make_strategy(strategy, settings)
     seeds = np.asarray([] if already is None else already, dtype=np.float32)
-    return chosen.select(candidates, budget, seeds, np.random.default_rng(seed))
+    bounds = make_limits(limits or {})
+    return chosen.select(candidates, budget, seeds, bounds, np.random.default_rng(seed))
+
+
+def make_limits(given: Limits | Mapping[str, Any]) -> Limits:
+    """Limits from a mapping such as stands in a recipe.
+
+    Raises:
+        SelectionError: Unknown keys or values out of range; all mistakes at once.
+    """
+    try:
+        return Limits.model_validate(given)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SelectionError("limits: " + "; ".join(lines)) from error
 
 
 def make_strategy(name: str, settings: dict[str, Any]) -> AnyStrategy:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I64
+from framesel.selection.arrays import F32, F64, I32, I64
+from framesel.selection.greedy import Chosen
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far the picks can be from the best choice of that many frames, at most.
+
+    Attributes:
+        what: What is measured, for people: "coverage", "radius".
+        achieved: Its value for the picks.
+        bound: No choice of as many frames is better than this.
+    """
+
+    what: str
+    achieved: float
+    bound: float
+
+    @property
+    def ratio(self) -> float:
+        """Achieved over bound: 1 is proven to be the best."""
+        return self.achieved / self.bound if self.bound else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,18 +39,32 @@ class Picks:
         indices: (k,) int64 rows of the candidates, best first, each at most once.
         gain: (k,) float64, what the pick added to the strategy's objective when it was taken; nan
             for strategies without an objective.
+        terms: The parts of the gain by name, each (k,) float64.
         reason: k short texts.
+        source: k names of the slice of the budget that a pick was bought from; "" where there is
+            only one.
         nearest: (k,) int64, the most similar of what was chosen before this pick: a row of the
             candidates (>= 0, an earlier pick), ``-1`` where nothing was chosen before, or
             ``-2 - j`` for row j of ``already`` (see :func:`already_row`).
         nearest_cos: (k,) float32 cosine to it, nan where there is none.
+        limit: For each pick, the limits that refused a frame which the strategy liked better.
+        refused: (n,) int32 position in ``limits`` of the limit that closed a candidate; -1 for
+            none.
+        limits: The limits in words.
+        certificate: How far the picks can be from the best choice; None where that is not known.
     """
 
     indices: I64
     gain: F64
+    terms: Mapping[str, F64]
     reason: tuple[str, ...]
+    source: tuple[str, ...]
     nearest: I64
     nearest_cos: F32
+    limit: tuple[tuple[str, ...], ...]
+    refused: I32
+    limits: tuple[str, ...]
+    certificate: Certificate | None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -43,24 +78,40 @@ def already_row(nearest: int) -> int | None:
 def make_picks(
     vectors: F32,
     already: F32,
-    indices: Sequence[int] | I64,
-    gain: Sequence[float] | F64 | None,
+    chosen: Chosen,
     reason: Callable[[int, float], str],
+    *,
+    source: Sequence[str] | None = None,
+    certificate: Certificate | None = None,
 ) -> Picks:
     """Complete a strategy's answer with the nearest earlier choice of each pick.
 
     Args:
         vectors: (n, d) float32 unit rows of all candidates.
         already: (m, d) float32 unit rows chosen before.
-        indices: Candidates in rank order.
-        gain: Their gains, None where the strategy has no objective.
+        chosen: What :func:`framesel.selection.greedy.greedy` gave.
         reason: Text for a pick from its rank (0-based) and its gain.
+        source: The slice of the budget that each pick was bought from.
+        certificate: What is known about the best choice.
     """
     # Loaded late: settings of strategies are read without numba.
     from framesel.selection.nearest_earlier import nearest_earlier
 
-    rows = np.asarray(indices, dtype=np.int64)
-    gains = np.full(len(rows), np.nan) if gain is None else np.asarray(gain, dtype=np.float64)
+    rows = chosen.rows
+    gains = np.full(len(rows), np.nan)
+    if chosen.terms:
+        gains = np.nansum(list(chosen.terms.values()), axis=0)
     nearest, cosines = nearest_earlier(vectors, already, rows)
-    texts = tuple(reason(rank, float(value)) for rank, value in enumerate(gains))
-    return Picks(rows, gains, texts, nearest, cosines)
+    return Picks(
+        indices=rows,
+        gain=gains,
+        terms=chosen.terms,
+        reason=tuple(reason(rank, float(value)) for rank, value in enumerate(gains)),
+        source=tuple(source) if source is not None else ("",) * len(rows),
+        nearest=nearest,
+        nearest_cos=cosines,
+        limit=chosen.limit,
+        refused=chosen.refused,
+        limits=chosen.texts,
+        certificate=certificate,
+    )

@@ -8,8 +8,10 @@ import numpy as np
 
 from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
+from framesel.selection.greedy import Ranked, greedy
+from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, checked_request, copies_of
+from framesel.selection.strategy import StrategyModel, copies_of, request
 
 
 class RandomChoice(StrategyModel):
@@ -22,15 +24,20 @@ class RandomChoice(StrategyModel):
 
     name: Literal["random"] = "random"
     nested: ClassVar[bool] = True
+    uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(
-        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+        self,
+        candidates: Candidates,
+        budget: int,
+        already: F32,
+        limits: Limits,
+        rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`."""
-        k, seeds = checked_request(candidates, budget, already)
+        seeds, room = request(self, candidates, budget, already, limits)
         order = rng.permutation(len(candidates))
         copies = copies_of(candidates.vectors, seeds)
         order = np.concatenate([order[~copies[order]], order[copies[order]]])
-        return make_picks(
-            candidates.vectors, seeds, order[:k], None, lambda rank, gain: "drawn at random"
-        )
+        chosen = greedy(Ranked(order), room)
+        return make_picks(candidates.vectors, seeds, chosen, lambda rank, gain: "drawn at random")

@@ -11,18 +11,26 @@ from pydantic import BaseModel, ConfigDict
 from framesel.errors import SelectionError
 from framesel.selection.arrays import F32, Bool, checked_vectors
 from framesel.selection.candidates import Candidates
+from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks
+from framesel.selection.room import Room
 
 
 class Strategy(Protocol):
     """An algorithm that turns candidates into picks.
 
-    ``select`` returns min(budget, n) different candidates. It is deterministic: the same arguments
-    and a generator of the same seed give the same picks, on any machine and number of threads.
+    ``select`` returns min(budget, n) different candidates, fewer where the limits allow no more. It
+    is deterministic: the same arguments and a generator of the same seed give the same picks, on
+    any machine and number of threads.
     """
 
     nested: ClassVar[bool]
-    """Whether a prefix of the picks is the answer for the smaller budget."""
+    """Whether a prefix of the picks is the answer for the smaller budget, where limits hold no
+    frame back for a minimum."""
+
+    uses: ClassVar[frozenset[str]]
+    """Fields of :class:`Candidates` that it cannot do without, beside vectors, mass and time:
+    ``utility``, ``class_counts``, ``gradients``, ``objects``, ``targets``, ``metadata``."""
 
     @property
     def name(self) -> str:
@@ -30,18 +38,25 @@ class Strategy(Protocol):
         ...
 
     def select(
-        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+        self,
+        candidates: Candidates,
+        budget: int,
+        already: F32,
+        limits: Limits,
+        rng: np.random.Generator,
     ) -> Picks:
-        """Pick ``min(budget, len(candidates))`` candidates.
+        """Pick ``min(budget, len(candidates))`` candidates, or as many as the limits allow.
 
         Args:
             candidates: What there is to choose from.
             budget: How many frames to pick, 0 or more.
             already: (m, d) float32 unit rows of what is labelled or was picked before.
+            limits: What every pick keeps to. They count this call's picks, not ``already``.
             rng: The only source of chance.
 
         Raises:
-            SelectionError: A negative budget, or ``already`` of another width than the candidates.
+            SelectionError: A negative budget, ``already`` of another width than the candidates, a
+                column missing that the strategy or a limit needs, or limits that no choice meets.
         """
         ...
 
@@ -52,26 +67,42 @@ class StrategyModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def checked_request(candidates: Candidates, budget: int, already: ArrayLike) -> tuple[int, F32]:
-    """Number of picks to make, and ``already`` as a checked matrix of the candidates' width.
+def request(
+    strategy: Strategy, candidates: Candidates, budget: int, already: ArrayLike, limits: Limits
+) -> tuple[F32, Room]:
+    """``already`` as a checked matrix of the candidates' width, and the room that is to be filled.
 
     Raises:
-        SelectionError: The budget is no whole number of 0 or more, or ``already`` does not fit.
+        SelectionError: The budget is no whole number of 0 or more, ``already`` does not fit, a
+            column is missing, or no choice meets the limits.
     """
     if isinstance(budget, bool) or not isinstance(budget, (int, np.integer)):
         raise SelectionError(f"the budget is {budget!r}; give a whole number of frames")
     if budget < 0:
         raise SelectionError(f"the budget is {budget}; give 0 or more frames")
+    for name in sorted(strategy.uses):
+        if getattr(candidates, name) is None:
+            raise SelectionError(f"strategy {strategy.name!r} needs {name}: {_CURES[name]}")
+    room = Room(candidates, int(budget), limits)
     dim = candidates.vectors.shape[1]
     if np.size(already) == 0:
-        return min(int(budget), len(candidates)), np.empty((0, dim), np.float32)
+        return np.empty((0, dim), np.float32), room
     seeds = checked_vectors(already, "already chosen vectors")
     if seeds.shape[1] != dim:
         raise SelectionError(
             f"the already chosen vectors have {seeds.shape[1]} columns, the candidates {dim}; "
             "embed both with the same backbone"
         )
-    return min(int(budget), len(candidates)), seeds
+    return seeds, room
+
+
+_CURES = {
+    "utility": "score the frames with a detector (detections.weights), or give the column",
+    "class_counts": "let a detector look at the frames (detections.weights), or give the column",
+    "gradients": "it takes a detector with box features (detections.weights), or the column",
+    "objects": "it takes a detector with box features (detections.weights), or the column",
+    "targets": "name example pictures (selection.strategy.examples), or give the vectors",
+}
 
 
 def copies_of(vectors: F32, already: F32) -> Bool:

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from framesel.selection.arrays import F32, F64, I64
 from framesel.selection.candidates import Candidates
+from framesel.selection.greedy import Ranked, greedy
+from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, checked_request, copies_of
-from framesel.selection.uniform import stride_positions
+from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.uniform import stride_positions, then_between
 
 
 class Stratified(StrategyModel):
@@ -32,29 +34,34 @@ class Stratified(StrategyModel):
 
     name: Literal["stratified"] = "stratified"
     nested: ClassVar[bool] = False
+    uses: ClassVar[frozenset[str]] = frozenset()
     power: float = Field(default=0.5, ge=0.0, le=1.0)
 
     def select(
-        self, candidates: Candidates, budget: int, already: F32, rng: np.random.Generator
+        self,
+        candidates: Candidates,
+        budget: int,
+        already: F32,
+        limits: Limits,
+        rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`."""
-        k, seeds = checked_request(candidates, budget, already)
+        seeds, room = request(self, candidates, budget, already, limits)
         line = candidates.timeline()
         copies = copies_of(candidates.vectors, seeds)[line]
         fresh, rest = line[~copies], line[copies]
-        rows = np.concatenate(
-            [
-                self._stride_groups(fresh, candidates, min(k, len(fresh)), rng),
-                self._stride_groups(rest, candidates, max(0, k - len(fresh)), rng),
-            ]
-        )
-        groups = candidates.groups[rows]
+        k = room.about()
+        wanted = [
+            self._stride_groups(fresh, candidates, min(k, len(fresh)), rng),
+            self._stride_groups(rest, candidates, max(0, k - len(fresh)), rng),
+        ]
+        chosen = greedy(Ranked(then_between(wanted, [fresh, rest])), room)
+        groups = candidates.groups[chosen.rows]
         counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
         return make_picks(
             candidates.vectors,
             seeds,
-            rows,
-            None,
+            chosen,
             lambda rank, gain: f"one of {counts[groups[rank]]} spread over group {groups[rank]}",
         )
 

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
+from framesel.selection.limits import Limits
 from framesel.selection.random_choice import RandomChoice
 from framesel.selection.stratified import Stratified, split_budget
 from framesel.selection.uniform import Uniform, stride_positions
 
-from .vectors import make
+from .vectors import make, rng
 
 NOTHING = np.empty((0, 4), np.float32)
 
@@ -28,7 +29,7 @@ def videos(*lengths: int) -> Candidates:
 
 
 def counts(strategy: Stratified | Uniform, candidates: Candidates, budget: int) -> list[int]:
-    picks = strategy.select(candidates, budget, NOTHING, np.random.default_rng(0))
+    picks = strategy.select(candidates, budget, NOTHING, Limits(), rng())
     return np.bincount(
         candidates.groups[picks.indices], minlength=candidates.groups.max() + 1
     ).tolist()
@@ -39,7 +40,7 @@ def test_random_draws_everything_equally_often() -> None:
     hits = np.zeros(40)
     for seed in range(600):
         rng = np.random.default_rng(seed)
-        hits[RandomChoice().select(candidates, 10, NOTHING, rng).indices] += 1
+        hits[RandomChoice().select(candidates, 10, NOTHING, Limits(), rng).indices] += 1
     # 150 expected; six standard deviations of a binomial draw.
     assert np.abs(hits - 150).max() < 6 * np.sqrt(600 * 0.25 * 0.75)
 
@@ -63,7 +64,7 @@ def test_uniform_follows_time_not_rows() -> None:
         video_no=candidates.video_no[order],
         pts_s=candidates.pts_s[order],
     )
-    picks = Uniform().select(mixed, 12, NOTHING, np.random.default_rng(0))
+    picks = Uniform().select(mixed, 12, NOTHING, Limits(), rng())
     times = mixed.pts_s[picks.indices] + 30 * mixed.video_no[picks.indices]
     assert set(np.diff(times)) == {5.0}
 
@@ -127,7 +128,7 @@ def test_a_budget_below_the_number_of_videos_is_spread_over_them() -> None:
 def test_already_chosen_frames_leave_the_line(strategy: Uniform | Stratified) -> None:
     candidates = videos(10, 10)
     known = candidates.vectors[:10]
-    picks = strategy.select(candidates, 5, known, np.random.default_rng(0))
+    picks = strategy.select(candidates, 5, known, Limits(), rng())
     assert picks.indices.min() >= 10
-    picks = strategy.select(candidates, 12, known, np.random.default_rng(0))
+    picks = strategy.select(candidates, 12, known, Limits(), rng())
     assert sorted(picks.indices[:10].tolist()) == list(range(10, 20))

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection import Candidates, coverage
+from framesel.selection import Candidates
+from framesel.selection.coverage import Coverage, greedy_coverage_plain
 from framesel.selection.facility_location import FacilityLocation
+from framesel.selection.limits import Limits
 
-from .vectors import KINDS, make, unit, vector_sets
+from .vectors import KINDS, fill, make, rng, unit, vector_sets
 
 
 def value(vectors: np.ndarray, weights: np.ndarray, chosen: np.ndarray) -> float:
@@ -22,8 +24,8 @@ def value(vectors: np.ndarray, weights: np.ndarray, chosen: np.ndarray) -> float
 
 
 def agree(vectors: np.ndarray, weights: np.ndarray, seeds: np.ndarray, k: int) -> None:
-    rows, gains = coverage.greedy_coverage(vectors, weights, seeds, k)
-    plain_rows, plain_gains = coverage.greedy_coverage_plain(vectors, weights, seeds, k)
+    rows, gains = fill(Coverage(vectors, weights, seeds), k)
+    plain_rows, plain_gains = greedy_coverage_plain(vectors, weights, seeds, k)
     assert np.array_equal(rows, plain_rows)
     assert np.array_equal(gains, plain_gains)
 
@@ -53,7 +55,9 @@ def test_coverage_is_near_the_optimum(kind: str, seeds: int) -> None:
     weights = FacilityLocation().weights(candidates)
     before = value(vectors, weights, already)
     for k in (1, 2, 3, 4):
-        picks = FacilityLocation().select(candidates, k, already, np.random.default_rng(0))
+        picks = FacilityLocation().select(
+            candidates, k, already, Limits(), np.random.default_rng(0)
+        )
         got = value(vectors, weights, np.concatenate([already, vectors[picks.indices]])) - before
         best = max(
             value(vectors, weights, np.concatenate([already, vectors[list(some)]])) - before
@@ -67,17 +71,19 @@ def test_mass_decides_between_two_clusters() -> None:
     vectors = unit([[1, 0, 0], [1, 0.1, 0], [0, 0, 1], [0, 0.1, 1]])
     heavy = Candidates(vectors, mass=[1, 1, 1, 400])
     assert FacilityLocation().weights(heavy).tolist() == [1.0, 1.0, 1.0, 20.0]
-    first = FacilityLocation().select(heavy, 1, vectors[:0], np.random.default_rng(0))
+    first = FacilityLocation().select(heavy, 1, vectors[:0], Limits(), rng())
     assert first.indices.tolist() == [3]
     blind = FacilityLocation(alpha=0.0)
     assert blind.weights(heavy).tolist() == [1.0] * 4
     doubtful = Candidates(vectors, utility=[1, 1, 0, 0])
-    picks = FacilityLocation().select(doubtful, 1, vectors[:0], np.random.default_rng(0))
+    picks = FacilityLocation().select(doubtful, 1, vectors[:0], Limits(), rng())
     assert picks.indices[0] in (0, 1)
 
 
 def test_what_is_covered_already_adds_nothing() -> None:
     vectors = make("clustered", 50, 16, 2)
-    picks = FacilityLocation().select(Candidates(vectors), 50, vectors, np.random.default_rng(0))
+    picks = FacilityLocation().select(
+        Candidates(vectors), 50, vectors, Limits(), np.random.default_rng(0)
+    )
     assert picks.gain.max() == 0.0
     assert picks.indices.tolist() == list(range(50))

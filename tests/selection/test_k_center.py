@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection import Candidates, farthest_first
-from framesel.selection.k_center import KCenter, chord, most_central
+from framesel.selection import Candidates
+from framesel.selection.arrays import chord
+from framesel.selection.farthest_first import FarthestFirst, farthest_first_plain
+from framesel.selection.k_center import KCenter, most_central
+from framesel.selection.limits import Limits
 
-from .vectors import KINDS, make, unit, vector_sets
+from .vectors import KINDS, fill, make, unit, vector_sets
 
 
 @given(
@@ -28,16 +31,16 @@ def test_lazy_is_plain_pick_by_pick(
     if seeds > 2:
         known[0] = vectors[at % len(vectors)]
     start = at % len(vectors) if k and not seeds else None
-    rows, cosines = farthest_first.farthest_first(vectors, known, k, start, block=block)
-    plain_rows, plain_cosines = farthest_first.farthest_first_plain(vectors, known, k, start)
+    rows, gains = fill(FarthestFirst(vectors, known, start, block=block), k)
+    plain_rows, cosines = farthest_first_plain(vectors, known, k, start)
     assert np.array_equal(rows, plain_rows)
-    assert np.array_equal(cosines, plain_cosines)
+    assert np.array_equal(gains, chord(cosines))
 
 
 def test_lazy_is_plain_on_many_runs_of_footage() -> None:
     vectors = np.concatenate([make("walk", 500, 64, seed) for seed in range(4)])
-    rows, _ = farthest_first.farthest_first(vectors, vectors[:0], 150, 7)
-    plain_rows, _ = farthest_first.farthest_first_plain(vectors, vectors[:0], 150, 7)
+    rows, _ = fill(FarthestFirst(vectors, vectors[:0], 7), 150)
+    plain_rows, _ = farthest_first_plain(vectors, vectors[:0], 150, 7)
     assert np.array_equal(rows, plain_rows)
 
 
@@ -48,7 +51,9 @@ def test_radius_is_within_twice_the_optimum(kind: str, seeds: int) -> None:
     gaps = chord((np.concatenate([vectors, already]) @ vectors.T).astype(np.float32))
     fixed = list(range(11, 11 + seeds))
     for k in (1, 2, 3):
-        picks = KCenter().select(Candidates(vectors), k, already, np.random.default_rng(0))
+        picks = KCenter().select(
+            Candidates(vectors), k, already, Limits(), np.random.default_rng(0)
+        )
         radius = gaps[[*picks.indices, *fixed]].min(axis=0).max()
         best = min(gaps[[*some, *fixed]].min(axis=0).max() for some in combinations(range(11), k))
         # A chord below the root of float32's precision is zero within rounding.
@@ -57,7 +62,9 @@ def test_radius_is_within_twice_the_optimum(kind: str, seeds: int) -> None:
 
 def test_gain_is_the_distance_that_is_left() -> None:
     vectors = make("random", 40, 6, 1)
-    picks = KCenter().select(Candidates(vectors), 40, vectors[:0], np.random.default_rng(0))
+    picks = KCenter().select(
+        Candidates(vectors), 40, vectors[:0], Limits(), np.random.default_rng(0)
+    )
     gaps = chord((vectors @ vectors.T).astype(np.float32))
     assert picks.gain[0] == 2.0
     for rank in range(1, 40):
@@ -67,14 +74,18 @@ def test_gain_is_the_distance_that_is_left() -> None:
 
 def test_ties_go_to_the_lowest_row() -> None:
     vectors = unit([[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1], [0, -1, 0]])
-    picks = KCenter().select(Candidates(vectors), 5, vectors[:1], np.random.default_rng(0))
+    picks = KCenter().select(
+        Candidates(vectors), 5, vectors[:1], Limits(), np.random.default_rng(0)
+    )
     assert picks.indices.tolist() == [1, 3, 4, 0, 2]
 
 
 def test_no_duplicate_while_something_farther_is_left() -> None:
     vectors = make("duplicated", 60, 12, 4)
     different = len(np.unique(vectors, axis=0))
-    picks = KCenter().select(Candidates(vectors), 60, vectors[:1], np.random.default_rng(0))
+    picks = KCenter().select(
+        Candidates(vectors), 60, vectors[:1], Limits(), np.random.default_rng(0)
+    )
     assert len(np.unique(vectors[picks.indices[: different - 1]], axis=0)) == different - 1
     assert (picks.nearest_cos[: different - 1] < 0.999).all()
     assert (picks.nearest_cos[different - 1 :] > 0.999).all()

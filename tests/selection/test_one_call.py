@@ -7,6 +7,7 @@ import framesel
 from framesel.errors import SelectionError
 from framesel.selection import STRATEGIES, Candidates
 from framesel.selection.facility_location import FacilityLocation
+from framesel.selection.limits import Limits
 
 from .vectors import make
 
@@ -18,7 +19,7 @@ def test_a_call_is_the_strategy_on_candidates(name: str) -> None:
     groups = np.arange(50) // 10
     picks = framesel.select(VECTORS, 8, name, already=VECTORS[:2], groups=groups, seed=3)
     direct = STRATEGIES[name]().select(
-        Candidates(VECTORS, groups=groups), 8, VECTORS[:2], np.random.default_rng(3)
+        Candidates(VECTORS, groups=groups), 8, VECTORS[:2], Limits(), np.random.default_rng(3)
     )
     assert picks.indices.tolist() == direct.indices.tolist()
     assert isinstance(picks, framesel.Picks)
@@ -28,7 +29,7 @@ def test_settings_and_columns_reach_the_strategy() -> None:
     mass = np.linspace(1, 900, 50)
     picks = framesel.select(VECTORS, 9, "facility_location", mass=mass, alpha=1.0)
     direct = FacilityLocation(alpha=1.0).select(
-        Candidates(VECTORS, mass=mass), 9, VECTORS[:0], np.random.default_rng(0)
+        Candidates(VECTORS, mass=mass), 9, VECTORS[:0], Limits(), np.random.default_rng(0)
     )
     assert picks.indices.tolist() == direct.indices.tolist()
     other = framesel.select(VECTORS, 9, "facility_location", mass=mass, alpha=0.0)

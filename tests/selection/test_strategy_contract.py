@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from framesel.errors import SelectionError
 from framesel.selection import STRATEGIES, Candidates, Picks
+from framesel.selection.limits import Limits
 from framesel.selection.picks import already_row
 
 from .vectors import KINDS, make, unit
@@ -32,7 +33,9 @@ def footage(kind: str = "clustered", n: int = 80, dim: int = 24, seed: int = 1) 
 def pick(
     name: str, candidates: Candidates, budget: int, already: object = (), seed: int = SEED
 ) -> Picks:
-    return STRATEGIES[name]().select(candidates, budget, already, np.random.default_rng(seed))
+    return STRATEGIES[name]().select(
+        candidates, budget, already, Limits(), np.random.default_rng(seed)
+    )
 
 
 def same(a: Picks, b: Picks) -> bool:

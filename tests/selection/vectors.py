@@ -3,7 +3,14 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from framesel.selection.greedy import Proposer
+
 KINDS = ("random", "clustered", "duplicated", "identical", "walk", "collapsed", "axes")
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    """A source of chance."""
+    return np.random.default_rng(seed)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -39,3 +46,12 @@ def vector_sets(draw: st.DrawFn, most: int = 60, least: int = 1) -> np.ndarray:
     n = draw(st.integers(least, most))
     dim = draw(st.sampled_from((2, 3, 16, 70)))
     return make(kind, n, dim, draw(st.integers(0, 2**20)))
+
+
+def fill(proposer: Proposer, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first k picks of a proposer without limits, and their gains."""
+    rows, gains = [], []
+    for _ in range(k):
+        rows.append(proposer.best())
+        gains.append(sum(proposer.take(rows[-1]).values()))
+    return np.array(rows, np.int64), np.array(gains, np.float64)
