@@ -39,14 +39,21 @@ def plan(
     A picture refers only to pictures before it in decode order, never to a droppable one, and not
     across a beginning (see `beginnings`). So everything after the last wanted packet before the
     next beginning is left out, and so are droppable packets that are not wanted, and the leading
-    pictures of a beginning, to which no others refer. An intra picture needs nothing but itself.
+    pictures of a beginning, to which only others of theirs refer. An intra picture needs nothing
+    but itself.
+
+    That not even leading pictures of the next start refer to them is H.265, 8.3.2: the reference
+    picture set of a CRA picture holds none that precedes, in output or decoding order, an earlier
+    random access picture; leading pictures precede theirs in output order; and what is not in the
+    set of one picture is gone for good. IDR and BLA pictures clear it altogether.
 
     Args:
         wanted: (n,) packets whose frames are asked for, in decode order.
         start: (n,) of what follows, only leading pictures refer to what comes before.
         droppable: (n,) no other picture refers to it.
         intra: (n,) refers to no other picture.
-        leading: (n,) leading pictures of the start before them; no other kind refers to them.
+        leading: (n,) leading pictures of the start before them; only those of that start refer to
+            them.
 
     Returns:
         The runs in order, each to be fed to a flushed decoder and drained, and (n,) bool: the

@@ -40,8 +40,11 @@ def render(
     paint: Callable[[int, int, int], np.ndarray] = picture,
     **options: str,
 ) -> Path:
-    """Writes `frames` pictures; `times` are their pts in milliseconds (default: constant rate)."""
-    with av.open(str(path), "w", options=container or {}) as out:
+    """Writes `frames` pictures; `times` are their pts in milliseconds (default: constant rate).
+
+    The same call gives the same bytes: without "bitexact", Matroska files get random numbers.
+    """
+    with av.open(str(path), "w", options={"fflags": "bitexact", **(container or {})}) as out:
         out.metadata.update(metadata or {})
         given = {"threads": "1", **options}
         stream = out.add_stream(codec, rate=FPS, options=given)

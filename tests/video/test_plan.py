@@ -1,9 +1,10 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.video.plan import plan
+from framesel.video import decoder, probe
+from framesel.video.packets import read_index
+from framesel.video.plan import Run, plan
 
 
 @st.composite
@@ -23,8 +24,7 @@ def streams(draw):
             refers.append(set())
             continue
         lowest = previous if leading[row] else begin
-        # Here only leading pictures of the same start refer to one another. `plan` takes that for
-        # granted; the test below shows what happens where it does not hold.
+        # To leading pictures refer only those of the same start: see `plan`.
         own = [r > begin and leading[row] for r in range(row)]
         pool = [r for r in range(lowest, row) if own[r] or not leading[r]]
         refers.append(draw(st.sets(st.sampled_from(pool), max_size=3)) if pool else set())
@@ -88,9 +88,30 @@ def test_leading_pictures_tie_their_start_to_what_is_before():
         assert [run.start for run in runs] == begins
 
 
-@pytest.mark.xfail(strict=True, reason="plan leaves out what later leading pictures may refer to")
-def test_leading_pictures_of_a_later_start_may_refer_to_those_of_an_earlier_one():
+def test_leading_pictures_of_a_beginning_serve_nobody_after_it():
     start, leading = np.array([True, False, True, False]), np.array([False, True, False, True])
     wanted, none = np.array([False, False, False, True]), np.zeros(4, bool)
-    _, feed = plan(wanted, start, none, start, leading)
-    assert feed[1]  # row 3 may refer to row 1
+    runs, feed = plan(wanted, start, none, start, leading)
+    assert runs == [Run(0, 4)]  # row 3 may refer to row 0
+    assert feed.tolist() == [True, False, True, True]  # and not to row 1
+
+
+def test_leading_pictures_come_out_exact_whichever_is_wanted(render_video):
+    """In a stream of open groups, each leading picture on its own."""
+    path = render_video(
+        "open.mp4", "libx265", gop=8, **{"x265-params": "open-gop=1:log-level=none"}
+    )
+    info = probe(path)
+    index = read_index(path, info)
+    rows = np.flatnonzero(index.leading)
+    assert len(rows) > 10
+    whole = {frame.pts: frame.image for frame in decoder().decode_all(path, info)}
+    left_out = 0
+    for row in rows.tolist():
+        wanted = np.arange(len(index.pts)) == row
+        runs, feed = plan(wanted, index.start, index.droppable, index.intra, index.leading)
+        fed = slice(runs[0].start, row)
+        left_out += int((index.leading & ~index.droppable & ~feed)[fed].any())
+        (frame,) = decoder().fetch(path, info, [int(index.pts[row])])
+        assert np.array_equal(frame.image, whole[frame.pts])
+    assert left_out  # references among them were left out, and nothing missed them
