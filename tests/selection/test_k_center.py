@@ -37,6 +37,28 @@ def test_lazy_is_plain_pick_by_pick(
     assert np.array_equal(gains, chord(cosines))
 
 
+@given(
+    vectors=vector_sets(most=90),
+    seeds=st.integers(0, 3),
+    part=st.floats(0, 1),
+    block=st.sampled_from((1, 4, 32)),
+    at=st.integers(0, 10_000),
+    spread=st.sampled_from((0.0, 1.0, 20.0)),
+)
+def test_lazy_is_plain_with_weights(
+    vectors: np.ndarray, seeds: int, part: float, block: int, at: int, spread: float
+) -> None:
+    n, rng = len(vectors), np.random.default_rng(at)
+    weights = np.exp(spread * rng.standard_normal(n)) * (rng.random(n) < 0.7)
+    known = make("random", seeds, vectors.shape[1], at)
+    k = round(part * n)
+    lazy = FarthestFirst(vectors, known, weights=weights, block=block)
+    rows, gains = fill(lazy, k)
+    plain_rows, cosines = farthest_first_plain(vectors, known, k, weights=weights)
+    assert np.array_equal(rows, plain_rows)
+    assert np.array_equal(gains, weights[rows] * chord(cosines))
+
+
 def test_lazy_is_plain_on_many_runs_of_footage() -> None:
     vectors = np.concatenate([make("walk", 500, 64, seed) for seed in range(4)])
     rows, _ = fill(FarthestFirst(vectors, vectors[:0], 7), 150)
