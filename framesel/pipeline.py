@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import pyarrow as pa
+
 from framesel import planning
 from framesel.catalog import Catalog
 from framesel.errors import StageError, TooManyFailuresError
@@ -155,14 +157,15 @@ class Pipeline:
 
     def _gather(self, stage: Gather, step: Step, keys: Mapping[str, str]) -> None:
         catalog = Catalog(self.workspace)
-        inputs = GatherInputs(self.workspace, keys, catalog, state.already(self.workspace))
-        table = stage.run(inputs, self.recipe.run)
-        write_table(
-            self.workspace.stage(stage.name, step.key) / "all.parquet",
-            table.schema,
-            table.combine_chunks().to_batches(max_chunksize=65_536),
-            entries=lambda: {"fingerprint": step.key},
-        )
+        folder = self.workspace.stage(stage.name, step.key)
+
+        def write(name: str, table: pa.Table) -> None:
+            batches = table.combine_chunks().to_batches(max_chunksize=65_536)
+            entries = {"fingerprint": step.key}
+            write_table(folder / f"{name}.parquet", table.schema, batches, entries=lambda: entries)
+
+        inputs = GatherInputs(self.workspace, keys, catalog, state.already(self.workspace), write)
+        write("all", stage.run(inputs, self.recipe.run))
 
     def _classes(self, key: str) -> list[str]:
         """Names of the detector's classes."""

@@ -18,6 +18,7 @@ from framesel.recipe import Recipe
 from framesel.rounds import state
 from framesel.settings import RunSettings
 from framesel.stage import Gather, Stage, fingerprint
+from framesel.stages.pool import metadata_of
 from framesel.workspace import Workspace, write_json
 
 
@@ -121,8 +122,12 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _seen(workspace: Workspace, catalog: Catalog, stage: Gather, keys: Mapping[str, str]) -> str:
     """A digest of the set that a gathering stage sees: live segments, inputs, earlier picks."""
-    picks = state.already(workspace).to_pydict() if stage.sees_picks() else {}
-    text = json.dumps([catalog.parts_digest, {n: keys[n] for n in stage.needs()}, picks])
+    looks = stage.sees()
+    picks = state.already(workspace).to_pydict() if "picks" in looks else {}
+    seen: list[Any] = [catalog.parts_digest, {n: keys[n] for n in stage.needs()}, picks]
+    if "metadata" in looks:
+        seen.append(metadata_of(catalog, sorted(catalog.live)))
+    text = json.dumps(seen)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,6 +30,9 @@ SEGMENT_FAULTS = (MediaError, ValueError, ArithmeticError, LookupError, MemoryEr
 
 Say = Callable[[int, int], None]
 """Reports progress: (index of the part being worked on, rows written since the last call)."""
+
+
+Sees = Literal["picks", "metadata"]
 
 
 class Stage(BaseModel):
@@ -93,9 +96,12 @@ class ShardStage(Stage):
 class Gather(Stage):
     """A stage that sees the whole dataset at once."""
 
-    def sees_picks(self) -> bool:
-        """Whether the picks of earlier rounds shape its output."""
-        return False
+    def sees(self) -> frozenset[Sees]:
+        """What shapes its output beside live segments and tables.
+
+        ``picks``: those of earlier rounds; ``metadata``: what is known of videos in words.
+        """
+        return frozenset()
 
     @abstractmethod
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
@@ -207,6 +213,8 @@ class GatherInputs:
     catalog: Catalog
     already: pa.Table
     """(video_no, pts) of the picks of earlier rounds."""
+    beside: Callable[[str, pa.Table], None]
+    """Writes a second table of this name beside the stage's own, before that one."""
 
     def table(self, stage: str, columns: list[str] | None) -> pa.Table:
         """An earlier stage's rows: all live shards in order, or a gathered table."""

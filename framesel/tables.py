@@ -123,16 +123,35 @@ SELECTION = pa.schema(
         ("pts", pa.int64()),
         ("index", pa.int32()),
         ("t_s", pa.float64()),
+        ("source", pa.string()),  # slice of the budget it was bought from; empty: there is one
         ("gain", pa.float64()),
+        ("terms", pa.map_(pa.string(), pa.float64())),  # the parts of the gain
         ("nearest_video_no", pa.int32()),  # nearest earlier pick, this round's or before
         ("nearest_pts", pa.int64()),
         ("nearest_distance", pa.float64()),  # sqrt(2 - 2 cos) of the embeddings
         ("mass", pa.float32()),
         ("span_start_s", pa.float64()),
         ("span_end_s", pa.float64()),
+        ("revived", pa.bool_()),  # a near-duplicate in which the detector sees something else
+        ("limit", pa.string()),  # limits that refused a frame which was liked better
         ("reason", pa.string()),
     ]
 )
+"""One row per pick. The metadata entries ``certificate`` and ``notes`` are JSON."""
+
+LEFT_OUT = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("why", pa.dictionary(pa.int32(), pa.string())),
+        ("detail", pa.dictionary(pa.int32(), pa.string())),  # which fault; which limit
+        ("nearest_video_no", pa.int32()),  # its keeper, or the chosen frame it is most like
+        ("nearest_pts", pa.int64()),
+        ("nearest_cos", pa.float32()),
+    ]
+)
+"""One row per frame that is not picked, beside the selection. ``why``: earlier, rejected,
+duplicate, limit, or outvoted: others gained more."""
 
 ERRORS = pa.schema(
     [

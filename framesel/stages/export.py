@@ -187,11 +187,20 @@ def write_lists(folder: Path, picks: pa.Table, classes: Sequence[str]) -> None:
     picks = picks.filter(pa.array([n in there for n in picks["image"].to_pylist()], pa.bool_()))
     write_table(folder / "picks.parquet", picks.schema, picks.combine_chunks().to_batches())
     sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(picks, sink)
+    pyarrow.csv.write_csv(_flat(picks), sink)
     write_bytes(folder / "picks.csv", sink.getvalue().to_pybytes())
     write_json(folder / "coco.json", _coco(picks, classes))
     write_bytes(folder / "data.yaml", _yolo(classes).encode())
     (folder / "labels").mkdir(exist_ok=True)
+
+
+def _flat(picks: pa.Table) -> pa.Table:
+    """The same with texts in place of the parts of the gain: CSV has no maps."""
+    if "terms" not in picks.column_names:
+        return picks
+    texts = ["; ".join(f"{k} {v:.6g}" for k, v in terms) for terms in picks["terms"].to_pylist()]
+    place = picks.column_names.index("terms")
+    return picks.set_column(place, "terms", pa.array(texts, pa.string()))
 
 
 def _coco(picks: pa.Table, classes: Sequence[str]) -> dict[str, Any]:

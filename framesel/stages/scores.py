@@ -16,7 +16,7 @@ from framesel import tables
 from framesel.errors import UsageError
 from framesel.model_files import file_digest
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs, default_tag
+from framesel.stage import Gather, GatherInputs, Sees, default_tag
 from framesel.uncertainty.combine import Combination, ZScoredMax, names_in
 from framesel.uncertainty.evidence import ScoreSettings
 from framesel.uncertainty.registry import SCORES, checked_names
@@ -94,11 +94,12 @@ class Scores(Gather):
         found["fields"] = {k: v for k, v in found["fields"].items() if k != "calibration"}
         return found
 
-    def sees_picks(self) -> bool:
+    def sees(self) -> frozenset[Sees]:
         """Novelty and variance reduction look at what was picked before."""
-        return self.compute == "all" or not {"novelty", "variance_reduction"}.isdisjoint(
-            self.compute
-        )
+        looks = {"novelty", "variance_reduction"}
+        if self.compute == "all" or not looks.isdisjoint(self.compute):
+            return frozenset({"picks"})
+        return frozenset()
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns a row for each candidate that the detector has seen."""

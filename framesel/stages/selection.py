@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+import json
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-from pydantic import Field
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from framesel import tables
-from framesel.errors import RecipeError, SelectionError
+from framesel.errors import RecipeError
 from framesel.selection.facility_location import FacilityLocation
+from framesel.selection.limits import Limits
 from framesel.selection.registry import StrategySettings
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs, default_tag
-from framesel.stages import gathered
-from framesel.stages.gathered import Dataset, column
+from framesel.stage import Gather, GatherInputs, Sees, default_tag
+from framesel.stages import left_out, pool
+from framesel.stages.gathered import column
+from framesel.stages.pool import Pool, Wants
+from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.selection import Candidates, Picks
+    from framesel.selection import Picks
+
+
+class Revive(BaseModel):
+    """When a near-duplicate is none after all: the detector sees something else in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: bool = Field(True, description="false: vectors alone decide")
+    confident: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.3, description="from which confidence on a box is an object"
+    )
+    reach: Annotated[float, Field(ge=0)] = Field(
+        3.0, description="how far an object may move and be the same, in diagonals of its box"
+    )
 
 
 class Selection(Gather):
     """Hands the kept frames to a strategy and writes down its picks with their reasons."""
 
     name: ClassVar[str] = "selection"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
-    budget: Annotated[int, Field(ge=1)] = Field(100, description="how many frames to choose")
+    budget: Annotated[int, Field(ge=1)] | None = Field(
+        100, description="how many frames to choose; null: as many as the limits allow"
+    )
     strategy: Annotated[StrategySettings, default_tag("name", "facility_location")] = Field(
         FacilityLocation(), description="how they are chosen"
     )
+    limits: Limits = Field(Limits(), description="what every choice keeps to, whatever it costs")
+    revive: Revive = Field(Revive(), description="near-duplicates that the detector objects to")
     seed: int = Field(0, description="for strategies that draw")
     utility: str = Field(
         "auto",
@@ -40,139 +61,123 @@ class Selection(Gather):
         "where there is a detector",
     )
 
-    def sees_picks(self) -> bool:
-        """What was picked before is not picked again."""
-        return True
+    _detected: bool = PrivateAttr(default=False)
+
+    def sees(self) -> frozenset[Sees]:
+        """What was picked before is not picked again; what is known of videos may set limits."""
+        known = "metadata" in self.strategy.uses or self.limits.metadata
+        return frozenset({"picks", "metadata"} if known else {"picks"})
 
     def informed(self, *, scored: bool) -> Self:
         """The same selection, its ``utility`` settled: auto means the scores where there are any.
 
         Raises:
-            RecipeError: A score is asked for, and no detector gives any.
+            RecipeError: Something is asked for that takes a detector, and there is none.
         """
-        if self.utility == "auto":
-            return self.model_copy(update={"utility": "utility" if scored else "none"})
-        if self.utility != "none" and not scored:
+        utility = self.utility
+        if utility == "auto":
+            utility = "utility" if scored else "none"
+        missing = [
+            *([f"selection.utility is {utility!r}"] if utility != "none" else []),
+            *(["selection.limits.classes names classes"] if self.limits.classes else []),
+            *(["selection.limits.boxes counts boxes"] if self.limits.boxes else []),
+        ]
+        if missing and not scored:
             raise RecipeError(
-                f"selection.utility is {self.utility!r}, but nothing is scored without a detector: "
-                "set detections.weights, or selection.utility=none"
+                f"{' and '.join(missing)}, but nothing is scored without a detector: "
+                "set detections.weights, or leave that out"
             )
-        return self
+        found = self.model_copy(update={"utility": utility})
+        found._detected = scored
+        return found
+
+    def wants(self) -> Wants:
+        """What it says about its pool."""
+        revives = (self.revive.confident, self.revive.reach) if self.revive.enabled else None
+        return Wants(self.strategy, self.limits, self.utility, self._detected, revives)
 
     def needs(self) -> tuple[str, ...]:
-        """Vectors, which frames stand for which, and what a label would teach."""
+        """Vectors, which frames stand for which, what is seen, and what a label would teach."""
         known = ("frames", "embeddings", "duplicates")
-        return known if self.utility in ("auto", "none") else (*known, "scores")
+        seen = ("detections",) if self._detected else ()
+        scored = () if self.utility in ("auto", "none") else ("scores",)
+        return (*known, *seen, *scored)
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
-        """Returns one row per pick, ordered by rank."""
-        data = gathered.read(inputs, ["t_s", "index"], run)
-        kept = _kept(inputs, data)
-        before = data.rows(inputs.already["video_no"], inputs.already["pts"])
-        before = before[before >= 0]
-        pool = np.setdiff1d(np.flatnonzero(kept["mass"] > 0), before)
-        if not len(pool):
-            raise SelectionError(
-                "every frame was rejected by the quality gate or chosen before: nothing is left "
-                "to choose from. Loosen duplicates.gate, or add footage."
-            )
+        """Returns one row per pick, ordered by rank; why others were left out lies beside it."""
+        found = pool.build(self.wants(), inputs, run)
+        budget = len(found.rows) if self.budget is None else self.budget
         picks = self.strategy.select(
-            _candidates(inputs, data, kept, pool, self._utility(inputs, data)),
-            min(self.budget, len(pool)),
-            data.vectors[before],
+            found.candidates,
+            min(budget, len(found.rows)),
+            found.data.vectors[found.before],
+            self.limits,
             np.random.default_rng(self.seed),
         )
-        return _table(data, kept, pool, before, picks)
+        inputs.beside("left_out", left_out.table(found, picks))
+        return _table(found, picks).replace_schema_metadata(self._told(found, picks))
 
-    def _utility(self, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:
-        """(n,) how much a label would teach; frames that could not be scored get the median."""
-        if self.utility in ("auto", "none"):
-            return None
-        found = inputs.table("scores", None)
-        if self.utility not in found.column_names:
-            raise SelectionError(
-                f"selection.utility is {self.utility!r}; the scores table has "
-                f"{', '.join(found.column_names[2:])}. Add it to scores.compute."
+    def remarks(self, workspace: Workspace, key: str) -> list[str]:
+        """How good the choice is for certain, and what limits and the detector changed."""
+        path = workspace.stage(self.name, key) / "all.parquet"
+        return [str(note) for note in json.loads((pq.read_schema(path).metadata or {})[_NOTES])]
+
+    def _told(self, found: Pool, picks: Picks) -> dict[str, str]:
+        notes = []
+        revived = int(found.revived.sum())
+        if revived:
+            notes.append(
+                f"{revived:,} near-duplicates may be chosen after all: the detector sees something "
+                "else in them (selection.revive)"
             )
-        rows = data.rows(found["video_no"], found["pts"])
-        values = np.full(len(data), np.nan, np.float32)
-        values[rows[rows >= 0]] = found[self.utility].to_numpy()[rows >= 0]
-        known = values[np.isfinite(values)]
-        middle = float(np.median(known)) if len(known) else 1.0
-        return np.maximum(np.where(np.isfinite(values), values, middle), 0).astype(np.float32)
+        sure = picks.certificate
+        if sure is not None and len(picks):
+            notes.append(
+                f"no {len(picks):,} frames have a {sure.what} better than {sure.bound:.4g}; "
+                f"these have {sure.achieved:.4g}"
+            )
+        if self.budget is not None and len(picks) < min(self.budget, len(found.rows)):
+            notes.append(
+                f"the limits allow no more than these {len(picks):,} of {self.budget:,} frames"
+            )
+        certificate = None
+        if sure is not None:
+            certificate = {"what": sure.what, "achieved": sure.achieved, "bound": sure.bound}
+        entries = {"certificate": certificate, "notes": notes}
+        return tables.footer_entries(entries)
 
 
-def _kept(inputs: GatherInputs, data: Dataset) -> dict[str, npt.NDArray[Any]]:
-    names = ["mass", "span_start_s", "span_end_s"]
-    found = inputs.table("duplicates", ["video_no", "pts", *names])
-    rows = data.rows(found["video_no"], found["pts"])
-    columns = {}
-    for name in names:
-        columns[name] = np.zeros(len(data))
-        columns[name][rows] = found[name].to_numpy()
-    return columns
+_NOTES = f"{tables.PREFIX}notes".encode()
 
 
-def _candidates(
-    inputs: GatherInputs,
-    data: Dataset,
-    kept: dict[str, npt.NDArray[Any]],
-    pool: npt.NDArray[np.int64],
-    utility: npt.NDArray[np.float32] | None,
-) -> Candidates:
-    from framesel.selection import Candidates
-
-    video_no = data.columns["video_no"][pool]
-    return Candidates(
-        vectors=data.vectors[pool],
-        mass=kept["mass"][pool].astype(np.float32),
-        utility=None if utility is None else utility[pool],
-        video_no=video_no,
-        pts_s=data.columns["t_s"][pool],
-        groups=_groups(inputs, video_no),
-    )
-
-
-def _groups(inputs: GatherInputs, video_no: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """A video is a group of its own; unrelated stills are grouped by their folder."""
-    folders: dict[str, int] = {}
-    group = {}
-    for number in np.unique(video_no).tolist():
-        row = inputs.catalog.videos[number]
-        if row["kind"] == "image":
-            folder = str(Path(row["path"]).parent)
-            group[number] = -1 - folders.setdefault(folder, len(folders))
-        else:
-            group[number] = number
-    return np.array([group[v] for v in video_no.tolist()], np.int32)
-
-
-def _table(
-    data: Dataset,
-    kept: dict[str, npt.NDArray[Any]],
-    pool: npt.NDArray[np.int64],
-    before: npt.NDArray[np.int64],
-    picks: Picks,
-) -> pa.Table:
-    rows = pool[picks.indices]
+def _table(found: Pool, picks: Picks) -> pa.Table:
+    rows = found.rows[picks.indices]
     first = picks.nearest == -1
-    nearest = pool[np.maximum(picks.nearest, 0)]
+    nearest = found.rows[np.maximum(picks.nearest, 0)]
     earlier = picks.nearest <= -2  # how a strategy names row j of `already`: -2 - j
-    nearest[earlier] = before[-2 - picks.nearest[earlier]]
-    frames = data.columns
+    nearest[earlier] = found.before[-2 - picks.nearest[earlier]]
+    frames = found.data.columns
+    terms = [
+        [(name, float(v[rank])) for name, v in picks.terms.items() if np.isfinite(v[rank])]
+        for rank in range(len(rows))
+    ]
     arrays = [
         column(np.arange(1, len(rows) + 1), pa.int32()),
         column(frames["video_no"][rows], pa.int32()),
         column(frames["pts"][rows], pa.int64()),
         column(frames["index"][rows], pa.int32()),
         column(frames["t_s"][rows], pa.float64()),
+        pa.array(list(picks.source), pa.string()),
         column(picks.gain, pa.float64()),
+        pa.array(terms, pa.map_(pa.string(), pa.float64())),
         column(frames["video_no"][nearest], pa.int32(), first),
         column(frames["pts"][nearest], pa.int64(), first),
         column(np.sqrt(np.maximum(0, 2 - 2 * picks.nearest_cos)), pa.float64(), first),
-        column(kept["mass"][rows], pa.float32()),
-        column(kept["span_start_s"][rows], pa.float64()),
-        column(kept["span_end_s"][rows], pa.float64()),
+        column(found.mass[rows], pa.float32()),
+        column(found.start_s[rows], pa.float64()),
+        column(found.end_s[rows], pa.float64()),
+        column(found.revived[rows], pa.bool_()),
+        pa.array(["; ".join(texts) for texts in picks.limit], pa.string()),
         pa.array(list(picks.reason), pa.string()),
     ]
     return pa.Table.from_arrays(arrays, schema=tables.SELECTION)

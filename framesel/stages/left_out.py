@@ -1,0 +1,70 @@
+"""Why each frame that is not among the picks was left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from framesel import tables
+from framesel.stages.gathered import column
+from framesel.stages.pool import Pool
+
+if TYPE_CHECKING:
+    from framesel.selection import Picks
+
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.str_]
+Cosines = npt.NDArray[np.float32]
+
+
+def table(pool: Pool, picks: Picks) -> pa.Table:
+    """A row for each frame that is not picked now.
+
+    What comes first holds: an earlier round has it, it is too bad, something stands for it, a limit
+    refused it, or others gained more.
+    """
+    n = len(pool.data)
+    picked = pool.rows[picks.indices]
+    why = np.full(n, "outvoted", "U12")
+    detail = np.full(n, "", object)
+    refused = np.flatnonzero(picks.refused >= 0)
+    why[pool.rows[refused]] = "limit"
+    detail[pool.rows[refused]] = [picks.limits[number] for number in picks.refused[refused]]
+    why[pool.crowded] = "limit"
+    detail[pool.crowded] = "too near in time to a pick of an earlier round"
+    kept = pool.keeper == np.arange(n)
+    why[~kept & (pool.keeper >= 0)] = "duplicate"
+    bad = np.flatnonzero(pool.rejected != "")
+    why[bad] = "rejected"
+    detail[bad] = pool.rejected[bad]
+    why[pool.before] = "earlier"
+    rows = np.setdiff1d(np.arange(n), picked)
+    other, cos = _likest(pool, rows, np.concatenate([pool.before, picked]), why[rows])
+    none = other < 0
+    video_no, pts = pool.data.columns["video_no"], pool.data.columns["pts"]
+    arrays = [
+        column(video_no[rows], pa.int32()),
+        column(pts[rows], pa.int64()),
+        pa.array(why[rows].tolist(), pa.string()).dictionary_encode(),
+        pa.array(detail[rows].tolist(), pa.string()).dictionary_encode(),
+        column(video_no[other], pa.int32(), none),
+        column(pts[other], pa.int64(), none),
+        column(cos, pa.float32(), none),
+    ]
+    return pa.Table.from_arrays(arrays, schema=tables.LEFT_OUT)
+
+
+def _likest(pool: Pool, rows: Ints, chosen: Ints, why: Texts) -> tuple[Ints, Cosines]:
+    """What to compare each frame with: its keeper, or the chosen frame that it is most like."""
+    from framesel.selection.nearest_chosen import nearest_chosen
+
+    vectors = pool.data.vectors
+    at, cos = nearest_chosen(vectors[rows], vectors[chosen])
+    other = np.append(chosen, -1)[at]
+    stands = np.flatnonzero(why == "duplicate")
+    other[stands] = pool.keeper[rows[stands]]
+    cos[stands] = np.einsum("ij,ij->i", vectors[rows[stands]], vectors[other[stands]])
+    return other, cos

@@ -1,0 +1,241 @@
+"""The pool: what a selection may choose from, with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from framesel.catalog import Catalog
+from framesel.errors import SelectionError
+from framesel.settings import RunSettings
+from framesel.stage import GatherInputs
+from framesel.stages import gathered
+from framesel.stages.gathered import Dataset
+from framesel.stages.keepers import spans
+from framesel.stages.sightings import Seen
+
+if TYPE_CHECKING:
+    from framesel.selection import Candidates
+    from framesel.selection.limits import Limits
+    from framesel.selection.registry import AnyStrategy
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What a selection says about its pool.
+
+    Attributes:
+        strategy: Says which columns it uses.
+        limits: What every choice keeps to.
+        utility: Column of the scores; ``auto`` or ``none`` for none.
+        detected: Whether there are detections.
+        revives: From which confidence on boxes are objects, and how far they may move; None:
+            nothing is revived.
+    """
+
+    strategy: AnyStrategy
+    limits: Limits
+    utility: str
+    detected: bool
+    revives: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Every frame that was looked at, and which of them may be chosen.
+
+    Row i of the arrays is row i of ``data``, except in ``candidates``.
+
+    Attributes:
+        data: All frames.
+        rejected: (n,) why a frame is too bad: "", black, flat, blurred, frozen.
+        keeper: (n,) row of who stands for a frame, itself for a kept one; -1 for a rejected one.
+        revived: (n,) whether it was a near-duplicate before the detector objected.
+        mass: (n,) frames that a kept one stands for, itself included; 0 for the others.
+        start_s: (n,) first second of them in its own video.
+        end_s: (n,) last second.
+        before: Rows that earlier rounds picked.
+        crowded: (n,) whether an earlier pick of the same video is nearer than the gap allows.
+        rows: (p,) rows that may be chosen.
+        candidates: The same p frames, for a strategy.
+    """
+
+    data: Dataset
+    rejected: npt.NDArray[np.str_]
+    keeper: Ints
+    revived: Mask
+    mass: Floats
+    start_s: Floats
+    end_s: Floats
+    before: Ints
+    crowded: Mask
+    rows: Ints
+    candidates: Candidates
+
+
+def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
+    """Brings together what earlier stages found.
+
+    Raises:
+        SelectionError: Nothing is left to choose from, or a column is missing that is needed.
+    """
+    data = gathered.read(inputs, ["t_s", "index"], run)
+    rejected, keeper = _keepers(inputs, data)
+    uses = wants.strategy.uses
+    bulky = not uses.isdisjoint({"objects", "gradients"})
+    seen = Seen.of(inputs, data, bulky=bulky) if wants.detected else None
+    now = _revived(wants, seen, keeper)
+    mass = np.bincount(now[now >= 0], minlength=len(data)).astype(np.float64)
+    start_s, end_s = spans(data.columns["video_no"], data.columns["t_s"], now)
+    before = data.rows(inputs.already["video_no"], inputs.already["pts"])
+    before = before[before >= 0]
+    crowded = _crowded(data, before, wants.limits.gap_s)
+    rows = np.setdiff1d(np.flatnonzero((mass > 0) & ~crowded), before)
+    if not len(rows):
+        raise SelectionError(
+            "every frame was rejected by the quality gate or chosen before: nothing is left "
+            "to choose from. Loosen duplicates.gate or selection.limits.gap_s, or add footage."
+        )
+    columns = {**_what_is_known(inputs, data), **_what_is_seen(wants, seen)}
+    columns["utility"] = _utility(wants.utility, inputs, data)
+    candidates = _candidates(data, rows, mass, columns)
+    revived = (now == np.arange(len(data))) & (keeper != now)
+    return Pool(
+        data, rejected, now, revived, mass, start_s, end_s, before, crowded, rows, candidates
+    )
+
+
+def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_], Ints]:
+    names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts"]
+    found = inputs.table("duplicates", names)
+    rows = data.rows(found["video_no"], found["pts"])
+    stands = found["keeper_pts"].is_valid().to_numpy(zero_copy_only=False)
+    keeper = np.full(len(data), -1, np.int64)
+    keeper[rows[stands]] = data.rows(
+        found["keeper_video_no"].to_numpy(zero_copy_only=False)[stands],
+        found["keeper_pts"].to_numpy(zero_copy_only=False)[stands],
+    )
+    rejected = np.full(len(data), "", "U8")
+    rejected[rows] = found["rejected"].to_pylist()
+    return rejected, keeper
+
+
+def _revived(wants: Wants, seen: Seen | None, keeper: Ints) -> Ints:
+    """Keepers as they are once the detector was heard."""
+    if seen is None or wants.revives is None:
+        return keeper
+    from framesel.selection.revive import revive
+
+    confident, reach = wants.revives
+    return revive(keeper, seen.sightings(), confident=confident, reach=reach)
+
+
+def _crowded(data: Dataset, before: Ints, gap_s: float) -> Mask:
+    """(n,) frames of the same video that are nearer to an earlier pick than the gap."""
+    crowded = np.zeros(len(data), np.bool_)
+    video_no, t_s = data.columns["video_no"], data.columns["t_s"]
+    for video in np.unique(video_no[before]).tolist():
+        rows = np.flatnonzero(video_no == video)
+        known = np.sort(t_s[before[video_no[before] == video]])
+        right = np.minimum(np.searchsorted(known, t_s[rows]), len(known) - 1)
+        left = np.maximum(right - 1, 0)
+        away = np.minimum(np.abs(t_s[rows] - known[left]), np.abs(t_s[rows] - known[right]))
+        crowded[rows] = away < gap_s
+    return crowded
+
+
+def _utility(name: str, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:
+    """(n,) how much a label would teach; frames that could not be scored get the median."""
+    if name in ("auto", "none"):
+        return None
+    found = inputs.table("scores", None)
+    if name not in found.column_names:
+        raise SelectionError(
+            f"selection.utility is {name!r}; the scores table has "
+            f"{', '.join(found.column_names[2:])}. Add it to scores.compute."
+        )
+    rows = data.rows(found["video_no"], found["pts"])
+    values = np.full(len(data), np.nan, np.float32)
+    values[rows[rows >= 0]] = found[name].to_numpy()[rows >= 0]
+    known = values[np.isfinite(values)]
+    middle = float(np.median(known)) if len(known) else 1.0
+    return np.maximum(np.where(np.isfinite(values), values, middle), 0).astype(np.float32)
+
+
+def _what_is_seen(wants: Wants, seen: Seen | None) -> dict[str, Any]:
+    """Columns that come from the detector."""
+    if seen is None:
+        return {}
+    makers: dict[str, Callable[[], Any]] = {"objects": seen.objects, "gradients": seen.gradients}
+    made = {name: make() for name, make in makers.items() if name in wants.strategy.uses}
+    return {"class_counts": seen.class_counts(), "classes": seen.classes, **made}
+
+
+def _what_is_known(inputs: GatherInputs, data: Dataset) -> dict[str, Any]:
+    """Columns that come from the catalog: groups, and texts about each frame's video."""
+    video_no = data.columns["video_no"]
+    videos, row_of = np.unique(video_no, return_inverse=True)
+    known = [inputs.catalog.videos[number] for number in videos.tolist()]
+    told = metadata_of(inputs.catalog, videos.tolist())
+    names = sorted({name for texts in told for name in texts})
+    return {
+        "groups": _groups(videos.tolist(), known)[row_of],
+        "metadata": {
+            name: np.array([texts.get(name, "") for texts in told], np.str_)[row_of]
+            for name in names
+        },
+    }
+
+
+def metadata_of(catalog: Catalog, videos: list[int]) -> list[dict[str, str]]:
+    """What is known of some videos in words: their sidecar's columns, `video` and `folder`."""
+    found = []
+    for number in videos:
+        row = catalog.videos[number]
+        path = Path(row["path"])
+        told = {k: str(v) for k, v in sorted(row.get("metadata", {}).items()) if v is not None}
+        found.append({"video": path.name, "folder": path.parent.name, **told})
+    return found
+
+
+def _groups(videos: list[int], known: list[dict[str, Any]]) -> npt.NDArray[np.int32]:
+    """A video is a group of its own; unrelated stills are grouped by their folder."""
+    folders: dict[str, int] = {}
+    group = []
+    for number, row in zip(videos, known, strict=True):
+        if row["kind"] == "image":
+            folder = str(Path(row["path"]).parent)
+            group.append(-1 - folders.setdefault(folder, len(folders)))
+        else:
+            group.append(number)
+    return np.array(group, np.int32)
+
+
+def _candidates(data: Dataset, rows: Ints, mass: Floats, columns: dict[str, Any]) -> Candidates:
+    from framesel.selection import Candidates
+
+    kept: dict[str, Any] = {
+        name: columns[name] if columns[name] is None else columns[name][rows]
+        for name in ("utility", "groups", "class_counts", "gradients")
+        if name in columns
+    }
+    if "objects" in columns:
+        kept["objects"] = columns["objects"].subset(rows)
+    return Candidates(
+        vectors=data.vectors[rows],
+        mass=mass[rows].astype(np.float32),
+        video_no=data.columns["video_no"][rows],
+        pts_s=data.columns["t_s"][rows],
+        classes=columns.get("classes", ()),
+        metadata={name: texts[rows] for name, texts in columns["metadata"].items()},
+        **kept,
+    )
