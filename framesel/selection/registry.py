@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias, get_args
 
 from pydantic import Field
 
 from framesel.selection.facility_location import FacilityLocation
 from framesel.selection.k_center import KCenter
 from framesel.selection.random_choice import RandomChoice
+from framesel.selection.ranked_batch import RankedBatch
+from framesel.selection.similar import Similar
 from framesel.selection.stratified import Stratified
 from framesel.selection.uniform import Uniform
 
-StrategySettings: TypeAlias = Annotated[
-    RandomChoice | Uniform | Stratified | KCenter | FacilityLocation, Field(discriminator="name")
-]
+AnyStrategy: TypeAlias = (
+    RandomChoice | Uniform | Stratified | KCenter | FacilityLocation | RankedBatch | Similar
+)
+
+StrategySettings: TypeAlias = Annotated[AnyStrategy, Field(discriminator="name")]
 """What stands under ``strategy`` in a recipe; ``name`` decides which fields are valid."""
 
-AnyStrategy: TypeAlias = RandomChoice | Uniform | Stratified | KCenter | FacilityLocation
-
 STRATEGIES: Final[Mapping[str, type[AnyStrategy]]] = {
-    "random": RandomChoice,
-    "uniform": Uniform,
-    "stratified": Stratified,
-    "k_center": KCenter,
-    "facility_location": FacilityLocation,
+    kind.model_fields["name"].default: kind for kind in get_args(AnyStrategy)
 }

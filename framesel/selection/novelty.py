@@ -1,0 +1,170 @@
+"""Picks that are both wanted and unlike what is chosen: relevance and novelty, blended.
+
+Novelty is ``1 - 1 / (1 + d)``, d the chord distance to the nearest of what is chosen: 0 for a copy,
+2/3 on the other side of the sphere. Comparing a row with more of what is chosen can only lower it,
+so a stale value is an upper bound, and a row that cannot win with it is left stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from framesel.selection.arrays import F32, F64, I32, I64, Bool
+from framesel.selection.dot import dot_rows, dots, kernel
+from framesel.selection.greedy import NONE_LEFT
+
+_BEHIND_ALL = 4.0
+
+
+class Nearest:
+    """The largest cosine of each row to what is chosen, found out as far as it must be."""
+
+    def __init__(self, vectors: F32, seeds: F32) -> None:
+        """Begin with what is chosen already.
+
+        Args:
+            vectors: (n, d) float32 unit rows.
+            seeds: (m, d) float32 unit rows.
+        """
+        self._vectors = vectors
+        self._chosen = np.empty((len(seeds) + 64, vectors.shape[1]), np.float32)
+        self._chosen[: len(seeds)] = seeds
+        self._count = len(seeds)
+        self._cosine: F32 = np.full(len(vectors), -1.0, np.float32)
+        self._seen: I32 = np.zeros(len(vectors), np.int32)
+
+    def add(self, row: int) -> None:
+        """Choose a row."""
+        if self._count == len(self._chosen):
+            self._chosen = np.concatenate([self._chosen, np.empty_like(self._chosen)])
+        self._chosen[self._count] = self._vectors[row]
+        self._count += 1
+
+    def best(self, worth: F64, share: float) -> int:
+        """Row with the largest ``worth + share * novelty``, ties to the lowest.
+
+        Args:
+            worth: (n,) float64; -inf for rows that are out of the question.
+            share: What novelty counts, 0 or more.
+        """
+        return int(
+            _best(self._vectors, self._chosen, self._count, self._cosine, self._seen, worth, share)
+        )
+
+
+class Blend:
+    """Proposes the row with the largest ``share * novelty + (1 - share) * relevance``."""
+
+    def __init__(
+        self,
+        vectors: F32,
+        seeds: F32,
+        relevance: F64,
+        share: Callable[[int], float],
+        *,
+        last: Bool,
+        start: int | None = None,
+    ) -> None:
+        """Begin with what is chosen already.
+
+        Args:
+            vectors: (n, d) float32 unit rows.
+            seeds: (m, d) float32 unit rows.
+            relevance: (n,) 0 to 1.
+            share: What novelty counts, 0 to 1, after so many picks.
+            last: (n,) rows that come after all others.
+            start: The first proposal.
+        """
+        self._nearest = Nearest(vectors, seeds)
+        self._relevance, self._share, self._start = relevance, share, start
+        self._behind = np.where(last, -_BEHIND_ALL, 0.0)
+        self._taken = 0
+        self._next: int | None = None
+
+    def best(self) -> int:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        if self._start is not None and self._behind[self._start] == 0.0:
+            return self._start
+        if self._next is None:
+            share = self._share(self._taken)
+            worth = (1.0 - share) * self._relevance + self._behind
+            self._next = self._nearest.best(worth, share)
+        return self._next
+
+    def take(self, row: int) -> Mapping[str, float]:
+        """See :class:`framesel.selection.greedy.Proposer`. A blend is no objective: no gain."""
+        self._nearest.add(row)
+        self._taken += 1
+        self._start = None
+        self.close(np.array([row]))
+        return {}
+
+    def close(self, rows: I64) -> None:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        self._behind[rows] = -np.inf
+        self._next = None
+
+
+def best_plain(vectors: F32, chosen: F32, worth: F64, share: float) -> int:
+    """:meth:`Nearest.best` in plain numpy, everything compared with everything: the tests' oracle.
+
+    Args:
+        vectors: (n, d) float32 unit rows.
+        chosen: (m, d) float32 unit rows.
+        worth: (n,) float64.
+        share: What novelty counts.
+    """
+    cosine = np.full(len(vectors), -1.0, np.float32)
+    for row in chosen:
+        cosine = np.maximum(cosine, dots(vectors, row))
+    distance = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine.astype(np.float64)))
+    value = worth + share * (1.0 - 1.0 / (1.0 + distance))
+    row = int(np.argmax(value))
+    return row if value[row] > -np.inf else NONE_LEFT
+
+
+def closest(vectors: F32, bank: F32) -> tuple[F32, I64]:
+    """Largest cosine of each row to a bank of one row or more, and the row of the bank it is to."""
+    cosine = np.empty(len(vectors), np.float32)
+    at = np.empty(len(vectors), np.int64)
+    _closest(vectors, bank, cosine, at)
+    return cosine, at
+
+
+@kernel
+def _novelty(cosine: np.float32) -> float:
+    """``1 - 1 / (1 + d)``; falls as the cosine grows, rounding included."""
+    distance = np.sqrt(max(0.0, 2.0 - 2.0 * np.float64(cosine)))
+    return float(1.0 - 1.0 / (1.0 + distance))
+
+
+@kernel
+def _best(
+    vectors: F32, chosen: F32, count: int, cosine: F32, seen: I32, worth: F64, share: float
+) -> int:
+    """Row with the largest ``worth + share * novelty``; -1 where all are out of the question."""
+    best, most = -1, -np.inf
+    for row in range(len(vectors)):
+        value = worth[row] + share * _novelty(cosine[row])
+        while value > most and seen[row] < count:
+            near = dot_rows(vectors, row, chosen, seen[row])
+            seen[row] += 1
+            if near > cosine[row]:
+                cosine[row] = near
+                value = worth[row] + share * _novelty(near)
+        if value > most:
+            best, most = row, value
+    return best
+
+
+@kernel
+def _closest(vectors: F32, bank: F32, cosine: F32, at: I64) -> None:
+    """Fill in the largest cosine of each row to the bank and where it is; ties to the lowest."""
+    for row in range(len(vectors)):
+        cosine[row] = -np.inf
+        for other in range(len(bank)):
+            near = dot_rows(vectors, row, bank, other)
+            if near > cosine[row]:
+                cosine[row], at[row] = near, other
