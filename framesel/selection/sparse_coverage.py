@@ -1,0 +1,206 @@
+"""Greedy coverage on stored values: lazy, by a heap.
+
+Gains only shrink as picks are added (submodularity), so an old gain is an upper bound. Candidates
+stand in a heap by (bound, row); the one on top is summed anew from its stored values, until the one
+on top has been. Every gain is summed in row order: picks and gains equal those of the plain greedy
+to the last bit, on any number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from framesel.selection.arrays import F32, F64, I64, Bool
+from framesel.selection.class_term import ClassTerm, class_gain, take_classes
+from framesel.selection.cover_graph import CoverGraph
+from framesel.selection.dot import kernel
+from framesel.selection.greedy import NONE_LEFT
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """How the candidates stand while picks are made; the arrays change in place.
+
+    Attributes:
+        bound: (n,) float64, no candidate's gain is larger than this.
+        gone: (n,) bool, may no longer be picked.
+        picked: (n,) bool, among the picks.
+    """
+
+    bound: F64
+    gone: Bool
+    picked: Bool
+
+    @classmethod
+    def fresh(cls, n: int) -> Standing:
+        """Nothing is known or picked."""
+        return cls(np.full(n, np.inf), np.zeros(n, np.bool_), np.zeros(n, np.bool_))
+
+
+class StoredCoverage:
+    """Proposes the candidate with the largest gain on a graph; ties go to the lowest row."""
+
+    def __init__(
+        self,
+        graph: CoverGraph,
+        weights: F64,
+        cover: F32,
+        classes: ClassTerm,
+        standing: Standing | None = None,
+    ) -> None:
+        """Begin with what is covered already.
+
+        Args:
+            graph: What each of n candidates covers.
+            weights: (n,) float64 of the frames, >= 0.
+            cover: (n,) float32, how well each frame is covered; raised in place.
+            classes: A second term of the objective.
+            standing: From another engine that goes no further; otherwise all gains are summed.
+        """
+        n = len(graph.starts) - 1
+        self._graph, self._weights, self._cover, self._classes = graph, weights, cover, classes
+        self._standing = Standing.fresh(n) if standing is None else standing
+        self._bound = self.gains() if standing is None else standing.bound.copy()
+        self._picks = 0
+        self._checked = np.full(n, 0 if standing is None else -1, np.int64)
+        self._heap: I64 = np.lexsort((np.arange(n), -self._bound)).astype(np.int64)
+
+    def best(self) -> int:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        if not len(self._heap):
+            return NONE_LEFT
+        return int(
+            _best(
+                self._graph,
+                self._weights,
+                self._cover,
+                self._classes,
+                self._bound,
+                self._checked,
+                self._picks,
+                self._standing.gone,
+                self._heap,
+            )
+        )
+
+    def take(self, row: int) -> Mapping[str, float]:
+        """See :class:`framesel.selection.greedy.Proposer`. The gains are what each term adds."""
+        gains = {"coverage": float(_gain(self._graph, row, self._weights, self._cover))}
+        if self._classes.counts.shape[1]:
+            gains["classes"] = float(class_gain(self._classes, row))
+            take_classes(self._classes, row)
+        _cover_with(self._graph, row, self._cover)
+        self._standing.gone[row] = self._standing.picked[row] = True
+        self._picks += 1
+        return gains
+
+    def close(self, rows: I64) -> None:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        self._standing.gone[rows] = True
+
+    def gains(self) -> F64:
+        """(n,) float64 gain of each candidate now, whether it may be picked or not."""
+        n = len(self._standing.gone)
+        totals = np.empty(n)
+        threads = numba.get_num_threads()
+        edges = np.linspace(0, n, 8 * threads + 1).astype(np.int64)
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(self._gains_of, edges[:-1], edges[1:], [totals] * (len(edges) - 1)):
+                pass
+        return totals
+
+    def most_more(self, k: int) -> float:
+        """No k further candidates can add more than this: the k largest gains together."""
+        gains = np.where(self._standing.picked, 0.0, self.gains())
+        return float(np.sort(gains)[::-1][:k].sum())
+
+    def _gains_of(self, low: int, high: int, totals: F64) -> None:
+        _gains(self._graph, self._weights, self._cover, self._classes, low, high, totals)
+
+
+@kernel
+def _gain(graph: CoverGraph, row: int, weights: F64, cover: F32) -> float:
+    """What the coverage grows by with one more row, summed in row order."""
+    total = 0.0
+    for entry in range(graph.starts[row], graph.starts[row + 1]):
+        at = graph.frames[entry]
+        more = graph.values[entry]
+        if more > cover[at]:
+            total += (np.float64(more) - np.float64(cover[at])) * weights[at]
+    return total
+
+
+@kernel
+def _gains(
+    graph: CoverGraph,
+    weights: F64,
+    cover: F32,
+    classes: ClassTerm,
+    low: int,
+    high: int,
+    totals: F64,
+) -> None:
+    """Gains of some consecutive rows."""
+    for row in range(low, high):
+        totals[row] = _gain(graph, row, weights, cover) + class_gain(classes, row)
+
+
+@kernel
+def _cover_with(graph: CoverGraph, row: int, cover: F32) -> None:
+    """Raise the cover to what a row gives."""
+    for entry in range(graph.starts[row], graph.starts[row + 1]):
+        at = graph.frames[entry]
+        cover[at] = max(cover[at], graph.values[entry])
+
+
+@kernel
+def _sink(heap: I64, bound: F64) -> None:
+    """Move the top of the heap down until both below it have a smaller bound or a higher row."""
+    row = heap[0]
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= len(heap):
+            break
+        if below + 1 < len(heap):
+            left, right = heap[below], heap[below + 1]
+            if bound[right] > bound[left] or (bound[right] == bound[left] and right < left):
+                below += 1
+        other = heap[below]
+        if bound[other] < bound[row] or (bound[other] == bound[row] and other > row):
+            break
+        heap[at] = other
+        at = below
+    heap[at] = row
+
+
+@kernel
+def _best(
+    graph: CoverGraph,
+    weights: F64,
+    cover: F32,
+    classes: ClassTerm,
+    bound: F64,
+    checked: I64,
+    picks: int,
+    gone: Bool,
+    heap: I64,
+) -> int:
+    """The row with the largest gain; -1 where all are gone."""
+    while True:
+        row = heap[0]
+        if gone[row]:
+            if bound[row] == -np.inf:
+                return -1
+            bound[row] = -np.inf
+        elif checked[row] == picks:
+            return row
+        else:
+            bound[row] = _gain(graph, row, weights, cover) + class_gain(classes, row)
+            checked[row] = picks
+        _sink(heap, bound)
