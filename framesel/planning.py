@@ -175,15 +175,15 @@ def _why(workspace: Workspace, name: str, key: str, identity: Mapping[str, Any])
     if any(p.parent.name.partition("-")[0] == prefix for p in others):
         return "its input changed"
     old, new = _read(others[-1]), json.loads(json.dumps(identity))
-    return "; ".join(_changes(old, new)) or "its input changed"
+    return "; ".join(changes(old, new)) or "its input changed"
 
 
-def _changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
+def changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
     """Differences of two stage.json as a person would say them."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
             inner = f"{place}.{key}".removeprefix(".").removeprefix("fields.")
-            yield from _changes(old.get(key), new.get(key), inner)
+            yield from changes(old.get(key), new.get(key), inner)
     elif old != new:
         if place.startswith("needs."):
             yield f"{place.removeprefix('needs.')} changed"

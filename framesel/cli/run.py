@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -29,7 +30,13 @@ Set = Annotated[
 ]
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="A YAML file; see pipelines/.")]
 Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
-Budget = Annotated[int | None, typer.Option("--budget", help="How many frames to choose.")]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        help="How many frames to choose; or what labelling may cost: '3000 boxes', '6 h', '90 min'.",
+    ),
+]
 Format = Annotated[LogFormat, typer.Option("--log-format", help="Log on stderr.")]
 WorkspaceArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE")]
 
@@ -108,14 +115,38 @@ def retry(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> 
     _execute(opened, chosen, _remembered(opened, None), log_format, again=True)
 
 
-def overrides(settings: list[str] | None, budget: int | None, device: str | None) -> list[str]:
+def overrides(settings: list[str] | None, budget: str | None, device: str | None) -> list[str]:
     """All that the command line says about the recipe, as ``--set`` texts."""
     found = list(settings or [])
     if budget is not None:
-        found.append(f"selection.budget={budget}")
+        found += spending(budget)
     if device is not None:
         found.append(f"run.device={json.dumps(device)}")
     return found
+
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+
+def spending(budget: str) -> list[str]:
+    """A budget in frames, boxes or time, as ``--set`` texts.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", budget.strip())
+    amount, unit = found.groups() if found else ("", "")
+    if amount.isdigit() and unit in ("", "frames"):
+        return [f"selection.budget={amount}"]
+    if amount and unit == "boxes":
+        return ["selection.budget=null", f"selection.limits.boxes={amount}"]
+    if amount and unit in _SECONDS:
+        most_s = float(amount) * _SECONDS[unit]
+        return ["selection.budget=null", f"selection.limits.labelling.most_s={most_s:g}"]
+    raise UsageError(
+        f"--budget {budget!r}: give a number of frames, or what labelling may cost: "
+        "'3000 boxes', '6 h', '90 min', '5400 s'"
+    )
 
 
 def _last_recipe(workspace: Workspace) -> Path:
@@ -160,11 +191,14 @@ def _execute(
         typer.echo(f"\n{len(files_failed)} problems (all: framesel status {workspace.root}):")
         for path, error in files_failed[:10]:
             typer.echo(f"  {path}: {error}")
-    typer.echo(f"\nround {report.round.number}: {report.picks} picks of {recipe.selection.budget}")
-    if report.picks < recipe.selection.budget:
-        typer.echo("  fewer than asked for: that is all that the duplicates left over")
+    budget = recipe.selection.budget
+    asked = "" if budget is None else f" of {budget}"
+    typer.echo(f"\nround {report.round.number}: {report.picks} picks{asked}")
+    if budget is not None and report.picks < budget:
+        typer.echo("  fewer than asked for: duplicates and limits left no more")
     typer.echo(f"  pictures  {folder / 'images'}\n  list      {folder / 'picks.csv'}")
     typer.echo(f"  check     framesel verify {workspace.root}")
+    typer.echo(f"  reasons   framesel why {workspace.root} VIDEO@SECONDS")
 
 
 def settings_of(

@@ -65,7 +65,9 @@ def _rows(workspace: Workspace, step: Any) -> int:
     from framesel import tables
 
     folder = workspace.stage(step.name, step.key)
-    return sum(tables.footer(p)["rows"] for p in folder.glob("*.parquet"))
+    gathered = folder / "all.parquet"
+    found = [gathered] if gathered.exists() else folder.glob("s[0-9]*.parquet")
+    return sum(tables.footer(p)["rows"] for p in found)
 
 
 def _print_failures(console: Console, failures: list[dict[str, Any]]) -> None:

@@ -1,0 +1,62 @@
+"""`why`, `compare`: reading a selection."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from framesel.cli.run import WorkspaceArgument, settings_of
+from framesel.workspace import Workspace
+
+Which = Annotated[
+    str | None,
+    typer.Option("--selection", help="Round, or folder under selection/; default: the latest."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this family."""
+    app.command("why")(why)
+    app.command("compare")(compare)
+
+
+def why(
+    workspace: WorkspaceArgument,
+    frame: Annotated[str, typer.Argument(help="VIDEO@SECONDS or VIDEO@pts:N")],
+    selection: Which = None,
+) -> None:
+    """Says why a frame was chosen or left out."""
+    from framesel import chosen
+    from framesel.why import why as reasons
+
+    opened = Workspace.open(workspace)
+    recipe = settings_of(opened, None, None)
+    for line in reasons(opened, recipe, chosen.find(opened, selection), frame):
+        typer.echo(line)
+
+
+def compare(
+    workspace: WorkspaceArgument,
+    a: Annotated[str, typer.Argument(help="Round, or folder under selection/.")],
+    b: Annotated[str, typer.Argument(help="The other one.")],
+    most: Annotated[int, typer.Option("--frames", help="Frames to list of each side.")] = 10,
+) -> None:
+    """Shows two selections side by side."""
+    from framesel import chosen
+    from framesel.comparison import compare as compared
+
+    opened = Workspace.open(workspace)
+    found = compared(opened, chosen.find(opened, a), chosen.find(opened, b))
+    console = Console(soft_wrap=True)
+    table = Table("", escape(found.names[0]), escape(found.names[1]), box=None, pad_edge=False)
+    for row in found.rows():
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table, highlight=False)
+    for side, frames in zip(found.names, found.only, strict=True):
+        typer.echo(f"\nonly in {side}: {len(frames)}")
+        for line in frames[:most]:
+            typer.echo(f"  {line}")

@@ -1,0 +1,135 @@
+"""`framesel why`: the reason for one frame, chosen or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from framesel import planning
+from framesel.catalog import Catalog
+from framesel.chosen import Chosen
+from framesel.frame_names import Found, find
+from framesel.recipe import Recipe
+from framesel.rounds import state
+from framesel.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Why:
+    """Answers for the frames of one selection."""
+
+    workspace: Workspace
+    catalog: Catalog
+    chosen: Chosen
+
+    def lines(self, found: Found) -> Iterator[str]:
+        """What became of a frame, for a person."""
+        frame = found.frame
+        if not found.exact:
+            yield (
+                "that frame was not looked at (frames.sample); "
+                f"the nearest is {self._name(frame.video_no, frame.pts, frame.t_s)}"
+            )
+        pick = self._row(self.chosen.picks, frame.video_no, frame.pts)
+        if pick is not None:
+            yield from self._picked(pick)
+            return
+        row = self._row(self.chosen.left_out, frame.video_no, frame.pts)
+        name = self._name(frame.video_no, frame.pts, frame.t_s)
+        if row is None:
+            yield f"{name} was not there when {self.chosen.name} was chosen: `framesel run` again"
+            return
+        yield from self._left_out(name, row)
+
+    def _picked(self, pick: dict[str, Any]) -> Iterator[str]:
+        total = self.chosen.picks.num_rows
+        name = self._name(pick["video_no"], pick["pts"], pick["t_s"])
+        slice_of = f", from the slice for {pick['source']}" if pick["source"] else ""
+        yield f"{name} is pick {pick['rank']} of {total} of {self.chosen.name}{slice_of}"
+        yield f"  why         {pick['reason']}"
+        if pick["terms"]:
+            parts = ", ".join(f"{name} {value:.4g}" for name, value in pick["terms"])
+            yield f"  gain        {pick['gain']:.4g} ({parts})"
+        if pick["nearest_pts"] is not None:
+            other = self._chosen(pick["nearest_video_no"], pick["nearest_pts"])
+            yield f"  most like   {other}, at distance {pick['nearest_distance']:.3f}"
+        yield f"  stands for  {self._mass(pick)}"
+        if pick["revived"]:
+            yield "  revived     a near-duplicate in which the detector sees something else"
+        if pick["limit"]:
+            yield f"  limit       better frames were refused: {pick['limit']}"
+
+    def _mass(self, pick: dict[str, Any]) -> str:
+        if pick["mass"] <= 1:
+            return "itself"
+        span = f"{pick['span_start_s']:.2f} to {pick['span_end_s']:.2f} s of its video"
+        return f"{pick['mass']:.0f} frames that show nearly the same, from {span}"
+
+    def _left_out(self, name: str, row: dict[str, Any]) -> Iterator[str]:
+        other = ""
+        if row["nearest_pts"] is not None:
+            other = self._chosen(row["nearest_video_no"], row["nearest_pts"])
+        if row["why"] == "rejected":
+            yield f"{name} was rejected by the quality gate: {row['detail']} (duplicates.gate)"
+        elif row["why"] == "earlier":
+            yield f"{name} was chosen in {self._round(row)}"
+        elif row["why"] == "duplicate":
+            yield f"{name} is a near-duplicate (duplicates.tau_cos)"
+            yield f"  stands for it  {other}, at cosine {row['nearest_cos']:.4f}"
+            keeper = self._row(self.chosen.left_out, row["nearest_video_no"], row["nearest_pts"])
+            if keeper is not None:
+                yield from (f"  {line}" for line in self._left_out(other, keeper))
+        elif row["why"] == "limit":
+            yield f"{name} was refused by a limit: {row['detail']}"
+        else:
+            yield f"{name} was left to others: what it would add fell below what they added"
+        if other and row["why"] in ("limit", "outvoted"):
+            distance = max(0.0, 2 - 2 * row["nearest_cos"]) ** 0.5
+            yield f"  most like   {other}, at distance {distance:.3f}"
+
+    def _chosen(self, video_no: int, pts: int) -> str:
+        """A frame by name, and its rank where it is a pick."""
+        pick = self._row(self.chosen.picks, video_no, pts)
+        if pick is not None:
+            return f"pick {pick['rank']}, {self._name(video_no, pts, pick['t_s'])}"
+        return self._name(video_no, pts)
+
+    def _name(self, video_no: int, pts: int, t_s: float | None = None) -> str:
+        name = Path(self.catalog.videos[video_no]["path"]).name
+        return f"{name}@pts:{pts}" if t_s is None else f"{name}@{t_s:.3f}"
+
+    def _round(self, row: dict[str, Any]) -> str:
+        """Which earlier round picked a frame."""
+        for this in state.rounds(self.workspace):
+            picks = this.picks(self.workspace) if this.selection else None
+            if picks is not None and self._row(picks, row["video_no"], row["pts"]) is not None:
+                return f"round {this.number}"
+        return "an earlier round"
+
+    @staticmethod
+    def _row(table: pa.Table, video_no: int, pts: int) -> dict[str, Any] | None:
+        same = pc.and_(pc.equal(table["video_no"], video_no), pc.equal(table["pts"], pts))
+        rows: list[dict[str, Any]] = table.filter(same).to_pylist()
+        return rows[0] if rows else None
+
+
+def why(workspace: Workspace, recipe: Recipe, chosen: Chosen, frame: str) -> Iterator[str]:
+    """What became of a frame and why, in lines for a person.
+
+    Args:
+        workspace: Where it was looked at.
+        recipe: Of the last run: says which frames were looked at.
+        chosen: The selection that is asked about.
+        frame: ``VIDEO@SECONDS`` or ``VIDEO@pts:N``.
+
+    Raises:
+        UsageError: There is no such frame.
+    """
+    key = next(s.key for s in planning.plan(workspace, recipe) if s.name == "frames")
+    found = find(workspace, key, frame)
+    return Why(workspace, Catalog(workspace), chosen).lines(found)
