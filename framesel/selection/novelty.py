@@ -125,14 +125,6 @@ def best_plain(vectors: F32, chosen: F32, worth: F64, share: float) -> int:
     return row if value[row] > -np.inf else NONE_LEFT
 
 
-def closest(vectors: F32, bank: F32) -> tuple[F32, I64]:
-    """Largest cosine of each row to a bank of one row or more, and the row of the bank it is to."""
-    cosine = np.empty(len(vectors), np.float32)
-    at = np.empty(len(vectors), np.int64)
-    _closest(vectors, bank, cosine, at)
-    return cosine, at
-
-
 @kernel
 def _novelty(cosine: np.float32) -> float:
     """``1 - 1 / (1 + d)``; falls as the cosine grows, rounding included."""
@@ -157,14 +149,3 @@ def _best(
         if value > most:
             best, most = row, value
     return best
-
-
-@kernel
-def _closest(vectors: F32, bank: F32, cosine: F32, at: I64) -> None:
-    """Fill in the largest cosine of each row to the bank and where it is; ties to the lowest."""
-    for row in range(len(vectors)):
-        cosine[row] = -np.inf
-        for other in range(len(bank)):
-            near = dot_rows(vectors, row, bank, other)
-            if near > cosine[row]:
-                cosine[row], at[row] = near, other

@@ -48,7 +48,8 @@ class Similar(StrategyModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
-        from framesel.selection.novelty import Blend, closest
+        from framesel.selection.nearest_chosen import nearest_chosen
+        from framesel.selection.novelty import Blend
 
         seeds, room = request(self, candidates, budget, already, limits)
         targets = candidates.targets
@@ -57,7 +58,7 @@ class Similar(StrategyModel):
                 "strategy 'similar' has no targets to look for; name one example picture or more "
                 "(selection.strategy.examples), or give their vectors"
             )
-        cosine, target = closest(candidates.vectors, targets)
+        target, cosine = nearest_chosen(candidates.vectors, targets)
         relevance = 1.0 / (1.0 + chord(cosine))
         last = copies_of(candidates.vectors, seeds)
         blend = Blend(candidates.vectors, seeds, relevance, lambda taken: self.diversity, last=last)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from framesel.errors import SelectionError
 from framesel.selection import Candidates
 from framesel.selection.limits import Limits
-from framesel.selection.novelty import Blend, Nearest, best_plain, closest
+from framesel.selection.novelty import Blend, Nearest, best_plain
 from framesel.selection.ranked_batch import RankedBatch
 from framesel.selection.similar import Similar
 
@@ -57,15 +57,6 @@ def test_what_is_out_of_the_question_is_never_best() -> None:
     nearest = Nearest(make("random", 5, 8, 0), np.empty((0, 8), np.float32))
     assert nearest.best(np.full(5, -np.inf), 1.0) == -1
     assert nearest.best(np.array([-np.inf, -np.inf, -3.0, -np.inf, -3.0]), 1.0) == 2
-
-
-@given(vector_sets(most=30), st.integers(1, 6))
-def test_closest_of_a_bank(vectors: np.ndarray, m: int) -> None:
-    bank = make("random", m, vectors.shape[1], 5)
-    cosine, at = closest(vectors, bank)
-    table = vectors.astype(np.float64) @ bank.astype(np.float64).T
-    assert cosine == pytest.approx(table.max(axis=1), abs=1e-5)
-    assert table[np.arange(len(at)), at] == pytest.approx(table.max(axis=1), abs=1e-5)
 
 
 def test_ranked_batch_picks_what_modal_picks() -> None:
