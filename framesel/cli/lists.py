@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-PIPED_WIDTH = 160
-"""Columns where nobody looks at a terminal: wide enough for grep."""
+from framesel.cli.table import show
 
 app = typer.Typer(help="What can be named in a recipe.", no_args_is_help=True)
 
@@ -18,7 +14,7 @@ def scores() -> None:
     """Every score: family, range, what a high value means, what it needs, where it is from."""
     from framesel.uncertainty.registry import NEEDS, SCORES
 
-    _show(
+    show(
         ("score", "family", "range", "high when", "needs", "reference"),
         [
             (s.name, s.family, s.range, s.summary, ", ".join(s.needs), s.reference)
@@ -35,7 +31,7 @@ def detectors() -> None:
     """Families of detectors, how they are named, and what they give."""
     from framesel.detectors.families import FAMILIES
 
-    _show(
+    show(
         ("name", "models", "runs on", "features", "sides", "licence"),
         [(f.name, f.models, f.runs_on, f.features, f.sides, f.licence) for f in FAMILIES],
     )
@@ -46,7 +42,7 @@ def backbones() -> None:
     """Sources of backbones."""
     from framesel.backbones.registry import KINDS
 
-    _show(("name", "what it is"), list(KINDS.items()))
+    show(("name", "what it is"), list(KINDS.items()))
 
 
 @app.command("strategies")
@@ -54,7 +50,7 @@ def strategies() -> None:
     """Every strategy, with its settings."""
     from framesel.selection.registry import STRATEGIES
 
-    _show(
+    show(
         ("strategy", "what it does", "nested", "settings"),
         [
             (name, _first_line(kind), "yes" if kind.nested else "no", _settings(kind))
@@ -68,22 +64,10 @@ def decoders() -> None:
     """Every decoder."""
     from framesel.video.decoders import DECODERS
 
-    _show(
+    show(
         ("decoder", "what it does"),
         [(name, _first_line(type(make(1)))) for name, make in DECODERS.items()],
     )
-
-
-def _show(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
-    table = Table(box=None, pad_edge=False)
-    for place, column in enumerate(columns):
-        table.add_column(column, no_wrap=not place, overflow="fold")
-    for row in rows:
-        table.add_row(*[escape(cell) for cell in row])
-    console.print(table, highlight=False)
 
 
 def _first_line(kind: type) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from framesel.cli.run import WorkspaceArgument, settings_of
+from framesel.cli.table import show
 from framesel.workspace import Workspace
 
 Which = Annotated[
@@ -51,11 +49,7 @@ def compare(
 
     opened = Workspace.open(workspace)
     found = compared(opened, chosen.find(opened, a), chosen.find(opened, b))
-    console = Console(soft_wrap=True)
-    table = Table("", escape(found.names[0]), escape(found.names[1]), box=None, pad_edge=False)
-    for row in found.rows():
-        table.add_row(*(escape(cell) for cell in row))
-    console.print(table, highlight=False)
+    show(("", *found.names), found.rows())
     for side, frames in zip(found.names, found.only, strict=True):
         typer.echo(f"\nonly in {side}: {len(frames)}")
         for line in frames[:most]:

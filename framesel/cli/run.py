@@ -34,7 +34,7 @@ Budget = Annotated[
     str | None,
     typer.Option(
         "--budget",
-        help="How many frames to choose; or what labelling may cost: '3000 boxes', '6 h', '90 min'.",
+        help="How many frames to choose, or what labelling may cost: '3000 boxes', '6 h', '90 min'",
     ),
 ]
 Format = Annotated[LogFormat, typer.Option("--log-format", help="Log on stderr.")]
