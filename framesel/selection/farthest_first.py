@@ -11,12 +11,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I32, I64, Bool, chord
-from framesel.selection.dot import dots
-from framesel.selection.farthest_heap import best, nearest_cosine, rebuild
+from framesel.selection.arrays import F32, F64, I64, UNIT_TOLERANCE, chord
+from framesel.selection.dot import dots, rounding_margin
+from framesel.selection.farthest_heap import GONE, Heap, nearest_cosine, next_row, rebuild
+from framesel.selection.runs import find_runs
 
 BLOCK = 32
-"""Consecutive rows that share one entry of the heap, unless told otherwise."""
+"""Consecutive rows that share one entry of the heap, about, unless told otherwise."""
+
+_RUN_COS = 0.93
 
 
 class FarthestFirst:
@@ -39,45 +42,23 @@ class FarthestFirst:
             start: The first proposal where there are no seeds; without one, all are equally far and
                 the heaviest comes first.
             weights: (n,) what each distance is multiplied by, finite and 0 or more; default 1.
-            block: Consecutive rows that share one entry of the heap; changes the time, never the
-                picks.
+            block: Consecutive rows that share one entry of the heap, about; changes the time, never
+                the picks.
         """
-        n = len(vectors)
-        blocks = (n + block - 1) // block
-        self._vectors, self._block, self._start = vectors, block, start
-        self._weights = np.ones(n) if weights is None else weights.astype(np.float64)
-        self._squares: F64 = self._weights**2
+        self._vectors, self._start = vectors, start
+        self._weights = np.ones(len(vectors)) if weights is None else weights.astype(np.float64)
         self._chosen = np.empty((len(seeds) + 64, vectors.shape[1]), np.float32)
         self._chosen[: len(seeds)] = seeds
         self._count = len(seeds)
-        self._nearest: F32 = np.full(n, -1.0, np.float32)
-        self._seen: I32 = np.zeros(n, np.int32)
-        self._gone: Bool = np.zeros(n, np.bool_)
         self._picked: list[int] = []
-        self._bound: F32 = np.empty(blocks, np.float32)
-        self._candidate: I64 = np.arange(blocks, dtype=np.int64) * block
-        self._heap: I64 = np.arange(blocks)
-        self._rebuild()
+        self._heap = _heap(vectors, self._weights**2, block)
+        rebuild(self._heap)
 
     def best(self) -> int:
         """See :class:`framesel.selection.greedy.Proposer`."""
-        if self._start is not None and not self._gone[self._start]:
+        if self._start is not None and not self._heap.gone[self._start]:
             return self._start
-        return int(
-            best(
-                self._vectors,
-                self._chosen,
-                self._count,
-                self._block,
-                self._squares,
-                self._nearest,
-                self._seen,
-                self._gone,
-                self._bound,
-                self._candidate,
-                self._heap,
-            )
-        )
+        return int(next_row(self._heap, self._chosen, self._count))
 
     def take(self, row: int) -> Mapping[str, float]:
         """See :class:`framesel.selection.greedy.Proposer`. The gain is weight times distance."""
@@ -87,13 +68,14 @@ class FarthestFirst:
         self._chosen[self._count] = self._vectors[row]
         self._count += 1
         self._start = None
-        self._gone[row] = True
+        self._heap.gone[row] = True
+        self._heap.nearest[row] = GONE
         self._picked.append(row)
         return {"distance": gain}
 
     def close(self, rows: I64) -> None:
         """See :class:`framesel.selection.greedy.Proposer`."""
-        self._gone[rows] = True
+        self._heap.gone[rows] = True
 
     def left(self) -> float:
         """Largest weight times distance of what is not picked, closed candidates among it.
@@ -101,31 +83,50 @@ class FarthestFirst:
         The radius that the picks leave; 0 where everything is picked. To be asked at the end:
         closed candidates are proposed again after it.
         """
-        self._gone[:] = False
-        self._gone[self._picked] = True
+        self._heap.gone[:] = False
+        self._heap.gone[self._picked] = True
         self._start = None
-        self._rebuild()
+        rebuild(self._heap)
         row = self.best()
         return self._worth(row) if row >= 0 else 0.0
 
     def _worth(self, row: int) -> float:
         """Weight times distance of a candidate as things stand."""
-        cosine = nearest_cosine(
-            self._vectors, row, self._chosen, self._count, self._nearest, self._seen
-        )
+        cosine = nearest_cosine(self._heap, row, self._chosen, self._count)
         return float(self._weights[row] * chord(cosine))
 
-    def _rebuild(self) -> None:
-        """Make the heap anew from what is known of each candidate."""
-        rebuild(
-            self._block,
-            self._squares,
-            self._nearest,
-            self._gone,
-            self._bound,
-            self._candidate,
-            self._heap,
-        )
+
+def _heap(vectors: F32, squares: F64, block: int) -> Heap:
+    """The state before any comparison."""
+    n = len(vectors)
+    runs = find_runs(vectors, np.arange(n), _RUN_COS, block)
+    blocks = _group(runs.starts, block)
+    return Heap(
+        vectors=vectors,
+        squares=squares,
+        nearest=np.full(n, -1.0, np.float32),
+        gone=np.zeros(n, np.bool_),
+        run_of=np.repeat(np.arange(len(runs), dtype=np.int32), np.diff(runs.starts)),
+        starts=runs.starts,
+        centres=runs.centres,
+        cos_in=runs.cos_in,
+        sin_in=runs.sin_in,
+        widest=np.maximum.reduceat(runs.sin_in, runs.starts[:-1]) if n else runs.sin_in,
+        margin=np.array([rounding_margin(vectors.shape[1], UNIT_TOLERANCE)], np.float32),
+        seen=np.zeros(len(runs), np.int64),
+        blocks=blocks,
+        bound=np.empty(len(blocks) - 1, np.float32),
+        candidate=np.empty(len(blocks) - 1, np.int64),
+        order=np.empty(len(blocks) - 1, np.int64),
+    )
+
+
+def _group(starts: I64, most: int) -> I64:
+    """Cut runs into blocks of consecutive ones of about ``most`` rows. (c + 1,) int64 runs."""
+    if len(starts) == 1:
+        return np.zeros(1, np.int64)
+    new = np.flatnonzero(np.diff(starts[:-1] // most)) + 1
+    return np.concatenate([[0], new, [len(starts) - 1]]).astype(np.int64)
 
 
 def farthest_first_plain(

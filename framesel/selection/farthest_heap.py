@@ -1,13 +1,18 @@
 """The heap of farthest-first traversal: who is next, with as few comparisons as that takes.
 
-Every candidate keeps the largest cosine to the chosen rows that it has been compared with, and how
-many those were. Comparing with more can only raise that cosine, so a stale value is a lower bound.
-Runs of rows stand in a heap by the best that one of their candidates can still be. The top of the
-heap is the next pick if its candidate has been compared with everything; if not, the run is brought
-up to date as far as it must be: a candidate behind the best one found cannot win and is left stale.
+Every run of similar consecutive rows (:mod:`framesel.selection.runs`) has been compared with so
+many of the chosen rows; each row keeps the largest cosine found. Comparing with more can only raise
+it, so a stale value is a lower bound. One inner product with the centre of a run rules a chosen row
+out for most of its rows, most often for all.
+
+Blocks of runs stand in a heap by the first that one of their rows can still be. The row on top is
+next if its run has been compared with everything; if not, the block is brought up to date as far as
+it must be: a run whose first row is behind the best one found cannot win and is left stale.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +20,47 @@ from framesel.selection.arrays import F32, F64, I32, I64, Bool
 from framesel.selection.dot import dot_rows, kernel
 
 GONE = np.float32(np.inf)
-"""Cosine that stands for a run without any candidate left."""
+"""Cosine of a picked row, and of a block in which none is left."""
+
+
+class Heap(NamedTuple):
+    """State of a traversal; the kernels change the arrays in place.
+
+    Attributes:
+        vectors: (n, d) float32 unit rows.
+        squares: (n,) float64 weights, squared.
+        nearest: (n,) float32 largest cosine to what the row's run has been compared with.
+        gone: (n,) bool, rows that are not proposed.
+        run_of: (n,) int32 run of each row.
+        starts: (b + 1,) int64, run j holds rows starts[j] to starts[j + 1] - 1.
+        centres: (b, d) float32 unit rows.
+        cos_in: (n,) float32 cosine to the centre.
+        sin_in: (n,) float32 its sine.
+        widest: (b,) float32 largest sine of each run.
+        margin: (1,) float32, what inner products can be off by.
+        seen: (b,) int64 chosen rows that each run has been compared with.
+        blocks: (c + 1,) int64, block j holds runs blocks[j] to blocks[j + 1] - 1.
+        bound: (c,) float32 cosine of each block's candidate when it was set.
+        candidate: (c,) int64 first row of each block as far as is known.
+        order: (c,) int64 blocks as a binary heap.
+    """
+
+    vectors: F32
+    squares: F64
+    nearest: F32
+    gone: Bool
+    run_of: I32
+    starts: I64
+    centres: F32
+    cos_in: F32
+    sin_in: F32
+    widest: F32
+    margin: F32
+    seen: I64
+    blocks: I64
+    bound: F32
+    candidate: I64
+    order: I64
 
 
 @kernel
@@ -33,148 +78,173 @@ def _before(
 
 
 @kernel
-def _sift(squares: F64, bound: F32, row: I64, heap: I64, at: int) -> None:
-    """Move a heap entry down until none of the two below it comes before it."""
-    block = heap[at]
+def _first_row(heap: Heap, low: int, high: int) -> int:
+    """The first of rows [low, high) as far as is known, of those not gone; -1 for none."""
+    first = -1
+    for row in range(low, high):
+        if not heap.gone[row] and (
+            first < 0
+            or _before(
+                heap.squares[row],
+                heap.nearest[row],
+                row,
+                heap.squares[first],
+                heap.nearest[first],
+                first,
+            )
+        ):
+            first = row
+    return first
+
+
+@kernel
+def _block_before(heap: Heap, one: int, other: int) -> bool:
+    """Whether a block's candidate comes before that of another block."""
+    row, row2 = heap.candidate[one], heap.candidate[other]
+    return _before(
+        heap.squares[row], heap.bound[one], row, heap.squares[row2], heap.bound[other], row2
+    )
+
+
+@kernel
+def _sift(heap: Heap, at: int) -> None:
+    """Move a heap entry down until neither of the two below it comes before it."""
+    order = heap.order
+    block = order[at]
     while True:
         below = 2 * at + 1
-        if below >= len(heap):
+        if below >= len(order):
             break
-        if below + 1 < len(heap):
-            left, right = heap[below], heap[below + 1]
-            if _before(
-                squares[row[right]],
-                bound[right],
-                row[right],
-                squares[row[left]],
-                bound[left],
-                row[left],
-            ):
-                below += 1
-        other = heap[below]
-        if _before(
-            squares[row[block]],
-            bound[block],
-            row[block],
-            squares[row[other]],
-            bound[other],
-            row[other],
-        ):
+        if below + 1 < len(order) and _block_before(heap, order[below + 1], order[below]):
+            below += 1
+        if _block_before(heap, block, order[below]):
             break
-        heap[at] = other
+        order[at] = order[below]
         at = below
-    heap[at] = block
+    order[at] = block
 
 
 @kernel
-def _stale_best(low: int, high: int, squares: F64, nearest: F32, gone: Bool) -> int:
-    """The first of [low, high) as far as is known, of those that are not gone; -1 for none."""
-    best = -1
+def _enter(heap: Heap, block: int, row: int) -> None:
+    """Set the candidate of a block; -1 where all of its rows are gone."""
+    first = heap.starts[heap.blocks[block]]
+    heap.candidate[block] = row if row >= 0 else first
+    heap.bound[block] = heap.nearest[row] if row >= 0 else GONE
+
+
+@kernel
+def rebuild(heap: Heap) -> None:
+    """Set the candidate of each block from what is known of its rows, and order the heap."""
+    for block in range(len(heap.order)):
+        low, high = heap.starts[heap.blocks[block]], heap.starts[heap.blocks[block + 1]]
+        heap.order[block] = block
+        _enter(heap, block, _first_row(heap, low, high))
+    for at in range(len(heap.order) // 2 - 1, -1, -1):
+        _sift(heap, at)
+
+
+@kernel
+def _compare(heap: Heap, run: int, chosen: F32, which: int, least: float) -> bool:
+    """Compare the rows of a run with one chosen row; whether any cosine was raised.
+
+    Args:
+        heap: The state.
+        run: The run.
+        chosen: (m, d) float32 unit rows.
+        which: The chosen row.
+        least: Smallest cosine that a row of the run has so far.
+    """
+    low, high = heap.starts[run], heap.starts[run + 1]
+    near, beside = np.float32(1.0), np.float32(0.0)
+    if high - low > 1:
+        near = dot_rows(heap.centres, run, chosen, which)
+        beside = np.sqrt(max(np.float32(0.0), np.float32(1.0) - near * near))
+        most = max(near, np.float32(0.0)) + heap.widest[run] * beside
+        if most + heap.margin[0] <= least:
+            return False
+    raised = False
     for row in range(low, high):
-        if not gone[row] and (
-            best < 0 or _before(squares[row], nearest[row], row, squares[best], nearest[best], best)
-        ):
-            best = row
-    return best
+        most = heap.cos_in[row] * near + heap.sin_in[row] * beside + heap.margin[0]
+        if most > heap.nearest[row]:
+            cosine = dot_rows(heap.vectors, row, chosen, which)
+            if cosine > heap.nearest[row]:
+                heap.nearest[row] = cosine
+                raised = True
+    return raised
 
 
 @kernel
-def rebuild(
-    block: int,
-    squares: F64,
-    nearest: F32,
-    gone: Bool,
-    bound: F32,
-    candidate: I64,
-    heap: I64,
-) -> None:
-    """Set the entry of each run from what is known of its rows, and order the heap."""
-    for which in range(len(heap)):
-        low, high = which * block, min(len(nearest), (which + 1) * block)
-        row = _stale_best(low, high, squares, nearest, gone)
-        candidate[which] = max(row, low)
-        bound[which] = nearest[row] if row >= 0 else GONE
-    for at in range(len(heap) // 2 - 1, -1, -1):
-        _sift(squares, bound, candidate, heap, at)
+def _catch_up(heap: Heap, run: int, chosen: F32, count: int, best: int) -> int:
+    """Compare a run with the chosen rows until its first row is behind ``best``.
 
-
-@kernel
-def _refresh(
-    vectors: F32,
-    chosen: F32,
-    count: int,
-    low: int,
-    high: int,
-    squares: F64,
-    nearest: F32,
-    seen: I32,
-    gone: Bool,
-    first: int,
-) -> int:
-    """The first of [low, high) against all ``count`` chosen; others may stay stale."""
-    best = first
-    for step in range(-1, high - low):
-        row = first if step < 0 else low + step
-        if step >= 0 and (row == first or gone[row]):
-            continue
-        value = nearest[row]
-        done = seen[row]
-        wins = step < 0 or _before(squares[row], value, row, squares[best], nearest[best], best)
-        while wins and done < count:
-            cosine = dot_rows(vectors, row, chosen, done)
-            done += 1
-            if cosine > value:
-                value = cosine
-                wins = step < 0 or _before(
-                    squares[row], value, row, squares[best], nearest[best], best
+    Returns:
+        Its first row, compared with everything, or ``best``.
+    """
+    low, high = heap.starts[run], heap.starts[run + 1]
+    done = heap.seen[run]
+    raised = True
+    first = -1
+    least = np.float32(0.0)
+    while True:
+        if raised:
+            first = _first_row(heap, low, high)
+            least = heap.nearest[low:high].min()
+            if first < 0 or (
+                best >= 0
+                and _before(
+                    heap.squares[best],
+                    heap.nearest[best],
+                    best,
+                    heap.squares[first],
+                    heap.nearest[first],
+                    first,
                 )
-        nearest[row] = value
-        seen[row] = done
-        if wins:
-            best = row
-    return best
+            ):
+                first = best
+                break
+        if done == count:
+            break
+        raised = _compare(heap, run, chosen, done, least)
+        done += 1
+    heap.seen[run] = done
+    return first
 
 
 @kernel
-def nearest_cosine(
-    vectors: F32, row: int, chosen: F32, count: int, nearest: F32, seen: I32
-) -> np.float32:
-    """Largest cosine of a row to the ``count`` chosen, -1 for none."""
-    value = nearest[row]
-    for done in range(seen[row], count):
-        value = max(value, dot_rows(vectors, row, chosen, done))
-    return np.float32(value)
+def next_row(heap: Heap, chosen: F32, count: int) -> int:
+    """The first of all rows that are not gone; -1 if there is none.
 
-
-@kernel
-def best(
-    vectors: F32,
-    chosen: F32,
-    count: int,
-    block: int,
-    squares: F64,
-    nearest: F32,
-    seen: I32,
-    gone: Bool,
-    bound: F32,
-    candidate: I64,
-    heap: I64,
-) -> int:
-    """The first row that is not gone; -1 if there is none."""
-    if len(heap) == 0:
+    Args:
+        heap: The state.
+        chosen: (m, d) float32 unit rows; the first ``count`` are what is chosen.
+        count: How many those are.
+    """
+    if len(heap.order) == 0:
         return -1
     while True:
-        top = heap[0]
-        row = candidate[top]
-        low, high = top * block, min(len(vectors), (top + 1) * block)
-        if gone[row]:
-            if bound[top] == GONE:
+        block = heap.order[0]
+        row = heap.candidate[block]
+        if heap.gone[row]:
+            if heap.bound[block] == GONE:
                 return -1
-            row = _stale_best(low, high, squares, nearest, gone)
-        elif seen[row] == count:
+            low, high = heap.starts[heap.blocks[block]], heap.starts[heap.blocks[block + 1]]
+            row = _first_row(heap, low, high)
+        elif heap.seen[heap.run_of[row]] == count:
             return int(row)
         else:
-            row = _refresh(vectors, chosen, count, low, high, squares, nearest, seen, gone, row)
-        candidate[top] = max(row, low)
-        bound[top] = nearest[row] if row >= 0 else GONE
-        _sift(squares, bound, candidate, heap, 0)
+            mine = heap.run_of[row]
+            row = _catch_up(heap, mine, chosen, count, -1)
+            for run in range(heap.blocks[block], heap.blocks[block + 1]):
+                if run != mine:
+                    row = _catch_up(heap, run, chosen, count, row)
+        _enter(heap, block, row)
+        _sift(heap, 0)
+
+
+@kernel
+def nearest_cosine(heap: Heap, row: int, chosen: F32, count: int) -> np.float32:
+    """Largest cosine of a row to the ``count`` chosen, -1 for none."""
+    value = heap.nearest[row]
+    for done in range(heap.seen[heap.run_of[row]], count):
+        value = max(value, dot_rows(heap.vectors, row, chosen, done))
+    return np.float32(value)
