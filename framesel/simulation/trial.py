@@ -1,0 +1,146 @@
+"""One world, all arms and budgets: what each choice is worth."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from framesel.errors import UsageError
+from framesel.selection.arrays import F64, I64
+from framesel.selection.candidates import Candidates
+from framesel.selection.duplicates import Duplicates, near_duplicates
+from framesel.selection.limits import Limits
+from framesel.simulation import metrics, tallies, warm_start
+from framesel.simulation.arms import Arm
+from framesel.simulation.world import World
+
+NEAR_DUPLICATES = "near-duplicates"
+"""Stands as the arm in the rows that tell of near-duplicate removal alone."""
+
+
+class Row(NamedTuple):
+    """One figure of one choice: what each video of the world contributes to it."""
+
+    world: str
+    seed: int
+    budget: str
+    arm: str
+    measure: str
+    tally: F64
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A world, and what all arms share in it."""
+
+    world: World
+    tau_cos: float
+
+    @cached_property
+    def passed(self) -> I64:
+        """Rows of the pool that the quality gate lets through."""
+        return np.flatnonzero(self.world.pool.passes)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Who stands for whom among them."""
+        looked = self.world.pool.subset(self.passed)
+        return near_duplicates(looked.vectors, self.tau_cos, video_no=looked.video_no)
+
+    @cached_property
+    def guess(self) -> warm_start.Guess:
+        """What the warm model says of the pool."""
+        rng = np.random.default_rng([self.world.seed, zlib.crc32(b"warm start")])
+        return warm_start.guess(self.world, warm_start.warm_rows(self.world, rng), rng)
+
+    def candidates(self, arm: Arm) -> tuple[Candidates, I64]:
+        """What an arm chooses from, and the pool's row of each candidate."""
+        pool = self.world.pool
+        rows, mass = np.arange(len(pool), dtype=np.int64), np.ones(len(pool), np.float32)
+        if arm.footage == "kept":
+            kept = np.flatnonzero(self.duplicates.kept)
+            rows, mass = self.passed[kept], self.duplicates.mass[kept]
+        told: dict[str, Any] = {}
+        if arm.informed:
+            told = {
+                name: getattr(self.guess, name)[rows]
+                for name in ("utility", "class_counts", "gradients")
+            }
+        candidates = Candidates(
+            vectors=pool.vectors[rows],
+            mass=mass,
+            video_no=pool.video_no[rows].astype(np.int32),
+            pts_s=pool.pts_s[rows],
+            classes=self.world.classes if arm.informed else (),
+            **told,
+        )
+        return candidates, rows
+
+
+def frames_of(budget: str, pool: int) -> int:
+    """A budget in frames: ``300``, or ``1%`` of the pool's sampled frames (at least one).
+
+    Raises:
+        UsageError: Neither of both.
+    """
+    share = budget.removesuffix("%")
+    try:
+        amount = float(share)
+    except ValueError:
+        amount = float("nan")
+    if share != budget and 0 < amount <= 100:
+        return max(1, round(pool * amount / 100))
+    if share == budget and amount >= 1 and amount.is_integer():
+        return int(amount)
+    raise UsageError(
+        f"budget {budget!r} is neither a whole number of frames (300) nor a share of the pool (1%)"
+    )
+
+
+def choose(prepared: Prepared, arm: Arm, budgets: Sequence[int]) -> dict[int, I64]:
+    """Rows of the pool that an arm picks for each budget, in order of rank.
+
+    A nested strategy is asked once: its answers for smaller budgets are prefixes.
+    """
+    candidates, rows = prepared.candidates(arm)
+    strategy = arm.make()
+    none = np.empty((0, candidates.vectors.shape[1]), np.float32)
+
+    def ask(budget: int) -> I64:
+        rng = np.random.default_rng([prepared.world.seed, zlib.crc32(arm.name.encode())])
+        picks = strategy.select(candidates, budget, none, Limits(), rng)
+        return rows[picks.indices]
+
+    if strategy.nested:
+        all_of_them = ask(max(budgets))
+        return {budget: all_of_them[:budget] for budget in budgets}
+    return {budget: ask(budget) for budget in budgets}
+
+
+def run(world: World, arms: Sequence[Arm], budgets: Sequence[str], tau_cos: float) -> Iterator[Row]:
+    """Let every arm spend every budget in one world.
+
+    Args:
+        world: What is chosen from and judged by.
+        arms: Ways to spend a budget.
+        budgets: See :func:`frames_of`.
+        tau_cos: Threshold of near-duplicates, and from where on two picks are redundant.
+    """
+    prepared = Prepared(world, tau_cos)
+    if world.moments_known:
+        found = tallies.of_duplicates(world, prepared.passed, prepared.duplicates)
+        for measure, tally in found.items():
+            yield Row(world.name, world.seed, "", NEAR_DUPLICATES, measure, tally)
+    frames = {budget: frames_of(budget, len(world.pool)) for budget in budgets}
+    bounds = metrics.radius_bound(world.pool.vectors[world.pool.good], list(frames.values()))
+    for arm in arms:
+        chosen = choose(prepared, arm, list(frames.values()))
+        for budget, count in frames.items():
+            found = tallies.of_picks(world, chosen[count], tau_cos, bounds[count])
+            for measure, tally in found.items():
+                yield Row(world.name, world.seed, budget, arm.name, measure, tally)
