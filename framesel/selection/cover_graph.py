@@ -62,9 +62,7 @@ def build_graph(
     step = max(1, _NUMBERS_AT_ONCE // n)
     for low in range(0, n, step):
         products = vectors[low : low + step] @ vectors.T
-        if not _collect(
-            vectors, products, low, shape, near, cover, margin, starts, frames, values
-        ):
+        if not _collect(vectors, products, low, shape, near, cover, margin, starts, frames, values):
             return None
     return CoverGraph(starts, frames[: starts[n]], values[: starts[n]])
 

@@ -55,7 +55,11 @@ _ROUND_UP = 1.0 + 1e-9
 
 
 class Coverage:
-    """Proposes the row with the largest gain in weighted coverage; ties go to the lowest row."""
+    """Proposes the row with the largest gain in weighted coverage; ties go to the lowest row.
+
+    Attributes:
+        achieved: What all picks together have added to the objective.
+    """
 
     def __init__(
         self,
@@ -75,6 +79,7 @@ class Coverage:
             classes: A second term of the objective.
         """
         n = len(vectors)
+        self.achieved = 0.0
         self.vectors, self.weights = vectors, weights
         self.shape = cosine_kernel() if shape is None else shape
         self.classes = class_term(None, n, 0.0) if classes is None else classes
@@ -107,14 +112,8 @@ class Coverage:
 
     def take(self, row: int) -> Mapping[str, float]:
         """See :class:`framesel.selection.greedy.Proposer`. The gains are what each term adds."""
-        if self.stored is not None:
-            return self.stored.take(row)
-        gains = {"coverage": self._gain(row)}
-        if self.classes.counts.shape[1]:
-            gains["classes"] = float(class_gain(self.classes, row))
-            take_classes(self.classes, row)
-        self._cover_with(self.vectors, row)
-        self.standing.gone[row] = self.standing.picked[row] = True
+        gains = self._take(row) if self.stored is None else self.stored.take(row)
+        self.achieved += sum(gains.values())
         return gains
 
     def close(self, rows: I64) -> None:
@@ -135,6 +134,16 @@ class Coverage:
                 return float(bound[top].sum())
             for low in range(0, len(loose), _LARGEST_BATCH):
                 self._tighten(loose[low : low + _LARGEST_BATCH], BY_RUNS)
+
+    def _take(self, row: int) -> Mapping[str, float]:
+        """Pick without a store."""
+        gains = {"coverage": self._gain(row)}
+        if self.classes.counts.shape[1]:
+            gains["classes"] = float(class_gain(self.classes, row))
+            take_classes(self.classes, row)
+        self._cover_with(self.vectors, row)
+        self.standing.gone[row] = self.standing.picked[row] = True
+        return gains
 
     def _store_if_it_fits(self) -> None:
         """Keep the pairs that matter, as soon as that is possible."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
-from framesel.selection.arrays import F32, F64
+from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
+from framesel.selection.coverage_model import CoverageModel, certificate
 from framesel.selection.greedy import greedy
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, request
+from framesel.selection.strategy import request
 
 
-class FacilityLocation(StrategyModel):
+class FacilityLocation(CoverageModel):
     """Lazy greedy maximisation of mass-weighted coverage, exact.
 
     F(S) = sum_i w_i max(0, max over s in S and ``already`` of cos(i, s)), with w_i = mass_i **
@@ -28,15 +28,11 @@ class FacilityLocation(StrategyModel):
 
     Time: up to n * n / 2 inner products before the first pick, less where footage hardly changes;
     memory: a few numbers for each frame. Nested.
-
-    alpha = 0.5 because forgetting the mass of frames that stand for duplicates (0) loses to uniform
-    picks on footage with long dwells, and full mass (1) spends the budget on the longest dwell.
     """
 
     name: Literal["facility_location"] = "facility_location"
     nested: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
-    alpha: float = Field(default=0.5, ge=0.0, le=1.0)
 
     def select(
         self,
@@ -53,16 +49,12 @@ class FacilityLocation(StrategyModel):
         seeds, room = request(self, candidates, budget, already, limits)
         weights = self.weights(candidates)
         total = max(float(weights.sum()), 1e-30)
+        coverage = Coverage(candidates.vectors, weights, seeds)
+        chosen = greedy(coverage, room)
         return make_picks(
             candidates.vectors,
             seeds,
-            greedy(Coverage(candidates.vectors, weights, seeds), room),
+            chosen,
             lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
+            certificate=certificate(coverage, room.budget),
         )
-
-    def weights(self, candidates: Candidates) -> F64:
-        """(n,) float64 weight of each candidate in the sum."""
-        weights: F64 = candidates.mass.astype(np.float64) ** self.alpha
-        if candidates.utility is not None:
-            weights = weights * candidates.utility
-        return weights

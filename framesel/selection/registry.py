@@ -7,8 +7,12 @@ from typing import Annotated, Final, TypeAlias, get_args
 
 from pydantic import Field
 
+from framesel.selection.class_balance import ClassBalance
+from framesel.selection.cover import Cover
 from framesel.selection.facility_location import FacilityLocation
+from framesel.selection.herding import Herding
 from framesel.selection.k_center import KCenter
+from framesel.selection.metadata_balance import MetadataBalance
 from framesel.selection.random_choice import RandomChoice
 from framesel.selection.ranked_batch import RankedBatch
 from framesel.selection.similar import Similar
@@ -16,7 +20,17 @@ from framesel.selection.stratified import Stratified
 from framesel.selection.uniform import Uniform
 
 AnyStrategy: TypeAlias = (
-    RandomChoice | Uniform | Stratified | KCenter | FacilityLocation | RankedBatch | Similar
+    RandomChoice
+    | Uniform
+    | Stratified
+    | KCenter
+    | FacilityLocation
+    | Herding
+    | Cover
+    | RankedBatch
+    | ClassBalance
+    | MetadataBalance
+    | Similar
 )
 
 StrategySettings: TypeAlias = Annotated[AnyStrategy, Field(discriminator="name")]

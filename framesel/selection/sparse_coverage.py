@@ -199,7 +199,7 @@ def _best(
                 return -1
             bound[row] = -np.inf
         elif checked[row] == picks:
-            return row
+            return int(row)
         else:
             bound[row] = _gain(graph, row, weights, cover) + class_gain(classes, row)
             checked[row] = picks

@@ -1,0 +1,59 @@
+"""A budget in slices: several proposers take turns, so that every prefix keeps the proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from framesel.selection.arrays import I64
+from framesel.selection.greedy import NONE_LEFT, Proposer
+
+
+class Interleave:
+    """Proposes what the slice that is furthest behind its share would like next.
+
+    After t picks a slice of share p that has n of them lags by ``p (t + 1) - n``; the largest lag
+    is next, ties go to the slice that is named first. So no slice is ever a whole pick ahead. A
+    slice with nothing left passes its turn on. Every proposer is told of every pick, whoever made
+    it: what one slice bought is covered for the others.
+
+    Attributes:
+        sources: The slice of each pick so far.
+    """
+
+    def __init__(self, slices: Sequence[tuple[str, float, Proposer]]) -> None:
+        """Name the slices.
+
+        Args:
+            slices: Name, share of the budget and proposer of each.
+        """
+        self._names = [name for name, _, _ in slices]
+        self._shares = [share for _, share, _ in slices]
+        self._proposers = [proposer for _, _, proposer in slices]
+        self._bought = [0] * len(slices)
+        self._turn = 0
+        self.sources: list[str] = []
+
+    def best(self) -> int:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        step = len(self.sources) + 1
+        lag = [
+            share * step - bought for share, bought in zip(self._shares, self._bought, strict=True)
+        ]
+        for turn in sorted(range(len(lag)), key=lambda slice_: -lag[slice_]):
+            row = self._proposers[turn].best()
+            if row != NONE_LEFT:
+                self._turn = turn
+                return row
+        return NONE_LEFT
+
+    def take(self, row: int) -> Mapping[str, float]:
+        """See :class:`framesel.selection.greedy.Proposer`. The gains are those of the payer."""
+        self.sources.append(self._names[self._turn])
+        self._bought[self._turn] += 1
+        gains = [proposer.take(row) for proposer in self._proposers]
+        return gains[self._turn]
+
+    def close(self, rows: I64) -> None:
+        """See :class:`framesel.selection.greedy.Proposer`."""
+        for proposer in self._proposers:
+            proposer.close(rows)
