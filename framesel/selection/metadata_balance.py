@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from framesel.selection.arrays import F32
+from framesel.selection.arrays import F32, I64
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import greedy
 from framesel.selection.limits import Limits
 from framesel.selection.names import unknown
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, request
+from framesel.selection.strategy import StrategyModel, copies_of, request
 
 
 class MetadataBalance(StrategyModel):
@@ -25,7 +26,7 @@ class MetadataBalance(StrategyModel):
     other values with as few, the one farthest from ``already`` and all earlier picks is taken, at a
     cold start the most central. An empty text is a value like any other. What ``already`` holds is
     not known; copies of it come last. Mass matters to the cold start only, utility not at all.
-    Gains never grow. Nested.
+    Gains never grow, and the certificate says what the limits cost. Nested.
     """
 
     name: Literal["metadata_balance"] = "metadata_balance"
@@ -65,5 +66,14 @@ class MetadataBalance(StrategyModel):
             before = int((texts[chosen.rows[:rank]] == text).sum())
             return f"number {before + 1} with {self.column} {text or 'not given'!r}"
 
-        certificate = balance.certificate(len(chosen.rows))
+        fresh = of_row[~copies_of(candidates.vectors, seeds)]
+        best = _best(np.bincount(fresh, minlength=len(values)), len(chosen.rows))
+        certificate = replace(balance.certificate(len(chosen.rows)), bound=best)
         return make_picks(candidates.vectors, seeds, chosen, reason, certificate=certificate)
+
+
+def _best(counts: I64, k: int) -> float:
+    """The largest sum of roots that k frames can reach, of so many with each value."""
+    steps = [np.diff(np.sqrt(np.arange(min(count, k) + 1.0))) for count in counts]
+    largest = np.sort(np.concatenate([*steps, np.zeros(0)]))[::-1]
+    return float(largest[:k].sum())

@@ -21,7 +21,7 @@ from .vectors import KINDS, make, unit
 
 SEED = 11
 # What a strategy cannot be without, and has no default for.
-SETTINGS: dict[str, dict[str, Any]] = {}
+SETTINGS: dict[str, dict[str, Any]] = {"metadata_balance": {"column": "camera"}}
 
 pytestmark = pytest.mark.parametrize("name", sorted(STRATEGIES))
 
