@@ -7,6 +7,7 @@ from typing import Annotated, Final, TypeAlias, get_args
 
 from pydantic import Field
 
+from framesel.selection.badge import Badge
 from framesel.selection.class_balance import ClassBalance
 from framesel.selection.cover import Cover
 from framesel.selection.facility_location import FacilityLocation
@@ -28,6 +29,7 @@ AnyStrategy: TypeAlias = (
     | Herding
     | Cover
     | RankedBatch
+    | Badge
     | ClassBalance
     | MetadataBalance
     | Similar
