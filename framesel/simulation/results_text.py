@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from rich.console import Console, Group
 from rich.table import Table
 
-from framesel.simulation.arms import REFERENCE
-from framesel.simulation.comparison import Figure, Figures, Key, Results, Verdict
+from framesel.simulation.arms import OURS, REFERENCE
+from framesel.simulation.comparison import (
+    Figure,
+    Figures,
+    Key,
+    Results,
+    Samples,
+    Verdict,
+    compare,
+    verdicts,
+)
 from framesel.simulation.measures import MEASURES, Measure
 from framesel.simulation.statistics import LEAST_SEEDS
 from framesel.simulation.trial import NEAR_DUPLICATES
@@ -32,6 +41,40 @@ class Grid:
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """All that is told of a simulation."""
+
+    grids: tuple[Grid, ...]
+    legend: tuple[str, ...]
+    figures: Figures
+
+    def show(self, console: Console) -> None:
+        """Print the tables."""
+        for grid in self.grids:
+            show(grid, console)
+        for line in self.legend:
+            console.print(line, highlight=False, markup=False)
+
+    def markdown(self) -> str:
+        """The tables in Markdown."""
+        lines = "\n".join(f"- {line}" for line in self.legend)
+        return "\n".join([*(markdown(grid) for grid in self.grids), lines, ""])
+
+    def csv(self) -> str:
+        """All figures with the value of each seed."""
+        return as_csv(self.figures)
+
+
+def report(results: Results) -> Report:
+    """Compare, judge the endpoints, and lay it out."""
+    samples = Samples(results)
+    figures = compare(results, samples)
+    judged = verdicts(figures, samples)
+    found = (endpoints_grid(judged, OURS),) if judged else ()
+    return Report((*grids(results, figures), *found), tuple(legend(results, figures)), figures)
 
 
 def grids(results: Results, figures: Figures) -> Iterator[Grid]:
