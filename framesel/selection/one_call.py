@@ -20,7 +20,7 @@ from framesel.selection.registry import STRATEGIES, AnyStrategy
 def select(
     vectors: ArrayLike,
     budget: int,
-    strategy: str = "k_center",
+    strategy: str = "cover",
     *,
     already: ArrayLike | None = None,
     mass: ArrayLike | None = None,
@@ -36,7 +36,8 @@ def select(
     Args:
         vectors: (n, d) unit rows, one for each frame, best in (video, time) order.
         budget: How many to pick; all of them where there are fewer.
-        strategy: ``random``, ``uniform``, ``stratified``, ``k_center`` or ``facility_location``.
+        strategy: A key of ``framesel.selection.STRATEGIES``; ``framesel list strategies`` says what
+            each does.
         already: (m, d) unit rows of frames that are labelled or were picked before.
         mass: (n,) frames that each row stands for; default 1. ``Duplicates.mass`` of the kept rows.
         utility: (n,) how much a label would teach, >= 0; default equal.

@@ -99,8 +99,8 @@ def make_picks(
 
     rows = chosen.rows
     gains = np.full(len(rows), np.nan)
-    if chosen.terms:
-        gains = np.nansum(list(chosen.terms.values()), axis=0)
+    for values in chosen.terms.values():
+        gains = np.where(np.isnan(values), gains, np.nan_to_num(gains) + values)
     nearest, cosines = nearest_earlier(vectors, already, rows)
     return Picks(
         indices=rows,

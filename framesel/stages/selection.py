@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from framesel import tables
 from framesel.errors import RecipeError
-from framesel.selection.facility_location import FacilityLocation
+from framesel.selection.cover import Cover
 from framesel.selection.limits import Limits
 from framesel.selection.registry import StrategySettings
 from framesel.settings import RunSettings
@@ -49,8 +49,8 @@ class Selection(Gather):
     budget: Annotated[int, Field(ge=1)] | None = Field(
         100, description="how many frames to choose; null: as many as the limits allow"
     )
-    strategy: Annotated[StrategySettings, default_tag("name", "facility_location")] = Field(
-        FacilityLocation(), description="how they are chosen"
+    strategy: Annotated[StrategySettings, default_tag("name", "cover")] = Field(
+        Cover(), description="how they are chosen"
     )
     limits: Limits = Field(Limits(), description="what every choice keeps to, whatever it costs")
     revive: Revive = Field(Revive(), description="near-duplicates that the detector objects to")
