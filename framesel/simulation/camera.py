@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from framesel.simulation.presets import CameraKind
+from framesel.simulation.spec import CameraKind
 
 Image = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
+Gains = NDArray[np.float64]
 
 
 class Camera(Protocol):
@@ -125,16 +126,23 @@ class Sensor:
     """
 
     def __init__(self, size_wh: tuple[int, int], *, night: bool, rng: np.random.Generator) -> None:
-        self._gain = np.array([0.19, 0.20, 0.24] if night else [1.0, 1.0, 1.0])
+        self._gains = np.array([0.19, 0.20, 0.24] if night else [1.0, 1.0, 1.0])
         width, height = size_wh
         field = rng.standard_normal((2 * height, 2 * width)) * (1.8 if night else 1.2)
         self._field = np.repeat(field.round().astype(np.int16)[..., None], 3, axis=2)
         self._size_wh = size_wh
 
-    def expose(self, light: Image, rng: np.random.Generator) -> Image:
-        """The (h, w, 3) picture, with noise that differs from call to call."""
+    def expose(self, light: Image, gains: Gains, rng: np.random.Generator) -> Image:
+        """The (h, w, 3) picture, with noise that differs from call to call.
+
+        Args:
+            light: (h, w, 3) what would be seen by day.
+            gains: (3,) of red, green and blue, beside those of the sensor.
+            rng: Draws the noise.
+        """
         width, height = self._size_wh
         top, left = rng.integers(height + 1), rng.integers(width + 1)
         noise = self._field[top : top + height, left : left + width]
-        level = light if self._gain[0] == 1 else cv2.transform(light, np.diag(self._gain))
+        gains = self._gains * gains
+        level = light if (gains == 1).all() else cv2.transform(light, np.diag(gains))
         return np.asarray(cv2.add(level, noise, dtype=cv2.CV_8U), np.uint8)

@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from framesel.simulation.camera import Image
-from framesel.simulation.presets import Encoding
+from framesel.simulation.spec import Encoding
 
 # Fine enough for every usual frame rate to be exact.
 CLOCK = Fraction(1, 90_000)

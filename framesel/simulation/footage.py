@@ -1,21 +1,17 @@
 """Renders videos whose content is known, so that a selection of their frames can be judged."""
 
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-
 from framesel.simulation.camera import Image
 from framesel.simulation.encode import write_video
-from framesel.simulation.painter import Numbering, Painter
-from framesel.simulation.presets import Preset, VideoSpec
-from framesel.simulation.truth import FrameTruth, Truth, VideoTruth
-
-TRUNCATED = "cut_short.mp4"
-NO_VIDEO = "no_video.mp4"
+from framesel.simulation.painter import paint
+from framesel.simulation.script import NO_VIDEO, TRUNCATED, script, truncated
+from framesel.simulation.spec import Preset, VideoSpec
+from framesel.simulation.story import Story
+from framesel.simulation.truth import Truth
 
 
 def render(folder: Path, preset: Preset, seed: int, *, workers: int = 1) -> Truth:
@@ -28,91 +24,44 @@ def render(folder: Path, preset: Preset, seed: int, *, workers: int = 1) -> Trut
         preset: Which videos.
         seed: Draws everything: places, objects, events, noise.
         workers: Processes; each renders whole videos.
+
+    Raises:
+        ValueError: A video is too short for all that shall happen in it.
     """
+    truth = script(preset, seed, folder)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [(folder, preset, spec, seed) for spec in preset.videos]
     if workers > 1:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            videos = list(pool.map(render_video, *zip(*tasks, strict=True)))
+            list(pool.map(render_video, *zip(*tasks, strict=True)))
     else:
-        videos = [render_video(*task) for task in tasks]
-    unreadable: tuple[str, ...] = ()
+        for task in tasks:
+            render_video(*task)
     if preset.damaged:
-        videos.append(_cut_short(folder, preset, seed))
+        _cut_short(folder, preset, seed)
         (folder / NO_VIDEO).write_text("This is not a video, whatever its name says.\n")
-        unreadable = (NO_VIDEO,)
-    truth = Truth(folder, preset.name, seed, tuple(videos), unreadable)
     truth.write()
     return truth
 
 
-def render_video(folder: Path, preset: Preset, spec: VideoSpec, seed: int) -> VideoTruth:
+def render_video(folder: Path, preset: Preset, spec: VideoSpec, seed: int) -> None:
     """Writes one video of a preset."""
-    shown: list[FrameTruth] = []
-
-    def pictures() -> Iterator[tuple[Image, float]]:
-        for picture, truth in _painter(preset, spec, seed).frames():
-            shown.append(truth)
-            yield picture, truth.t_s
-
-    write_video(
-        folder / spec.file_name,
-        pictures(),
-        preset.size_wh,
-        preset.fps,
-        spec.encoding,
-        spec.rotation,
-    )
-    content = preset.content(spec)
-    return VideoTruth(
-        name=spec.file_name,
-        fps=preset.fps,
-        size_wh=preset.size_wh,
-        camera=content.camera,
-        night=content.night,
-        copy_of=None if content is spec else content.file_name,
-        damaged=False,
-        frames=tuple(shown),
-    )
+    pictures = _pictures(Story(preset, spec, seed), float("inf"))
+    path = folder / spec.file_name
+    write_video(path, pictures, preset.size_wh, preset.fps, spec.encoding, spec.rotation)
 
 
-def _painter(preset: Preset, spec: VideoSpec, seed: int) -> Painter:
-    content = preset.content(spec)
-    numbering = Numbering(scene=0, event=0)
-    for other in preset.videos:
-        if other.name == content.name:
-            break
-        if other.copy_of is None:
-            numbering = Numbering(numbering.scene + other.scenes, numbering.event + other.events)
-    # By name, so that a video looks the same whatever else a preset holds.
-    rng = np.random.default_rng([seed, zlib.crc32(content.name.encode())])
-    return Painter(content, preset.size_wh, preset.fps, numbering, rng)
+def _pictures(story: Story, end_s: float) -> Iterator[tuple[Image, float]]:
+    for picture, truth in paint(story):
+        if truth.t_s >= end_s:
+            return
+        yield picture, truth.t_s
 
 
-def _cut_short(folder: Path, preset: Preset, seed: int) -> VideoTruth:
+def _cut_short(folder: Path, preset: Preset, seed: int) -> None:
     """A file that ends at three fifths of its bytes, as when a disk was full."""
-    spec = VideoSpec(name=Path(TRUNCATED).stem, duration_s=4, copy_of=preset.videos[0].name)
-    shown: list[FrameTruth] = []
-
-    def pictures() -> Iterator[tuple[Image, float]]:
-        for picture, truth in _painter(preset, spec, seed).frames():
-            if truth.t_s >= spec.duration_s:
-                return
-            shown.append(truth)
-            yield picture, truth.t_s
-
-    path = folder / TRUNCATED
-    write_video(path, pictures(), preset.size_wh, preset.fps, spec.encoding)
+    spec, path = truncated(preset), folder / TRUNCATED
+    pictures = _pictures(Story(preset, spec, seed), spec.duration_s)
+    write_video(path, pictures, preset.size_wh, preset.fps, spec.encoding)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 3 // 5])
-    content = preset.content(spec)
-    return VideoTruth(
-        name=TRUNCATED,
-        fps=preset.fps,
-        size_wh=preset.size_wh,
-        camera=content.camera,
-        night=content.night,
-        copy_of=content.file_name,
-        damaged=True,
-        frames=tuple(shown),
-    )

@@ -7,9 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-Fault = Literal["", "black", "blurred", "frozen"]
+from framesel.errors import UsageError
+from framesel.simulation.edits import Edit
+
+Fault = Literal["", "black", "blurred", "frozen", "corrupted"]
+DuplicateKind = Literal["", "exact", "still", "encoded", "copied", "shifted", "gain", "zoomed"]
 
 TRUTH_FILE = "truth.json"
+BLACK = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,17 @@ class FrameTruth:
         event: Number of the rare event that is seen, over all videos.
         fault: What is wrong with the picture.
         duplicate_of: Index of the earlier frame that this one repeats, exactly if it is frozen,
-            up to the sensor's noise otherwise.
+            up to the sensor's noise and an edit otherwise.
+        moment: Equal for all frames of all videos that show the same up to noise, encoding and
+            edits, and for no others. Black frames all have `BLACK`; a blurred or corrupted one
+            never shows the same as a healthy one.
+        place_kind: Of the place, if it has one.
+        view: What the camera looks at: the place's point in the middle of the picture, in
+            picture widths from the place's top left, the zoom, and the turn in radians.
+        phase: The season, which a drift changes from 0 to 1.
+        newcomer: Track of the one object that was not there before in an otherwise still stretch.
+        edit: The small change by which this frame differs from the one that it repeats.
+        borrowed_from: Name of the video that the frame was copied from.
     """
 
     index: int
@@ -55,6 +70,13 @@ class FrameTruth:
     event: int | None
     fault: Fault
     duplicate_of: int | None
+    moment: int = 0
+    place_kind: str = ""
+    view: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 0.0)
+    phase: int = 0
+    newcomer: int | None = None
+    edit: Edit | None = None
+    borrowed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,7 @@ class VideoTruth:
         copy_of: Name of the video with the same content in another encoding.
         damaged: Whether the file ends too early; `frames` then tells what it showed before.
         frames: In presentation order.
+        held_out: Whether it is kept from the candidates, to judge by.
     """
 
     name: str
@@ -80,6 +103,7 @@ class VideoTruth:
     copy_of: str | None
     damaged: bool
     frames: tuple[FrameTruth, ...]
+    held_out: bool = False
 
     def at(self, t_s: float) -> FrameTruth:
         """The frame whose time is nearest to `t_s`."""
@@ -87,6 +111,21 @@ class VideoTruth:
         right = min(bisect.bisect_left(times, t_s), len(times) - 1)
         left = max(right - 1, 0)
         return self.frames[left if t_s - times[left] <= times[right] - t_s else right]
+
+    def duplicate_kind(self, frame: FrameTruth) -> DuplicateKind:
+        """How a frame of this video repeats another one, of whatever video; "" if it does not.
+
+        The first of a moment in a copy or a borrowed segment repeats a frame of the other video.
+        """
+        if frame.fault:
+            return "exact" if frame.fault == "frozen" else ""
+        if frame.edit is not None:
+            return frame.edit.kind
+        if self.copy_of is not None:
+            return "encoded"
+        if frame.borrowed_from is not None:
+            return "copied"
+        return "still" if frame.duplicate_of is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +184,23 @@ def read_truth(folder: Path) -> Truth:
 
     Raises:
         FileNotFoundError: The folder holds no `truth.json`.
+        UsageError: It is not what this version writes.
     """
-    content = json.loads((folder / TRUTH_FILE).read_text(encoding="utf-8"))
-    return Truth(
-        folder=folder,
-        preset=content["preset"],
-        seed=content["seed"],
-        videos=tuple(_video(row) for row in content["videos"]),
-        unreadable=tuple(content["unreadable"]),
-    )
+    path = folder / TRUTH_FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Truth(
+            folder=folder,
+            preset=content["preset"],
+            seed=content["seed"],
+            videos=tuple(_video(row) for row in content["videos"]),
+            unreadable=tuple(content["unreadable"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{path} is not what this version of framesel writes ({error!r}); "
+            "delete the folder and render the footage again"
+        ) from error
 
 
 def _video(row: dict[str, Any]) -> VideoTruth:
@@ -171,4 +218,5 @@ def _frame(row: dict[str, Any]) -> FrameTruth:
         replace(ObjectTruth(**item), xyxy=tuple(item["xyxy"]), colour=tuple(item["colour"]))
         for item in row["objects"]
     )
-    return FrameTruth(**row | {"objects": objects})
+    edit = None if row["edit"] is None else Edit(**row["edit"])
+    return FrameTruth(**row | {"objects": objects, "view": tuple(row["view"]), "edit": edit})
