@@ -14,7 +14,7 @@ from framesel.catalog import Catalog
 from framesel.errors import SelectionError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages import gathered
+from framesel.stages import examples, gathered
 from framesel.stages.gathered import Dataset
 from framesel.stages.keepers import spans
 from framesel.stages.sightings import Seen
@@ -40,6 +40,7 @@ class Wants:
         detected: Whether there are detections.
         revives: From which confidence on boxes are objects, and how far they may move; None:
             nothing is revived.
+        examples: Picture files of what to look for.
     """
 
     strategy: AnyStrategy
@@ -47,6 +48,7 @@ class Wants:
     utility: str
     detected: bool
     revives: tuple[float, float] | None
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         )
     columns = {**_what_is_known(inputs, data), **_what_is_seen(wants, seen)}
     columns["utility"] = _utility(wants.utility, inputs, data)
+    if "targets" in uses:
+        columns["targets"] = examples.embed(wants.examples, inputs, run)
     candidates = _candidates(data, rows, mass, columns)
     revived = (now == np.arange(len(data))) & (keeper != now)
     return Pool(
@@ -228,6 +232,7 @@ def _candidates(data: Dataset, rows: Ints, mass: Floats, columns: dict[str, Any]
         for name in ("utility", "groups", "class_counts", "gradients")
         if name in columns
     }
+    kept["targets"] = columns.get("targets")
     if "objects" in columns:
         kept["objects"] = columns["objects"].subset(rows)
     return Candidates(

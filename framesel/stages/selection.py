@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from framesel.selection.limits import Limits
 from framesel.selection.registry import StrategySettings
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Sees, default_tag
-from framesel.stages import left_out, pool
+from framesel.stages import examples, left_out, pool
 from framesel.stages.gathered import column
 from framesel.stages.pool import Pool, Wants
 from framesel.workspace import Workspace
@@ -77,6 +78,11 @@ class Selection(Gather):
         utility = self.utility
         if utility == "auto":
             utility = "utility" if scored else "none"
+        if "targets" in self.strategy.uses and not self._examples():
+            raise RecipeError(
+                f"selection.strategy {self.strategy.name!r} looks for what pictures show: name one "
+                "or more under selection.strategy.examples"
+            )
         missing = [
             *([f"selection.utility is {utility!r}"] if utility != "none" else []),
             *(["selection.limits.classes names classes"] if self.limits.classes else []),
@@ -94,7 +100,24 @@ class Selection(Gather):
     def wants(self) -> Wants:
         """What it says about its pool."""
         revives = (self.revive.confident, self.revive.reach) if self.revive.enabled else None
-        return Wants(self.strategy, self.limits, self.utility, self._detected, revives)
+        return Wants(
+            self.strategy, self.limits, self.utility, self._detected, revives, self._examples()
+        )
+
+    def assets(self) -> dict[str, str]:
+        """Digests of the example pictures."""
+        return examples.digests(self._examples())
+
+    def identity(self, runtime: str, needs: Mapping[str, str]) -> dict[str, Any]:
+        """As all stages', but example pictures are known by their digests, not by their paths."""
+        found = super().identity(runtime, needs)
+        if self._examples():
+            found["fields"]["strategy"].pop("examples")
+        return found
+
+    def _examples(self) -> tuple[str, ...]:
+        found: tuple[str, ...] = getattr(self.strategy, "examples", ())
+        return found
 
     def needs(self) -> tuple[str, ...]:
         """Vectors, which frames stand for which, what is seen, and what a label would teach."""

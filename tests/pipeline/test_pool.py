@@ -9,6 +9,7 @@ import pytest
 
 from framesel import planning, tables
 from framesel.catalog import Catalog
+from framesel.errors import RecipeError, SelectionError
 from framesel.rounds import state
 from framesel.selection.limits import Limits
 from framesel.selection.random_choice import RandomChoice
@@ -172,3 +173,33 @@ def test_the_table_says_what_was_revived_and_of_what_the_gain_consists(seen: Ben
     assert any(picks["revived"].to_pylist())
     for row in picks.to_pylist():
         assert sum(value for _, value in row["terms"]) == pytest.approx(row["gain"])
+
+
+def test_frames_that_look_like_an_example_come_first(bench: Bench, tmp_path: Path) -> None:
+    images = bench.root / "rounds/0001/export/images"
+    example = tmp_path / "what to look for.jpg"
+    example.write_bytes(next(images.glob("gate*")).read_bytes())
+    wish = f"selection.strategy={{name: similar, examples: ['{example}']}}"
+    report, _ = bench.run(wish)
+    first = report.round.picks(bench.workspace).to_pylist()[0]
+    path = Catalog(bench.workspace).videos[first["video_no"]]["path"]
+    assert Path(path).stem == "gate"
+    assert "to example 1" in first["reason"]
+    moved = tmp_path / "moved.jpg"
+    example.rename(moved)
+    _, watch = bench.run(wish.replace(str(example), str(moved)))
+    assert "selection" not in watch.todo  # the same picture
+    moved.write_bytes(next(images.glob("drive*"), next(images.glob("night*"))).read_bytes())
+    _, watch = bench.run(wish.replace(str(example), str(moved)))
+    assert "selection" in watch.todo
+
+
+def test_examples_that_are_none(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="looks for what pictures show"):
+        bench.run("selection.strategy.name=similar")
+    with pytest.raises(SelectionError, match="cannot be read"):
+        bench.run(f"selection.strategy={{name: similar, examples: ['{tmp_path}/none.jpg']}}")
+    text = tmp_path / "text.jpg"
+    text.write_text("This is not a picture.")
+    with pytest.raises(SelectionError, match="Give JPEG, PNG"):
+        bench.run(f"selection.strategy={{name: similar, examples: ['{text}']}}")
