@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from framesel.selection.arrays import I64
 from framesel.selection.greedy import NONE_LEFT, Proposer
 
+_DIGITS = 9
+
 
 class Interleave:
     """Proposes what the slice that is furthest behind its share would like next.
@@ -36,8 +38,10 @@ class Interleave:
     def best(self) -> int:
         """See :class:`framesel.selection.greedy.Proposer`."""
         step = len(self.sources) + 1
+        # Rounded, so that 2 * 0.7 - 1 and 2 * 0.2 are the tie that they should be.
         lag = [
-            share * step - bought for share, bought in zip(self._shares, self._bought, strict=True)
+            round(share * step - bought, _DIGITS)
+            for share, bought in zip(self._shares, self._bought, strict=True)
         ]
         for turn in sorted(range(len(lag)), key=lambda slice_: -lag[slice_]):
             row = self._proposers[turn].best()
