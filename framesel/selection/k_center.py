@@ -16,8 +16,6 @@ from framesel.selection.strategy import StrategyModel, request
 WHOLE_SPHERE = 2.0
 """Gain of the first pick of a cold start: the largest distance between two unit vectors."""
 
-_ROWS_AT_ONCE = 8_192
-
 
 class KCenter(StrategyModel):
     """Farthest-first traversal under the chord distance ``sqrt(2 - 2 cos)``, exact.
@@ -56,21 +54,11 @@ class KCenter(StrategyModel):
 
 def most_central(candidates: Candidates) -> int:
     """The candidate closest to the mass-weighted mean, ties to the lowest row."""
-    from framesel.selection.dot import dots
+    from framesel.selection.central import closest, weighted_sum
 
-    mean = np.zeros(candidates.vectors.shape[1], np.float64)
-    for low in range(0, len(candidates), _ROWS_AT_ONCE):
-        part = slice(low, low + _ROWS_AT_ONCE)
-        weights = candidates.mass[part, None].astype(np.float64)
-        mean += (weights * candidates.vectors[part]).sum(axis=0)
+    mean = weighted_sum(candidates.vectors, candidates.mass.astype(np.float64))
     direction = (mean / max(float(np.linalg.norm(mean)), 1e-30)).astype(np.float32)
-    closeness = np.concatenate(
-        [
-            dots(candidates.vectors[low : low + _ROWS_AT_ONCE], direction)
-            for low in range(0, len(candidates), _ROWS_AT_ONCE)
-        ]
-    )
-    return int(np.argmax(closeness))
+    return closest(candidates.vectors, direction)
 
 
 def _reason(rank: int, gain: float) -> str:

@@ -8,12 +8,17 @@ c), and for the run as a whole ``angle(q, x) >= angle(q, centre) - radius``.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I64
 from framesel.selection.dot import dot_rows, kernel
+
+_SLACK = 1e-5
+"""More than float32 can err in a distance from the centre, up to some ten thousand columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +57,17 @@ def find_runs(vectors: F32, rows: I64, cos_first: float, longest: int) -> Runs:
     starts = cut[: runs + 1].copy()
     centres = np.empty((runs, vectors.shape[1]), np.float32)
     chord = np.empty(len(rows), np.float64)
-    _centre(vectors, rows, starts, centres, chord)
-    slack = 1e-6
-    chord = np.minimum(chord + slack, 2.0)
+    part = max(1, -(-runs // (4 * numba.get_num_threads())))
+
+    def centre(first: int) -> None:
+        _centre(vectors, rows, starts, first, min(first + part, runs), centres, chord)
+
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        for _ in pool.map(centre, range(0, runs, part)):
+            pass
+    chord = np.minimum(chord + _SLACK, 2.0)
     cos_in = (1.0 - 0.5 * chord**2).astype(np.float32)
-    sin_in = (chord * np.sqrt(1.0 - 0.25 * chord**2) + slack).astype(np.float32)
+    sin_in = (chord * np.sqrt(1.0 - 0.25 * chord**2) + _SLACK).astype(np.float32)
     longest_chord = np.maximum.reduceat(chord, starts[:-1]) if runs else np.empty(0)
     return Runs(starts, centres, 2.0 * np.arcsin(0.5 * longest_chord), cos_in, sin_in)
 
@@ -78,28 +89,29 @@ def _cut(vectors: F32, rows: I64, cos_first: np.float32, longest: int, cut: I64)
 
 
 @kernel
-def _centre(vectors: F32, rows: I64, starts: I64, centres: F32, chord: F64) -> None:
-    """Write each run's mean direction, and each row's distance from it, both as unit vectors."""
+def _centre(
+    vectors: F32, rows: I64, starts: I64, first: int, last: int, centres: F32, chord: F64
+) -> None:
+    """Write the mean direction of runs, and each row's distance from it, both as unit vectors."""
     dim = vectors.shape[1]
     mean = np.empty(dim, np.float64)
-    for run in range(len(centres)):
+    gap = np.empty((1, dim), np.float32)
+    for run in range(first, last):
         mean[:] = 0.0
         for at in range(starts[run], starts[run + 1]):
+            row = vectors[rows[at]]
             for column in range(dim):
-                mean[column] += vectors[rows[at], column]
+                mean[column] += row[column]
         norm = np.sqrt((mean * mean).sum())
-        for column in range(dim):
-            if norm > 1e-6:
-                centres[run, column] = mean[column] / norm
-            else:
-                centres[run, column] = vectors[rows[starts[run]], column]
+        centre = centres[run]
+        if norm > 1e-6:
+            for column in range(dim):
+                centre[column] = mean[column] / norm
+        else:
+            centre[:] = vectors[rows[starts[run]]]
         for at in range(starts[run], starts[run + 1]):
-            length = 0.0
+            row = vectors[rows[at]]
+            scale = np.float32(1.0) / np.sqrt(dot_rows(vectors, rows[at], vectors, rows[at]))
             for column in range(dim):
-                length += np.float64(vectors[rows[at], column]) ** 2
-            length = np.sqrt(length)
-            total = 0.0
-            for column in range(dim):
-                gap = vectors[rows[at], column] / length - np.float64(centres[run, column])
-                total += gap * gap
-            chord[at] = np.sqrt(total)
+                gap[0, column] = row[column] * scale - centre[column]
+            chord[at] = np.sqrt(np.float64(dot_rows(gap, 0, gap, 0)))

@@ -119,3 +119,14 @@ def test_a_cold_start_takes_the_heaviest_middle() -> None:
     assert most_central(Candidates(vectors, mass=[1, 1, 1, 100])) == 3
     opposite = unit([[1, 0], [-1, 0]])
     assert most_central(Candidates(opposite)) == 0
+
+
+def test_the_middle_of_many_is_where_numpy_finds_it() -> None:
+    vectors = make("walk", 20_000, 5, 2)
+    mass = np.random.default_rng(0).integers(1, 9, 20_000)
+    mean = (mass[:, None] * vectors.astype(np.float64)).sum(axis=0)
+    closeness = vectors @ (mean / np.linalg.norm(mean))
+    row = most_central(Candidates(vectors, mass=mass))
+    assert closeness[row] == pytest.approx(closeness.max(), abs=1e-6)
+    twice = Candidates(np.concatenate([vectors, vectors]), mass=np.concatenate([mass, mass]))
+    assert most_central(twice) == row
