@@ -11,15 +11,12 @@ import numpy as np
 from framesel import planning
 from framesel.errors import StageError
 from framesel.recipe import Recipe
-from framesel.stages import pictures
+from framesel.stages import pictures, self_made
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
     from framesel.backbones import Backbone
     from framesel.selection import TauAdvice
-
-NEIGHBOURS_FROM = 4000
-"""Frames among which the nearest of another video is looked for."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Calibration:
 
     advice: TauAdvice
     frames: int
-    now: float
+    now: float | str
 
     def lines(self) -> Iterator[str]:
         """For a person."""
@@ -36,17 +33,12 @@ class Calibration:
         yield f"{'tau_cos':>8} {'duplicates found':>17} {'wrong merges':>13}"
         for row in self.advice.table:
             yield f"{row.tau_cos:8.4f} {row.recall:17.1%} {row.wrong_merges:13.2%}"
+        now = self.now if isinstance(self.now, str) else f"{self.now:g}"
         yield (
-            f"suggested: --set duplicates.tau_cos={self.advice.tau_cos:.4f} (now {self.now:g}): "
-            f"finds {self.advice.recall:.1%} of the duplicates, merges "
-            f"{self.advice.wrong_merges:.2%} of the frames with another video"
+            f"suggested: --set duplicates.tau_cos={self.advice.tau_cos:.4f} (now {now}): "
+            f"{self_made.expectation(self.advice)}"
         )
-        if not self.advice.separable:
-            yield (
-                "duplicates and the nearest frames of other videos overlap. Where several videos\n"
-                "show one place, such merges are right and the recall decides; where they do not,\n"
-                "the backbone is too coarse for this footage (`framesel pretrain`, or timm:…)."
-            )
+        yield from self_made.doubts(self.advice)
 
 
 def calibrate(workspace: Workspace, recipe: Recipe, samples: int) -> Calibration:
@@ -61,25 +53,18 @@ def calibrate(workspace: Workspace, recipe: Recipe, samples: int) -> Calibration
         StageError: There are no frames.
         SelectionError: There are frames of one video only.
     """
-    from framesel.backbones.perturb import CHANGES
-    from framesel.selection import suggest_tau
-    from framesel.selection.tau import nearest_in_other_videos
-
     backbone = load_backbone(recipe)
     key = next(s.key for s in planning.plan(workspace, recipe) if s.name == "frames")
-    stored = pictures.sample(workspace, key, max(samples, NEIGHBOURS_FROM))
+    stored = pictures.sample(workspace, key, max(samples, self_made.NEIGHBOURS_FROM))
     vectors = embed(backbone, stored)
-    video_no = np.array([frame.video_no for frame in stored], np.int64)
-    rows = np.unique(np.linspace(0, len(stored) - 1, min(samples, len(stored))).round().astype(int))
-    originals, altered = [], []
-    for seed, change in enumerate(CHANGES.values()):
-        images = [change(stored[i].image(), np.random.default_rng([seed, i])) for i in rows]
-        originals.append(vectors[rows])
-        altered.append(backbone(images))
-    advice = suggest_tau(
-        np.concatenate(originals),
-        np.concatenate(altered),
-        nearest_in_other_videos(vectors, video_no),
+    rows = self_made.spread(len(stored), samples)
+    advice = self_made.advise(
+        backbone,
+        [stored[row] for row in rows],
+        vectors[rows],
+        vectors,
+        [frame.video_no for frame in stored],
+        at_least_cos=0.0,
     )
     return Calibration(advice, len(rows), recipe.duplicates.tau_cos)
 

@@ -28,6 +28,7 @@ from framesel.stages.frames import Frames
 from framesel.stages.pretrain import Pretrain
 from framesel.stages.scores import Scores
 from framesel.stages.selection import Selection
+from framesel.stages.tau import Tau
 
 MAX_BYTES = 1_000_000
 
@@ -71,11 +72,21 @@ class Recipe(BaseModel):
         if scored:
             members = {f"detections.{n}": m for n, m in enumerate(self.committee, 2)}
             found |= {"detections": self.detections, **members}
+        if self.duplicates.tau_cos == "auto":
+            found["tau"] = self._tau()
         found["duplicates"] = self.duplicates
         if scored:
             found["scores"] = self.scores.seated(len(self.committee))
         found["selection"] = self.selection.informed(scored=scored)
         return found
+
+    def _tau(self) -> Tau:
+        return Tau(
+            backbone=self.embeddings.backbone,
+            batch=self.embeddings.batch,
+            gate=self.duplicates.gate,
+            at_least_cos=Duplicates.model_fields["tau_cos"].default,
+        )
 
     def remarks(self) -> list[str]:
         """What is allowed and probably not meant."""

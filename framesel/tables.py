@@ -102,6 +102,17 @@ DETECTIONS = pa.schema(
 """One row per frame and view; ``framesel.uncertainty.boxes`` says what the arrays mean. The
 metadata entry ``detector`` holds what the reader must know: classes, K, F, R, strides."""
 
+TAU = pa.schema(
+    [
+        ("tau_cos", pa.float64()),
+        ("recall", pa.float64()),  # share of self-made duplicates that it finds; null: not known
+        ("wrong_merges", pa.float64()),  # share of frames it merges with another video's; likewise
+        ("chosen", pa.bool_()),  # one row is
+    ]
+)
+"""One row per threshold that was looked at. The metadata entry ``remarks``: what a person is
+told."""
+
 DUPLICATES = pa.schema(
     [
         ("video_no", pa.int32()),

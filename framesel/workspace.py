@@ -23,7 +23,7 @@ from framesel.errors import WorkspaceError
 
 FORMAT = 1
 
-STAGES = ("frames", "embeddings", "detections", "duplicates", "scores", "selection")
+STAGES = ("frames", "embeddings", "detections", "tau", "duplicates", "scores", "selection")
 """The folders of all stages, whatever the current recipe runs."""
 
 

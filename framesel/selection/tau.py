@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
-from framesel.selection.arrays import F32, F64, checked_column, checked_vectors
+from framesel.selection.arrays import F32, F64, I64, checked_column, checked_vectors
+from framesel.selection.dot import dot_rows, kernel
 
-_ROWS_AT_ONCE = 2_048
+_ROWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def nearest_in_other_videos(vectors: ArrayLike, video_no: ArrayLike) -> F32:
     """Largest cosine of each frame to a frame of another video.
 
     This is the extreme value that a threshold must stay above: a frame has as many chances of a
-    wrong merge as there are frames elsewhere. Costs n * n inner products; sample first.
+    wrong merge as there are frames elsewhere. Costs n * n inner products, each made as the leader
+    rule makes it, so that threads and blocks change nothing; sample first.
 
     Args:
         vectors: (n, d) unit rows.
@@ -65,19 +69,32 @@ def nearest_in_other_videos(vectors: ArrayLike, video_no: ArrayLike) -> F32:
         SelectionError: Bad vectors, or fewer than two videos.
     """
     matrix = checked_vectors(vectors, "vectors")
-    video = checked_column(video_no, len(matrix), np.int64, "video_no", 0)
+    video = checked_column(video_no, len(matrix), np.int64, "video_no", 0).astype(np.int64)
     if len(np.unique(video)) < 2:
         raise SelectionError(
             "tau needs frames of at least two videos to see how alike different footage looks; "
             "add a video or set tau_cos by hand"
         )
     nearest = np.empty(len(matrix), np.float32)
-    for low in range(0, len(matrix), _ROWS_AT_ONCE):
-        part = slice(low, low + _ROWS_AT_ONCE)
-        cosines = matrix[part] @ matrix.T
-        cosines[video[part, None] == video[None, :]] = -np.inf
-        nearest[part] = cosines.max(axis=1)
+
+    def part(low: int) -> None:
+        _nearest(matrix, video, low, min(low + _ROWS_AT_ONCE, len(matrix)), nearest)
+
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        for _ in pool.map(part, range(0, len(matrix), _ROWS_AT_ONCE)):
+            pass
     return np.clip(nearest, -1.0, 1.0)
+
+
+@kernel
+def _nearest(vectors: F32, video: I64, low: int, high: int, nearest: F32) -> None:
+    """Largest inner product of the rows from low to high with a row of another video."""
+    for row in range(low, high):
+        best = np.float32(-2.0)
+        for other in range(len(vectors)):
+            if video[other] != video[row]:
+                best = max(best, dot_rows(vectors, row, vectors, other))
+        nearest[row] = best
 
 
 def suggest_tau(
@@ -88,6 +105,7 @@ def suggest_tau(
     recall: float = 0.95,
     wrong_merges: float = 1e-3,
     contamination: float = 0.005,
+    at_least_cos: float = 0.0,
 ) -> TauAdvice:
     """Suggest ``tau_cos`` from self-made duplicates and from neighbours that are none.
 
@@ -104,6 +122,8 @@ def suggest_tau(
         wrong_merges: Tolerated share of frames merged with another video's.
         contamination: Share of frames whose best match elsewhere is taken for a true copy of the
             same footage and left out of the count.
+        at_least_cos: No suggestion is below this: other videos say nothing about what differs
+            inside one.
 
     Returns:
         Threshold, expectations and a table.
@@ -122,13 +142,14 @@ def suggest_tau(
         ("recall", recall),
         ("wrong_merges", wrong_merges),
         ("contamination", contamination),
+        ("at_least_cos", at_least_cos),
     ):
         if not 0.0 <= rate <= 1.0:
             raise SelectionError(f"{name} is {rate}; give a share between 0 and 1")
     negatives = negatives[: max(1, int(np.ceil(len(negatives) * (1.0 - contamination))))]
     finds = _highest_finding(positives, recall)
     spares = _lowest_sparing(negatives, wrong_merges)
-    tau = float(np.clip(max(finds, spares), 1e-3, 1.0))
+    tau = float(np.clip(max(finds, spares, at_least_cos), 1e-3, 1.0))
     row = _row(tau, positives, negatives)
     table = tuple(_row(float(t), positives, negatives) for t in _grid(positives, negatives, tau))
     return TauAdvice(tau, row.recall, row.wrong_merges, finds >= spares, table)

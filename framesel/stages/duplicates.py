@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
 from framesel import tables
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
-from framesel.stages import gathered
+from framesel.stages import gathered, gating
 from framesel.stages.gathered import Dataset, column
-from framesel.video.gate import Gate, judge
+from framesel.video.gate import Gate
 
-QUALITY = ["sharpness", "brightness", "contrast", "change"]
+
+def _cosine_or_auto(value: Any) -> float | Literal["auto"]:
+    if value == "auto":
+        return "auto"
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= 1:
+        return float(value)
+    raise ValueError("give a cosine above 0 and at most 1, or auto")
+
+
+Cosine = Annotated[float, Field(gt=0, le=1)]
+CosineOrAuto = Annotated[
+    float | Literal["auto"],
+    # A union by itself would report a wrong number twice, once for each of its kinds.
+    PlainValidator(_cosine_or_auto, json_schema_input_type=Cosine | Literal["auto"]),
+]
 
 
 class Duplicates(Gather):
@@ -25,25 +39,27 @@ class Duplicates(Gather):
     name: ClassVar[str] = "duplicates"
     version: ClassVar[int] = 1
 
-    tau_cos: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.95, description="cosine from which two frames count as the same; `framesel tau` suggests"
+    tau_cos: CosineOrAuto = Field(
+        0.95,
+        description="cosine from which two frames count as the same; `framesel tau` suggests; "
+        "auto: what it suggests, but not below the default",
     )
     gate: Gate = Field(Gate(), description="which frames are too bad to be chosen")
 
     def needs(self) -> tuple[str, ...]:
-        """Quality figures and vectors."""
-        return ("frames", "embeddings")
+        """Quality figures and vectors, and a threshold where none is given."""
+        return ("frames", "embeddings", *(["tau"] if self.tau_cos == "auto" else []))
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns a row for each frame."""
         from framesel.selection import near_duplicates
 
-        data = gathered.read(inputs, ["t_s", *QUALITY], run)
-        rejected = self._rejected(data)
+        data = gathered.read(inputs, ["t_s", *gating.QUALITY], run)
+        rejected = gating.rejected(data, self.gate)
         good = np.flatnonzero(rejected == "")
         found = near_duplicates(
             data.vectors[good],
-            self.tau_cos,
+            self._tau_cos(inputs),
             quality=data.columns["sharpness"][good],
             video_no=data.columns["video_no"][good],
         )
@@ -55,14 +71,11 @@ class Duplicates(Gather):
         mass[good] = found.mass
         return _table(data, rejected, keeper, cos, mass)
 
-    def _rejected(self, data: Dataset) -> npt.NDArray[np.str_]:
-        verdict = np.full(len(data), "", "U8")
-        video_no = data.columns["video_no"]
-        order = np.argsort(video_no, kind="stable")
-        for rows in np.split(order, np.flatnonzero(np.diff(video_no[order])) + 1):
-            one = {name: data.columns[name][rows] for name in QUALITY}
-            verdict[rows] = judge(**one, gate=self.gate)
-        return verdict
+    def _tau_cos(self, inputs: GatherInputs) -> float:
+        if self.tau_cos == "auto":
+            table = inputs.table("tau", ["tau_cos", "chosen"])
+            return float(table.filter(table["chosen"])["tau_cos"][0].as_py())
+        return self.tau_cos
 
 
 def _table(

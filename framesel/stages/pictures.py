@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,24 @@ def sample(workspace: Workspace, frames_key: str, most: int) -> list[Stored]:
             "the frames were stored without pixels (frames.store_px is 0). "
             "Run with frames.store_px=640 first."
         )
+    return found
+
+
+def of(
+    workspace: Workspace, frames_key: str, keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Stored]:
+    """The frames with these (video_no, pts), as far as their pixels are stored."""
+    wanted, found = set(keys), {}
+    for shard in Catalog(workspace).shards:
+        with pq.ParquetFile(workspace.shard("frames", frames_key, shard.number)) as file:
+            for group in range(file.num_row_groups):
+                table = file.read_row_group(group, ["video_no", "pts"])
+                pairs = zip(table["video_no"].to_pylist(), table["pts"].to_pylist(), strict=True)
+                rows = [row for row, key in enumerate(pairs) if key in wanted]
+                if rows:
+                    for row in file.read_row_group(group, COLUMNS).take(rows).to_pylist():
+                        if row["jpeg"] is not None and not row.pop("companion"):
+                            found[row["video_no"], row["pts"]] = Stored(**row)
     return found
 
 

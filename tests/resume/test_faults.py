@@ -67,3 +67,20 @@ def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
     for name, content in whole.items():
         if name.startswith(("detections/", "scores/", "selection/", "rounds/")):
             assert resumed[name] == content, name
+
+
+def test_an_asked_threshold_killed_at_every_moment_leaves_the_same_bytes(
+    tmp_path: Path, footage: "Truth"
+) -> None:
+    files, dense = expand([str(footage.folder)]), [*SETTINGS, "frames.sample.fps=3"]
+    chosen = recipes.load(None, [*dense, "duplicates.tau_cos=auto"])
+    run_apart(tmp_path / "undisturbed", chosen, files, None)
+    run_apart(tmp_path / "ws", recipes.load(None, dense), files, None)
+    survived: set[Moment] = set()
+    while (killed := run_apart(tmp_path / "ws", chosen, files, survived, ("tau",))) is not None:
+        survived.add(killed)
+    assert "tau/all.parquet" in {name for _, _, name in survived}
+    whole, resumed = tree(tmp_path / "undisturbed"), tree(tmp_path / "ws")
+    for name, content in whole.items():
+        if name.startswith(("tau/", "selection/", "rounds/")):
+            assert resumed[name] == content, name

@@ -5,6 +5,7 @@ import pytest
 
 from framesel.errors import SelectionError
 from framesel.selection import near_duplicates, suggest_tau
+from framesel.selection.dot import dots
 from framesel.selection.tau import nearest_in_other_videos
 
 from .vectors import make, unit
@@ -23,6 +24,7 @@ def test_neighbours_are_of_other_videos() -> None:
     cosines = vectors @ vectors.T
     for i in range(60):
         assert got[i] == pytest.approx(cosines[i, video_no != video_no[i]].max(), abs=1e-6)
+        assert got[i] == dots(vectors[video_no != video_no[i]], vectors[i]).max()
 
 
 def test_separable_data_meet_both_targets() -> None:
@@ -72,6 +74,16 @@ def test_true_copies_between_videos_do_not_spoil_it() -> None:
     spoiled = suggest_tau(frames, copies, nearest, contamination=0.0)
     assert not spoiled.separable
     assert spoiled.tau_cos > 0.999
+
+
+def test_no_suggestion_is_below_what_is_asked_for() -> None:
+    frames = make("random", 400, 64, 2)
+    nearest = nearest_in_other_videos(frames, np.arange(400) // 40)
+    free = suggest_tau(frames, altered(frames, 0.2), nearest)
+    assert suggest_tau(frames, altered(frames, 0.2), nearest, at_least_cos=0.5) == free
+    held = suggest_tau(frames, altered(frames, 0.2), nearest, at_least_cos=0.9999)
+    assert held.tau_cos == 0.9999
+    assert held.recall < 0.01 < free.recall
 
 
 @pytest.mark.parametrize(
