@@ -14,6 +14,7 @@ import numpy as np
 from framesel.selection.arrays import F32, F64, I64, UNIT_TOLERANCE, chord
 from framesel.selection.dot import dots, rounding_margin
 from framesel.selection.farthest_heap import GONE, Heap, nearest_cosine, next_row, rebuild
+from framesel.selection.greedy import NONE_LEFT
 from framesel.selection.runs import find_runs
 
 BLOCK = 32
@@ -77,18 +78,21 @@ class FarthestFirst:
         """See :class:`framesel.selection.greedy.Proposer`."""
         self._heap.gone[rows] = True
 
-    def left(self) -> float:
-        """Largest weight times distance of what is not picked, closed candidates among it.
+    def left(self) -> tuple[int, float]:
+        """The candidate that the picks leave farthest away, closed ones among them.
 
-        The radius that the picks leave; 0 where everything is picked. To be asked at the end:
-        closed candidates are proposed again after it.
+        To be asked at the end: closed candidates are proposed again after it.
+
+        Returns:
+            Its row and its weight times distance, which is the radius; ``NONE_LEFT`` and 0 where
+            everything is picked.
         """
         self._heap.gone[:] = False
         self._heap.gone[self._picked] = True
         self._start = None
         rebuild(self._heap)
         row = self.best()
-        return self._worth(row) if row >= 0 else 0.0
+        return row, self._worth(row) if row != NONE_LEFT else 0.0
 
     def _worth(self, row: int) -> float:
         """Weight times distance of a candidate as things stand."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
+from framesel.selection.central import most_central
 from framesel.selection.greedy import greedy
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
@@ -26,8 +27,10 @@ class KCenter(StrategyModel):
     is at most twice the best possible for that many picks (Gonzalez, "Clustering to minimize the
     maximum intercluster distance", Theoretical Computer Science 38, 1985; no better factor in
     polynomial time unless P = NP: Hochbaum & Shmoys 1985). With ``already`` the bound holds against
-    the best additional picks. Core-set use: Sener & Savarese, ICLR 2018. Mass matters to the cold
-    start only, utility not at all. Nested. It seeks outliers: gate bad frames out before.
+    the best additional picks. The certificate gives the factor for the case at hand; under limits,
+    where no factor is known, it still bounds the best choice of as many frames. Core-set use: Sener
+    & Savarese, ICLR 2018. Mass matters to the cold start only, utility not at all. Nested. It seeks
+    outliers: gate bad frames out before, or take ``k_center_outliers``.
     """
 
     name: Literal["k_center"] = "k_center"
@@ -45,20 +48,14 @@ class KCenter(StrategyModel):
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
         from framesel.selection.farthest_first import FarthestFirst
+        from framesel.selection.radius import certify
 
         seeds, room = request(self, candidates, budget, already, limits)
         start = most_central(candidates) if len(candidates) and not len(seeds) else None
-        chosen = greedy(FarthestFirst(candidates.vectors, seeds, start), room)
-        return make_picks(candidates.vectors, seeds, chosen, _reason)
-
-
-def most_central(candidates: Candidates) -> int:
-    """The candidate closest to the mass-weighted mean, ties to the lowest row."""
-    from framesel.selection.central import closest, weighted_sum
-
-    mean = weighted_sum(candidates.vectors, candidates.mass.astype(np.float64))
-    direction = (mean / max(float(np.linalg.norm(mean)), 1e-30)).astype(np.float32)
-    return closest(candidates.vectors, direction)
+        traversal = FarthestFirst(candidates.vectors, seeds, start)
+        chosen = greedy(traversal, room)
+        certificate = certify(candidates.vectors, seeds, chosen.rows, traversal)
+        return make_picks(candidates.vectors, seeds, chosen, _reason, certificate=certificate)
 
 
 def _reason(rank: int, gain: float) -> str:
