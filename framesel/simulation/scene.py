@@ -83,8 +83,10 @@ def make_actor(
     way: tuple[tuple[float, float], tuple[float, float]],
 ) -> Actor:
     """An actor of this class with its own shade."""
-    shade = rng.uniform(-18, 18, 3)
-    red, green, blue = np.clip(np.array(COLOURS[label]) + shade, 0, 255).astype(int).tolist()
+    shade = rng.uniform(-18, 18, 3).tolist()
+    red, green, blue = (
+        int(min(max(base + own, 0), 255)) for base, own in zip(COLOURS[label], shade, strict=True)
+    )
     box_wh = (height_px * ASPECTS.get(label, 1.0), height_px)
     return Actor(label, track, (red, green, blue), box_wh, span_s[0], span_s[1], *way)
 
@@ -138,11 +140,11 @@ def make_scene(
         dwell_times_s(rng, span_s[1] - span_s[0], spec.still, spec.busy)
     ):
         still, end_s = turn % 2 == 0, start_s + duration_s
-        prior = drift.class_prior(spec, drift.phase(spec, start_s))
+        prior = drift.class_prior(spec, drift.phase(spec, start_s)).cumsum().tolist()
         actors: list[Actor] = []
         # About as many are in the picture at a time as are drawn for a third of the place.
         for _ in range(int(rng.integers(4, 13))):
-            label = str(rng.choice(COMMON[: spec.classes], p=prior))
+            label = COMMON[bisect.bisect_right(prior, rng.random(), hi=spec.classes - 1)]
             tall = float(rng.uniform(*spec.sizes)) * size_wh[1]
             origin = _somewhere(rng, place.world_wh)
             way = (origin, origin if still else _nearby(rng, origin, size_wh[0], duration_s))

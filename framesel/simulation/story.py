@@ -221,7 +221,7 @@ class Story:
         self._newcomer_of[stretch] = number
         start_s, end_s = (float(self._schedule.times_s[i]) for i in (stretch.start, stretch.stop))
         prior = drift.class_prior(self._content, drift.phase(self._content, start_s))
-        label = str(self.rng.choice(COMMON[: self._content.classes], p=prior))
+        label = COMMON[int(self.rng.choice(len(prior), p=prior))]
         size = np.array(self._size_wh)
         area = float(self.rng.uniform(*NEWCOMER_SHARE)) * size.prod()
         tall = float((area / ASPECTS.get(label, 1.0)) ** 0.5)
