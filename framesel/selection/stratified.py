@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from framesel.selection.arrays import F32, F64, I64
+from framesel.selection.arrays import F32, F64, I32, I64
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import Ranked, greedy
 from framesel.selection.limits import Limits
@@ -50,10 +50,10 @@ class Stratified(StrategyModel):
         line = candidates.timeline()
         copies = copies_of(candidates.vectors, seeds)[line]
         fresh, rest = line[~copies], line[copies]
-        k = room.about()
+        k, of = room.about(), candidates.groups
         wanted = [
-            self._stride_groups(fresh, candidates, min(k, len(fresh)), rng),
-            self._stride_groups(rest, candidates, max(0, k - len(fresh)), rng),
+            stride_strata(fresh, of, min(k, len(fresh)), self.power, rng),
+            stride_strata(rest, of, max(0, k - len(fresh)), self.power, rng),
         ]
         chosen = greedy(Ranked(then_between(wanted, [fresh, rest])), room)
         groups = candidates.groups[chosen.rows]
@@ -65,20 +65,29 @@ class Stratified(StrategyModel):
             lambda rank, gain: f"one of {counts[groups[rank]]} spread over group {groups[rank]}",
         )
 
-    def _stride_groups(
-        self, line: I64, candidates: Candidates, k: int, rng: np.random.Generator
-    ) -> I64:
-        """Return k rows of a time line (in group order), each group strode through on its own."""
-        if k == 0:
-            return np.empty(0, np.int64)
-        _, starts, sizes = np.unique(candidates.groups[line], return_index=True, return_counts=True)
-        quotas = split_budget(sizes, k, self.power, float(rng.random()))
-        phases = rng.random(len(sizes))
-        parts = [
-            line[start : start + size][stride_positions(int(size), int(quota), float(phase))]
-            for start, size, quota, phase in zip(starts, sizes, quotas, phases, strict=True)
-        ]
-        return np.concatenate(parts)
+
+def stride_strata(
+    line: I64, strata: I32 | I64, k: int, power: float, rng: np.random.Generator
+) -> I64:
+    """Return k rows of a time line, each stratum strode through on its own.
+
+    Args:
+        line: Rows of candidates, stratum by stratum.
+        strata: (n,) the stratum of each candidate.
+        k: How many, at most ``len(line)``.
+        power: See :func:`split_budget`.
+        rng: Draws the rounding and where each stride begins.
+    """
+    if k == 0:
+        return np.empty(0, np.int64)
+    _, starts, sizes = np.unique(strata[line], return_index=True, return_counts=True)
+    quotas = split_budget(sizes, k, power, float(rng.random()))
+    phases = rng.random(len(sizes))
+    parts = [
+        line[start : start + size][stride_positions(int(size), int(quota), float(phase))]
+        for start, size, quota, phase in zip(starts, sizes, quotas, phases, strict=True)
+    ]
+    return np.concatenate(parts)
 
 
 def split_budget(sizes: I64, budget: int, power: float, phase: float) -> I64:

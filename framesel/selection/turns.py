@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from framesel.selection.arrays import F64, I64, Bool
-from framesel.selection.greedy import Ranked
+from framesel.selection.greedy import NONE_LEFT
 
 
 class Turns:
@@ -24,8 +24,6 @@ class Turns:
         cells: Sequence[I64],
         order: I64,
         weights: F64,
-        *,
-        last: Bool,
         given: Sequence[I64] | None = None,
     ) -> None:
         """Put frames into cells.
@@ -35,25 +33,21 @@ class Turns:
                 one cell share the cell of the level above.
             order: All frames, best first; decides within a cell of the lowest level.
             weights: (n,) decide which of two cells with as many picks is first: the heavier one.
-            last: (n,) frames that are proposed after all others, in row order.
             given: For each level, how many picks each cell counts from the start, also where it
                 has no frames; default none.
         """
-        order = order[~last[order]]
         self._cells = list(cells)
         if given is None:
             given = [np.zeros(int(level.max(initial=-1)) + 1, np.int64) for level in cells]
         self._given = [np.array(level, np.int64) for level in given]
         sizes = [len(level) for level in given]
         self._left = [
-            np.bincount(level[order], minlength=size)
-            for level, size in zip(cells, sizes, strict=True)
+            np.bincount(level, minlength=size) for level, size in zip(cells, sizes, strict=True)
         ]
         self._below = _children(self._cells, sizes, weights)
         self._queue = order[np.argsort(cells[-1][order], kind="stable")]
         self._front = np.cumsum(self._left[-1]) - self._left[-1]
-        self._last = Ranked(np.flatnonzero(last))
-        self._gone = last.copy()
+        self._gone: Bool = np.zeros(len(order), np.bool_)
 
     def best(self) -> int:
         """See :class:`framesel.selection.greedy.Proposer`."""
@@ -61,7 +55,7 @@ class Turns:
         for below, left, given in zip(self._below, self._left, self._given, strict=True):
             choices = below[cell][left[below[cell]] > 0]
             if not len(choices):
-                return self._last.best()
+                return NONE_LEFT
             cell = int(choices[np.argmin(given[choices])])
         while self._gone[self._queue[self._front[cell]]]:
             self._front[cell] += 1
@@ -76,7 +70,6 @@ class Turns:
 
     def close(self, rows: I64) -> None:
         """See :class:`framesel.selection.greedy.Proposer`."""
-        self._last.close(rows)
         rows = np.unique(rows)
         rows = rows[~self._gone[rows]]
         self._gone[rows] = True

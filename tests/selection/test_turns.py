@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection.greedy import NONE_LEFT
+from framesel.selection.greedy import NONE_LEFT, Proposer
+from framesel.selection.last import Last
 from framesel.selection.turns import Turns
 
 from .vectors import rng
 
 
-def drain(turns: Turns) -> list[int]:
+def drain(turns: Proposer) -> list[int]:
     """All picks, in order."""
     rows = []
     while (row := turns.best()) != NONE_LEFT:
@@ -23,7 +24,7 @@ def drain(turns: Turns) -> list[int]:
 def flat(cell_of: list[int], **more: object) -> Turns:
     """One level, rows in order of preference."""
     n = len(cell_of)
-    settings = {"last": np.zeros(n, np.bool_), "weights": np.ones(n)} | more
+    settings = {"weights": np.ones(n)} | more
     return Turns([np.array(cell_of)], np.arange(n), **settings)  # type: ignore[arg-type]
 
 
@@ -33,9 +34,7 @@ def test_heavier_cells_first_and_each_once_before_any_twice() -> None:
 
 
 def test_the_order_decides_within_a_cell() -> None:
-    turns = Turns(
-        [np.array([0, 0, 1, 1])], np.array([3, 1, 0, 2]), np.ones(4), last=np.zeros(4, np.bool_)
-    )
+    turns = Turns([np.array([0, 0, 1, 1])], np.array([3, 1, 0, 2]), np.ones(4))
     assert drain(turns) == [1, 3, 0, 2]
 
 
@@ -43,9 +42,13 @@ def test_what_is_given_counts() -> None:
     assert drain(flat([0, 0, 0, 1, 1], given=[np.array([2, 0, 7])])) == [3, 4, 0, 1, 2]
 
 
-def test_last_is_last() -> None:
-    last = np.array([True, False, False, True])
-    assert drain(flat([0, 0, 1, 1], last=last)) == [1, 2, 0, 3]
+def test_last_is_last_whoever_picks() -> None:
+    proposer = Last(flat([0, 0, 1, 1]), np.array([True, False, False, True]))
+    assert drain(proposer) == [1, 2, 0, 3]
+    proposer = Last(flat([0, 0, 1, 1]), np.array([True, False, False, True]))
+    proposer.take(0)
+    proposer.close(np.array([2]))
+    assert drain(proposer) == [1, 3]
 
 
 def test_a_refused_frame_is_replaced_by_its_own_cell() -> None:
@@ -73,7 +76,7 @@ def test_every_prefix_is_balanced_on_both_levels(sizes: list[list[int]], seed: i
     below = np.repeat(np.arange(sum(map(len, sizes))), [size for part in sizes for size in part])
     above = np.repeat(np.arange(len(sizes)), list(map(sum, sizes)))
     n = len(below)
-    turns = Turns([above, below], rng(seed).permutation(n), np.ones(n), last=np.zeros(n, np.bool_))
+    turns = Turns([above, below], rng(seed).permutation(n), np.ones(n))
     rows = np.array(drain(turns))
     assert sorted(rows) == list(range(n))
     for k in range(1, n):
