@@ -14,6 +14,7 @@ from framesel import planning
 from framesel.catalog import Catalog
 from framesel.chosen import Chosen
 from framesel.frame_names import Found, find
+from framesel.overtaken import Outvoted, Replay, replayed
 from framesel.recipe import Recipe
 from framesel.rounds import state
 from framesel.workspace import Workspace
@@ -26,6 +27,8 @@ class Why:
     workspace: Workspace
     catalog: Catalog
     chosen: Chosen
+    replay: Replay | None = None
+    """What a frame would have added; None where the strategy maximises nothing."""
 
     def lines(self, found: Found) -> Iterator[str]:
         """What became of a frame, for a person."""
@@ -91,6 +94,18 @@ class Why:
         if other and row["why"] in ("limit", "outvoted"):
             distance = max(0.0, 2 - 2 * row["nearest_cos"]) ** 0.5
             yield f"  most like   {other}, at distance {distance:.3f}"
+        if row["why"] == "outvoted" and self.replay is not None:
+            yield from self._outvoted(self.replay(row["video_no"], row["pts"]))
+
+    def _outvoted(self, told: Outvoted | None) -> Iterator[str]:
+        """When others overtook it."""
+        if told is None:
+            return
+        yield f"  would add   {told.now:.4g} now; the least that was bought is {told.least:.4g}"
+        if told.rank is not None:
+            pick = self.chosen.picks.slice(told.rank, 1).to_pylist()[0]
+            name = self._name(pick["video_no"], pick["pts"], pick["t_s"])
+            yield f"  overtaken   by pick {told.rank + 1}, {name}: until then it gained enough"
 
     def _chosen(self, video_no: int, pts: int) -> str:
         """A frame by name, and its rank where it is a pick."""
@@ -130,6 +145,9 @@ def why(workspace: Workspace, recipe: Recipe, chosen: Chosen, frame: str) -> Ite
     Raises:
         UsageError: There is no such frame.
     """
-    key = next(s.key for s in planning.plan(workspace, recipe) if s.name == "frames")
-    found = find(workspace, key, frame)
-    return Why(workspace, Catalog(workspace), chosen).lines(found)
+    steps = planning.plan(workspace, recipe)
+    keys = {step.name: step.key for step in steps}
+    found = find(workspace, keys["frames"], frame)
+    current = chosen.folder.name == keys["selection"]
+    replay = replayed(workspace, steps[-1].stage, keys, recipe.run, chosen) if current else None
+    return Why(workspace, Catalog(workspace), chosen, replay).lines(found)
