@@ -10,6 +10,7 @@ from pydantic import Field
 from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import greedy
+from framesel.selection.last import Last
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, copies_of, request
@@ -49,6 +50,6 @@ class Badge(StrategyModel):
         seeds, room = request(self, candidates, budget, already, limits)
         weights = candidates.mass.astype(np.float64) ** self.alpha
         rows = np.asarray(candidates.gradients, np.float32)
-        draws = SpreadDraws(rows, weights, rng, last=copies_of(candidates.vectors, seeds))
-        chosen = greedy(draws, room)
+        draws = SpreadDraws(rows, weights, rng)
+        chosen = greedy(Last(draws, copies_of(candidates.vectors, seeds)), room)
         return make_picks(candidates.vectors, seeds, chosen, lambda rank, gain: draws.why[rank])

@@ -15,8 +15,8 @@ from scipy.sparse import csr_matrix
 
 from framesel.selection.arrays import F32, F64, I32, I64
 from framesel.selection.candidates import Candidates
+from framesel.selection.central import most_central
 from framesel.selection.dot import kernel
-from framesel.selection.k_center import most_central
 from framesel.selection.novelty import Nearest
 from framesel.selection.picks import Certificate
 from framesel.selection.strategy import copies_of

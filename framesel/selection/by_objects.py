@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I64, Bool
+from framesel.selection.arrays import F32, F64, I64
 from framesel.selection.farthest_first import FarthestFirst
 from framesel.selection.greedy import NONE_LEFT
 from framesel.selection.objects import Objects
@@ -27,7 +27,6 @@ class ByObjects:
         *,
         vectors: F32,
         seeds: F32,
-        last: Bool,
     ) -> None:
         """Begin with no object chosen.
 
@@ -37,7 +36,6 @@ class ByObjects:
             power: Shares of classes are in proportion to their boxes to this power.
             vectors: (n, d) float32 unit rows of the frames, for those without objects.
             seeds: (m, d) float32 unit rows of frames chosen before.
-            last: (n,) frames that come after all others.
         """
         self._offsets, self._frame_of = objects.offsets, objects.frame_of()
         numbers, self._class_of = np.unique(objects.class_no, return_inverse=True)
@@ -56,7 +54,6 @@ class ByObjects:
         self._frames = FarthestFirst(vectors, seeds)
         self._turn: tuple[int, int] | None = None
         self.why: list[str] = []
-        self._close_objects(np.flatnonzero(last))
 
     def best(self) -> int:
         """See :class:`framesel.selection.greedy.Proposer`."""
@@ -88,18 +85,14 @@ class ByObjects:
     def close(self, rows: I64) -> None:
         """See :class:`framesel.selection.greedy.Proposer`."""
         self._frames.close(rows)
-        self._close_objects(rows)
+        for frame in rows:
+            part = slice(self._offsets[frame], self._offsets[frame + 1])
+            for class_ in np.unique(self._class_of[part]):
+                mine = self._class_of[part] == class_
+                self._classes[class_].close(self._place[part][mine])
 
     def _reason(self, class_: int, worth: float) -> str:
         """Text for the object that a frame is picked for."""
         if self._have[class_] == 0:
             return f"the first {self._names[class_]}"
         return f"{self._names[class_]} unlike all chosen: confidence times distance {worth:.3g}"
-
-    def _close_objects(self, frames: I64) -> None:
-        """Take the objects of some frames out of the question."""
-        for frame in frames:
-            part = slice(self._offsets[frame], self._offsets[frame + 1])
-            for class_ in np.unique(self._class_of[part]):
-                mine = self._class_of[part] == class_
-                self._classes[class_].close(self._place[part][mine])

@@ -11,11 +11,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I32, I64, Bool
+from framesel.selection.arrays import F32, F64, I32, I64
 from framesel.selection.dot import dot_rows, dots, kernel
 from framesel.selection.greedy import NONE_LEFT
-
-_BEHIND_ALL = 4.0
 
 
 class Nearest:
@@ -63,8 +61,6 @@ class Blend:
         seeds: F32,
         relevance: F64,
         share: Callable[[int], float],
-        *,
-        last: Bool,
         start: int | None = None,
     ) -> None:
         """Begin with what is chosen already.
@@ -74,22 +70,21 @@ class Blend:
             seeds: (m, d) float32 unit rows.
             relevance: (n,) 0 to 1.
             share: What novelty counts, 0 to 1, after so many picks.
-            last: (n,) rows that come after all others.
             start: The first proposal.
         """
         self._nearest = Nearest(vectors, seeds)
         self._relevance, self._share, self._start = relevance, share, start
-        self._behind = np.where(last, -_BEHIND_ALL, 0.0)
+        self._closed = np.zeros(len(vectors))
         self._taken = 0
         self._next: int | None = None
 
     def best(self) -> int:
         """See :class:`framesel.selection.greedy.Proposer`."""
-        if self._start is not None and self._behind[self._start] == 0.0:
+        if self._start is not None and self._closed[self._start] == 0.0:
             return self._start
         if self._next is None:
             share = self._share(self._taken)
-            worth = (1.0 - share) * self._relevance + self._behind
+            worth = (1.0 - share) * self._relevance + self._closed
             self._next = self._nearest.best(worth, share)
         return self._next
 
@@ -103,7 +98,7 @@ class Blend:
 
     def close(self, rows: I64) -> None:
         """See :class:`framesel.selection.greedy.Proposer`."""
-        self._behind[rows] = -np.inf
+        self._closed[rows] = -np.inf
         self._next = None
 
 

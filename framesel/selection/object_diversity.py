@@ -10,6 +10,7 @@ from pydantic import Field
 from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import greedy
+from framesel.selection.last import Last
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, copies_of, request
@@ -59,7 +60,6 @@ class ObjectDiversity(StrategyModel):
             self.power,
             vectors=candidates.vectors,
             seeds=seeds,
-            last=copies_of(candidates.vectors, seeds),
         )
-        chosen = greedy(spread, room)
+        chosen = greedy(Last(spread, copies_of(candidates.vectors, seeds)), room)
         return make_picks(candidates.vectors, seeds, chosen, lambda rank, gain: spread.why[rank])

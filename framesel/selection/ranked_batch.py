@@ -8,8 +8,9 @@ import numpy as np
 
 from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
+from framesel.selection.central import most_central
 from framesel.selection.greedy import greedy
-from framesel.selection.k_center import most_central
+from framesel.selection.last import Last
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, copies_of, request
@@ -52,9 +53,8 @@ class RankedBatch(StrategyModel):
 
         start = most_central(candidates) if n and not m else None
         useful = _share_of_largest(candidates)
-        last = copies_of(candidates.vectors, seeds)
-        blend = Blend(candidates.vectors, seeds, useful, share, last=last, start=start)
-        chosen = greedy(blend, room)
+        blend = Blend(candidates.vectors, seeds, useful, share, start)
+        chosen = greedy(Last(blend, copies_of(candidates.vectors, seeds)), room)
 
         def reason(rank: int, gain: float) -> str:
             most = f"{useful[chosen.rows[rank]]:.0%} of the largest utility"

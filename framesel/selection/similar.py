@@ -11,6 +11,7 @@ from framesel.errors import SelectionError
 from framesel.selection.arrays import F32, chord
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import greedy
+from framesel.selection.last import Last
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, copies_of, request
@@ -60,9 +61,8 @@ class Similar(StrategyModel):
             )
         target, cosine = nearest_chosen(candidates.vectors, targets)
         relevance = 1.0 / (1.0 + chord(cosine))
-        last = copies_of(candidates.vectors, seeds)
-        blend = Blend(candidates.vectors, seeds, relevance, lambda taken: self.diversity, last=last)
-        chosen = greedy(blend, room)
+        blend = Blend(candidates.vectors, seeds, relevance, lambda taken: self.diversity)
+        chosen = greedy(Last(blend, copies_of(candidates.vectors, seeds)), room)
         return make_picks(
             candidates.vectors,
             seeds,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I64, Bool
+from framesel.selection.arrays import F32, F64, I64
 from framesel.selection.dot import dot_rows, dots, kernel
 from framesel.selection.greedy import NONE_LEFT
 
@@ -20,21 +20,19 @@ class SpreadDraws:
         why: For each pick how it came about.
     """
 
-    def __init__(self, rows: F32, weights: F64, rng: np.random.Generator, *, last: Bool) -> None:
+    def __init__(self, rows: F32, weights: F64, rng: np.random.Generator) -> None:
         """Begin with nothing drawn.
 
         Args:
             rows: (n, g) float32, of any length.
             weights: (n,) > 0.
             rng: Gives one number for each draw.
-            last: (n,) rows that are drawn after all others.
         """
         self._rows, self._weights, self._rng = rows, weights, rng
         self._lengths = np.empty(len(rows), np.float32)
         _squared_lengths(rows, self._lengths)
         self._squares: F64 = np.full(len(rows), np.inf)
         self._open = np.ones(len(rows), np.bool_)
-        self._last = last
         self._next: int | None = None
         self.why: list[str] = []
 
@@ -62,16 +60,13 @@ class SpreadDraws:
 
     def _propose(self) -> int:
         """The longest open row, or a draw among the open rows."""
-        allowed = self._open & ~self._last
-        if not allowed.any():
-            allowed = self._open
-        if not allowed.any():
+        if not self._open.any():
             return NONE_LEFT
         if not self.why:
-            return int(np.argmax(np.where(allowed, self._lengths, -np.inf)))
-        chances = np.where(allowed, self._weights * self._squares, 0.0)
+            return int(np.argmax(np.where(self._open, self._lengths, -np.inf)))
+        chances = np.where(self._open, self._weights * self._squares, 0.0)
         if not chances.any():
-            chances = np.where(allowed, self._weights, 0.0)
+            chances = np.where(self._open, self._weights, 0.0)
         ends = np.cumsum(chances)
         row = np.searchsorted(ends, self._rng.random() * ends[-1], side="right")
         # Rounding may put the point at the very end, past the last row with a chance.

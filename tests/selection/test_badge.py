@@ -27,7 +27,7 @@ def gradients(seed: int, n: int, dim: int) -> np.ndarray:
 @given(st.integers(0, 2**20), st.integers(1, 30), st.sampled_from((1, 7, 70)))
 def test_distances_are_those_of_the_plain_scan(seed: int, n: int, dim: int) -> None:
     rows = gradients(seed, n, dim)
-    draws = SpreadDraws(rows, np.ones(n), rng(seed), last=np.zeros(n, np.bool_))
+    draws = SpreadDraws(rows, np.ones(n), rng(seed))
     drawn: list[int] = []
     for _ in range(n):
         row = draws.best()

@@ -36,16 +36,15 @@ def test_lazy_picks_are_those_of_the_plain_scan(
     draw = rng(seed)
     seeds = make("random", m, vectors.shape[1], seed)
     relevance = np.round(draw.random(len(vectors)), 1)
-    last = draw.random(len(vectors)) < 0.2
-    blend = Blend(vectors, seeds, relevance, lambda taken: share / (1 + taken), last=last)
+    blend = Blend(vectors, seeds, relevance, lambda taken: share / (1 + taken))
     chosen, gone = seeds, np.zeros(len(vectors), np.bool_)
     for taken in range(len(vectors)):
         if taken % 5 == 3:  # another's pick, or a closed row
             row = int(draw.choice(np.flatnonzero(~gone)))
         else:
             part = share / (1 + taken)
-            worth = (1 - part) * relevance - 4.0 * last
-            row = best_plain(vectors, chosen, np.where(gone, -np.inf, worth), part)
+            worth = np.where(gone, -np.inf, (1 - part) * relevance)
+            row = best_plain(vectors, chosen, worth, part)
             assert blend.best() == row == blend.best()
         blend.take(row)
         gone[row] = True
