@@ -1,8 +1,8 @@
 """Farthest-first traversal, plain or weighted: the lazy kernel, exact to the last tie.
 
 Who comes first: the larger ``weight * distance``; then the smaller cosine, which matters among
-copies of what is chosen and where weights are zero; then the lower row. With equal weights that is
-the order of cosines, to the bit.
+copies of what is chosen, whose distance is 0, and where weights are zero; then the lower row. With
+equal weights that is the order of cosines, to the bit.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from framesel.selection.arrays import F32, F64, I64, UNIT_TOLERANCE, chord
 from framesel.selection.dot import dots, rounding_margin
-from framesel.selection.farthest_heap import GONE, Heap, nearest_cosine, next_row, rebuild
+from framesel.selection.farthest_heap import COPY, GONE, Heap, nearest_cosine, next_row, rebuild
 from framesel.selection.greedy import NONE_LEFT
 from framesel.selection.runs import find_runs
 
@@ -97,7 +98,13 @@ class FarthestFirst:
     def _worth(self, row: int) -> float:
         """Weight times distance of a candidate as things stand."""
         cosine = nearest_cosine(self._heap, row, self._chosen, self._count)
-        return float(self._weights[row] * chord(cosine))
+        return float(self._weights[row] * distance(cosine))
+
+
+def distance(cosines: ArrayLike) -> F64:
+    """Chord distance, 0 for copies."""
+    gaps: F64 = np.where(1.0 - np.asarray(cosines, np.float64) > COPY, chord(cosines), 0.0)
+    return gaps
 
 
 def _heap(vectors: F32, squares: F64, block: int) -> Heap:
@@ -154,7 +161,8 @@ def farthest_first_plain(
     rows, cosines = np.empty(k, np.int64), np.empty(k, np.float32)
     gone = np.zeros(n, np.bool_)
     for rank in range(k):
-        worth = squares * np.maximum(0.0, 1.0 - nearest.astype(np.float64))
+        gaps = 1.0 - nearest.astype(np.float64)
+        worth = squares * np.where(gaps > COPY, gaps, 0.0)
         order = np.lexsort((nearest, -worth, gone))
         row = int(order[0]) if start is None or rank else start
         rows[rank], cosines[rank] = row, nearest[row]

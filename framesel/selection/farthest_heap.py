@@ -23,6 +23,11 @@ GONE = np.float32(np.inf)
 """Cosine of a picked row, and of a block in which none is left."""
 
 
+COPY = 2e-6
+"""A cosine this close to one, or above, is that of a copy: its distance counts as 0, or rounding
+would let a heavy copy come before a light frame."""
+
+
 class Heap(NamedTuple):
     """State of a traversal; the kernels change the arrays in place.
 
@@ -68,8 +73,9 @@ def _before(
     square: float, cosine: float, row: int, square2: float, cosine2: float, row2: int
 ) -> bool:
     """Whether one comes before another: by worth, then smaller cosine, then lower row."""
-    worth = square * max(0.0, 1.0 - np.float64(cosine))
-    worth2 = square2 * max(0.0, 1.0 - np.float64(cosine2))
+    gap, gap2 = 1.0 - np.float64(cosine), 1.0 - np.float64(cosine2)
+    worth = square * gap if gap > COPY else 0.0
+    worth2 = square2 * gap2 if gap2 > COPY else 0.0
     if worth != worth2:
         return worth > worth2
     if cosine != cosine2:

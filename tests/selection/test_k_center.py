@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from framesel.selection import Candidates
 from framesel.selection.arrays import chord
 from framesel.selection.central import most_central
-from framesel.selection.farthest_first import FarthestFirst, farthest_first_plain
+from framesel.selection.farthest_first import FarthestFirst, distance, farthest_first_plain
 from framesel.selection.k_center import KCenter
 from framesel.selection.limits import Limits
 
@@ -33,7 +33,7 @@ def test_lazy_is_plain_pick_by_pick(
     rows, gains = fill(FarthestFirst(vectors, known, start, block=block), k)
     plain_rows, cosines = farthest_first_plain(vectors, known, k, start)
     assert np.array_equal(rows, plain_rows)
-    assert np.array_equal(gains, chord(cosines))
+    assert np.array_equal(gains, distance(cosines))
 
 
 @given(
@@ -55,7 +55,7 @@ def test_lazy_is_plain_with_weights(
     rows, gains = fill(lazy, k)
     plain_rows, cosines = farthest_first_plain(vectors, known, k, weights=weights)
     assert np.array_equal(rows, plain_rows)
-    assert np.array_equal(gains, weights[rows] * chord(cosines))
+    assert np.array_equal(gains, weights[rows] * distance(cosines))
 
 
 def test_lazy_is_plain_on_many_runs_of_footage() -> None:
