@@ -16,7 +16,7 @@ from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, copies_of, request
 
 
-class Ppal(StrategyModel):
+class PPAL(StrategyModel):
     """Two stages: ``multiple`` times the budget by utility, then k-medoids by what frames show.
 
     Yang, Huang & Crowley, "Plug and play active learning for object detection", CVPR 2024. Their

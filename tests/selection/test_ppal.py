@@ -11,7 +11,7 @@ from framesel.selection import Candidates
 from framesel.selection.limits import Limits
 from framesel.selection.medoids import medoids_of
 from framesel.selection.objects import Objects
-from framesel.selection.ppal import Ppal
+from framesel.selection.ppal import PPAL
 from framesel.selection.unlikeness import NOTHING_ALIKE, unlikeness, way_plain
 
 from .footage import boxes
@@ -102,22 +102,21 @@ def scenes() -> Candidates:
 
 def test_the_first_stage_is_by_utility_and_the_second_by_objects() -> None:
     candidates = scenes()
-    picks = Ppal(multiple=10.0).select(candidates, 4, NOTHING, Limits(), rng())
+    picks = PPAL(multiple=10.0).select(candidates, 4, NOTHING, Limits(), rng())
     assert sorted(picks.indices // 10) == [0, 1, 2, 3]
     assert picks.reason[0].endswith("stands for 10 that show alike")
-    narrow = Ppal(multiple=5.0).select(candidates, 4, NOTHING, Limits(), rng())
+    narrow = PPAL(multiple=5.0).select(candidates, 4, NOTHING, Limits(), rng())
     assert set(narrow.indices // 10) == {0, 1}
-    assert Ppal(multiple=1.0).select(candidates, 4, NOTHING, Limits(), rng()).indices.max() == 3
+    assert PPAL(multiple=1.0).select(candidates, 4, NOTHING, Limits(), rng()).indices.max() == 3
 
 
 def test_beyond_the_first_stage_it_goes_by_utility() -> None:
-    candidates = scenes()
-    strategy = Ppal(multiple=1.0)
-    picks = strategy.select(candidates, 40, NOTHING, Limits(boxes=40.0, gap_s=0.0), rng())
-    assert len(picks) == 40
-    assert candidates.objects is not None
-    two = np.array([0, 1, 20, 21])
-    vectors = Candidates(candidates.objects.features[two], utility=[0.1, 0.2, 0.3, 0.4])
-    pair = Ppal(multiple=1.5).select(vectors, 2, NOTHING, Limits(), rng())
-    assert sorted(pair.indices // 2) == [0, 1]
-    assert 0 not in pair.indices
+    utility = np.array([0.1, 0.9, 0.3, 0.8, 0.5, 0.7, 0.2, 0.4])
+    video_no = np.array([1, 0, 2, 0, 3, 0, 4, 5])
+    candidates = Candidates(make("random", 8, 8, 1), utility=utility, video_no=video_no)
+    limits = Limits.model_validate({"per_video": {"max": 1}})
+    picks = PPAL(multiple=1.0).select(candidates, 3, NOTHING, limits, rng())
+    assert video_no[picks.indices[0]] == 0
+    assert picks.indices[1:].tolist() == [4, 7]
+    assert picks.reason[1] == "utility 0.5, beyond the first stage"
+    assert picks.limit[1]
