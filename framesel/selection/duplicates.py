@@ -20,6 +20,7 @@ from framesel.selection.arrays import (
     unit_error,
 )
 from framesel.selection.leader import SMALL, lead
+from framesel.selection.tiles import NO_TILES, Tiles, checked_tiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,8 @@ def near_duplicates(
     *,
     quality: ArrayLike | None = None,
     video_no: ArrayLike | None = None,
+    tiles: ArrayLike | None = None,
+    tau_tile: float = 0.9,
 ) -> Duplicates:
     """Drop frames that a kept frame can stand for, by the leader rule; exact.
 
@@ -64,11 +67,18 @@ def near_duplicates(
     plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in
     float32 by one routine, so they do not depend on blocks, threads or the machine.
 
+    With tiles, a frame can stand for another only if besides each of its tiles is within
+    ``tau_tile`` of the same tile of the other: one new small object is plain in its tile and hardly
+    seen in the whole. Kept frames are then pairwise below tau or differ in a tile; each dropped
+    frame is within tau of its keeper and like it in every tile.
+
     Args:
         vectors: (n, d) unit rows, best in (video, time) order.
         tau_cos: Cosine from which two frames are duplicates, above 0 and at most 1.
         quality: (n,) the better, the earlier visited; default all equal.
         video_no: (n,) whole numbers; default one video.
+        tiles: (n, t, d) unit rows, the tiles of each frame; default none.
+        tau_tile: Cosine that each tile of two duplicates reaches, where there are tiles.
 
     Returns:
         Keeper, cosine and mass of each row.
@@ -85,33 +95,45 @@ def near_duplicates(
     n = len(matrix)
     video = checked_column(video_no, n, np.int64, "video_no", 0).astype(np.int64)
     goodness = checked_column(quality, n, np.float64, "quality", 0.0).astype(np.float64)
-    slack = unit_error(matrix)
-    keeper, cosine = _within_videos(matrix, video, goodness, tau_cos, slack)
+    parts = NO_TILES if tiles is None else checked_tiles(tiles, n, tau_tile)
+    rule = _Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
+    keeper, cosine = _within_videos(rule, video)
     if n and video.min() != video.max():
-        _across_videos(matrix, goodness, tau_cos, slack, keeper, cosine)
+        _across_videos(rule, keeper, cosine)
     mass = np.bincount(keeper, minlength=n).astype(np.float32)
     return Duplicates(keeper, cosine, mass)
 
 
-def visiting_order(quality: F64, rows: I64) -> I64:
-    """Positions in ``rows`` by falling quality, ties by rising position. (r,) int64."""
-    order: I64 = np.argsort(-quality[rows], kind="stable")
-    return order
+@dataclass(frozen=True, eq=False)
+class _Rule:
+    """The leader rule for some frames."""
+
+    vectors: F32
+    quality: F64
+    tau_cos: float
+    unit_error: float
+    tiles: Tiles
+
+    def order(self, rows: I64) -> I64:
+        """Positions in ``rows`` by falling quality, ties by rising position."""
+        order: I64 = np.argsort(-self.quality[rows], kind="stable")
+        return order
+
+    def lead(self, rows: I64, order: I64, settled: int = 0) -> tuple[I64, F32]:
+        """Keeper (a row) and cosine of each of ``rows``."""
+        found = lead(self.vectors, rows, order, self.tau_cos, settled, self.unit_error, self.tiles)
+        return rows[found.keeper], found.cosine
 
 
-def _within_videos(
-    vectors: F32, video: I64, quality: F64, tau_cos: float, slack: float
-) -> tuple[I64, F32]:
+def _within_videos(rule: _Rule, video: I64) -> tuple[I64, F32]:
     """Pass 1: keeper and cosine of each row within its own video."""
-    keeper = np.arange(len(vectors), dtype=np.int64)
-    cosine = np.ones(len(vectors), np.float32)
+    keeper = np.arange(len(video), dtype=np.int64)
+    cosine = np.ones(len(video), np.float32)
     by_video = np.argsort(video, kind="stable")
     ends = np.flatnonzero(np.diff(video[by_video])) + 1
 
     def one(rows: I64) -> None:
-        leaders = lead(vectors, rows, visiting_order(quality, rows), tau_cos, unit_error=slack)
-        keeper[rows] = rows[leaders.keeper]
-        cosine[rows] = leaders.cosine
+        keeper[rows], cosine[rows] = rule.lead(rows, rule.order(rows))
 
     videos = np.split(by_video, ends)
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
@@ -123,20 +145,13 @@ def _within_videos(
     return keeper, cosine
 
 
-def _across_videos(
-    vectors: F32, quality: F64, tau_cos: float, slack: float, keeper: I64, cosine: F32
-) -> None:
+def _across_videos(rule: _Rule, keeper: I64, cosine: F32) -> None:
     """Passes 2 and 3, in place."""
     rows = np.flatnonzero(keeper == np.arange(len(keeper)))
-    leaders = lead(vectors, rows, visiting_order(quality, rows), tau_cos, unit_error=slack)
-    keeper[rows] = rows[leaders.keeper]
-    cosine[rows] = leaders.cosine
+    keeper[rows], cosine[rows] = rule.lead(rows, rule.order(rows))
     final = keeper == np.arange(len(keeper))
     orphan = ~final & ~final[keeper]
     rows = np.flatnonzero(final | orphan)
-    order = visiting_order(quality, rows)
+    order = rule.order(rows)
     order = np.concatenate([order[final[rows][order]], order[orphan[rows][order]]])
-    settled = int(final.sum())
-    leaders = lead(vectors, rows, order, tau_cos, settled, slack)
-    keeper[rows] = rows[leaders.keeper]
-    cosine[rows] = leaders.cosine
+    keeper[rows], cosine[rows] = rule.lead(rows, order, int(final.sum()))

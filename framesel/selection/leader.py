@@ -1,10 +1,10 @@
 """The leader rule over one set of frames, exact, in memory that grows with the set alone.
 
 Frames are visited in a given order. One is kept unless its inner product with a frame kept before
-it reaches tau; a dropped frame names the most similar of those (ties: the one visited first). Hence
-kept frames are pairwise below tau, every dropped one is within tau of a kept one, and nothing
-chains: a slow pan keeps a frame every so often, where rules that let dropped frames drop others
-keep one.
+it reaches tau, and their tiles are alike; a dropped frame names the most similar of those (ties:
+the one visited first). Hence kept frames are pairwise below tau or differ in a tile, every dropped
+one is within tau of a kept one and like it in every tile, and nothing chains: a slow pan keeps a
+frame every so often, where rules that let dropped frames drop others keep one.
 
 Only pairs with a kept frame are ever looked at, and none is stored: a static camera costs one kept
 frame, not a graph. Kept frames are handed on in batches. A batch is compared with the centres of
@@ -23,9 +23,11 @@ import numba
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I64
-from framesel.selection.dot import dot_rows, dots, kernel, rounding_margin
+from framesel.selection.dot import dots, rounding_margin
+from framesel.selection.leader_kernels import push_runs, scan
 from framesel.selection.projection import Projection, find_projection
 from framesel.selection.runs import Runs, find_runs
+from framesel.selection.tiles import NO_TILES, Tiles
 
 SMALL = 1024
 """Sets of at most this many frames are scanned without any pruning."""
@@ -54,7 +56,13 @@ class Leaders:
 
 
 def lead(
-    vectors: F32, rows: I64, order: I64, tau_cos: float, settled: int = 0, unit_error: float = 0.0
+    vectors: F32,
+    rows: I64,
+    order: I64,
+    tau_cos: float,
+    settled: int = 0,
+    unit_error: float = 0.0,
+    tiles: Tiles = NO_TILES,
 ) -> Leaders:
     """Apply the leader rule.
 
@@ -65,25 +73,38 @@ def lead(
         tau_cos: Inner product from which two frames are duplicates.
         settled: So many of the first in ``order`` are known to be kept.
         unit_error: Largest deviation of a row's norm from one.
+        tiles: Of all n frames, or none.
 
     Returns:
         The keeper of each position and the inner product with it.
     """
     leaders = Leaders(np.full(len(rows), -1, np.int64), np.full(len(rows), -2.0, np.float32))
     if len(rows) <= SMALL:
-        _scan(vectors, rows, order, np.float32(tau_cos), settled, leaders.keeper, leaders.cosine)
+        tau = np.float32(tau_cos)
+        scan(vectors, rows, order, tau, settled, *_parts(tiles), leaders.keeper, leaders.cosine)
         return leaders
-    _Pruned(vectors, rows, order, tau_cos, unit_error, leaders).run(settled)
+    _Pruned(vectors, rows, order, tau_cos, unit_error, tiles, leaders).run(settled)
     return leaders
 
 
-def lead_plain(vectors: F32, rows: I64, order: I64, tau_cos: float) -> Leaders:
+def _parts(tiles: Tiles) -> tuple[F32, int, np.float32]:
+    """As kernels take them."""
+    return tiles.vectors, tiles.each, tiles.tau
+
+
+def lead_plain(
+    vectors: F32, rows: I64, order: I64, tau_cos: float, tiles: Tiles = NO_TILES
+) -> Leaders:
     """The same in plain numpy: every frame against every kept one. The oracle of the tests."""
     leaders = Leaders(np.full(len(rows), -1, np.int64), np.full(len(rows), -2.0, np.float32))
     kept: list[int] = []
     for at in order:
         if kept:
             cosines = dots(vectors[rows[kept]], vectors[rows[at]])
+            for tile in range(tiles.each):
+                theirs = tiles.vectors[rows[kept] * tiles.each + tile]
+                mine = tiles.vectors[rows[at] * tiles.each + tile]
+                cosines[dots(theirs, mine) < tiles.tau] = -2.0
             best = int(np.argmax(cosines))
             if cosines[best] >= np.float32(tau_cos):
                 leaders.keeper[at], leaders.cosine[at] = kept[best], cosines[best]
@@ -103,9 +124,11 @@ class _Pruned:
         order: I64,
         tau_cos: float,
         unit_error: float,
+        tiles: Tiles,
         leaders: Leaders,
     ) -> None:
         self.vectors, self.rows, self.order, self.leaders = vectors, rows, order, leaders
+        self.tiles = tiles
         self.tau = np.float32(tau_cos)
         self.rank = np.empty(len(rows), np.int64)
         self.rank[order] = np.arange(len(rows))
@@ -138,12 +161,13 @@ class _Pruned:
         keeper, cosine = self.leaders.keeper, self.leaders.cosine
         open_ = batch[keeper[batch] < 0]
         local = Leaders(np.full(len(open_), -1, np.int64), np.full(len(open_), -2.0, np.float32))
-        _scan(
+        scan(
             self.vectors,
             self.rows[open_],
             np.arange(len(open_)),
             self.tau,
             len(open_) if given else 0,
+            *_parts(self.tiles),
             local.keeper,
             local.cosine,
         )
@@ -168,7 +192,7 @@ class _Pruned:
         self, kept: I64, after: I64, bound: F32, low: int, part: tuple[int, int]
     ) -> None:
         """The same for the runs of some columns of the bound; parts write to different frames."""
-        _push_runs(
+        push_runs(
             self.vectors,
             self.rows,
             self.rank,
@@ -186,6 +210,7 @@ class _Pruned:
             self.last_rank,
             self.tau,
             np.float32(self.margin),
+            *_parts(self.tiles),
             self.leaders.keeper,
             self.leaders.cosine,
         )
@@ -196,75 +221,3 @@ def _run_thresholds(radius: F64, tau_cos: float, margin: float) -> F32:
     angle = np.arccos(np.clip(tau_cos - margin, -1.0, 1.0)) + radius
     thresholds: F32 = np.where(angle >= np.pi, -4.0, np.cos(angle) - margin).astype(np.float32)
     return thresholds
-
-
-@kernel
-def _scan(
-    vectors: F32, rows: I64, order: I64, tau: np.float32, settled: int, keeper: I64, cosine: F32
-) -> None:
-    """Leader rule without pruning, over positions of ``rows`` in the given order."""
-    kept = np.empty(len(rows), np.int64)
-    count = 0
-    for visit in range(len(order)):
-        at = order[visit]
-        best = np.float32(-2.0)
-        which = -1
-        if visit >= settled:
-            for earlier in range(count):
-                value = dot_rows(vectors, rows[at], vectors, rows[kept[earlier]])
-                if value > best:
-                    best = value
-                    which = kept[earlier]
-        if which >= 0 and best >= tau:
-            keeper[at] = which
-            cosine[at] = best
-        else:
-            keeper[at] = at
-            cosine[at] = np.float32(1.0)
-            kept[count] = at
-            count += 1
-
-
-@kernel
-def _push_runs(
-    vectors: F32,
-    rows: I64,
-    rank: I64,
-    kept: I64,
-    after: I64,
-    bound: F32,
-    low: int,
-    first: int,
-    last: int,
-    starts: I64,
-    centres: F32,
-    cos_in: F32,
-    sin_in: F32,
-    threshold: F32,
-    last_rank: I64,
-    tau: np.float32,
-    margin: np.float32,
-    keeper: I64,
-    cosine: F32,
-) -> None:
-    """Offer kept frames, in their order, to the frames of some runs that are visited later."""
-    for which in range(len(kept)):
-        leader = kept[which]
-        for column in range(first, last):
-            run = low + column
-            if bound[which, column] < threshold[run] or last_rank[run] <= after[which]:
-                continue
-            near = dot_rows(vectors, rows[leader], centres, run)
-            if near < threshold[run]:
-                continue
-            beside = np.sqrt(max(np.float32(0.0), np.float32(1.0) - near * near))
-            for at in range(starts[run], starts[run + 1]):
-                if rank[at] <= after[which]:
-                    continue
-                best = max(tau, cosine[at])
-                if cos_in[at] * near + sin_in[at] * beside + margin < best:
-                    continue
-                value = dot_rows(vectors, rows[at], vectors, rows[leader])
-                if value >= tau and value > cosine[at]:
-                    cosine[at] = value
-                    keeper[at] = leader

@@ -9,25 +9,33 @@ from framesel.selection import leader
 from framesel.selection.dot import rounding_margin
 from framesel.selection.projection import find_projection
 from framesel.selection.runs import find_runs
+from framesel.selection.tiles import NO_TILES, checked_tiles
 
-from .vectors import KINDS, make, vector_sets
+from .vectors import KINDS, make, unit, vector_sets
 
 
 @given(
-    vectors=vector_sets(most=60), tau=st.sampled_from((0.3, 0.9, 0.999)), seed=st.integers(0, 99)
+    vectors=vector_sets(most=60),
+    tau=st.sampled_from((0.3, 0.9, 0.999)),
+    each=st.sampled_from((0, 1, 4)),
+    seed=st.integers(0, 99),
 )
-def test_both_ways_equal_the_twin(vectors: np.ndarray, tau: float, seed: int) -> None:
+def test_both_ways_equal_the_twin(vectors: np.ndarray, tau: float, each: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
+    tiles = NO_TILES
+    if each:
+        few = unit(np.ones(8) + 0.3 * rng.standard_normal((3, 8)))
+        tiles = checked_tiles(few[rng.integers(0, 3, (len(vectors), each))], len(vectors), 0.95)
     rows = np.flatnonzero(rng.random(len(vectors)) < 0.8)
     if not len(rows):
         rows = np.array([0])
     order = rng.permutation(len(rows))
-    twin = leader.lead_plain(vectors, rows, order, tau)
+    twin = leader.lead_plain(vectors, rows, order, tau, tiles)
     for small in (0, 1024):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(leader, "SMALL", small)
             patch.setattr(leader, "BATCH", 9)
-            got = leader.lead(vectors, rows, order, tau)
+            got = leader.lead(vectors, rows, order, tau, tiles=tiles)
         assert np.array_equal(got.keeper, twin.keeper)
         assert np.array_equal(got.cosine, twin.cosine)
 
