@@ -84,6 +84,20 @@ def test_equal_pairs_say_nothing() -> None:
     assert 0.05 < statistics.paired_p(ties, [0.5] * 12) < 1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_test_is_scipys_exact_one_with_ties(seed: int) -> None:
+    differences = np.random.default_rng(seed).integers(-2, 4, 12)
+    theirs = stats.wilcoxon(differences[differences != 0], method=stats.PermutationMethod())
+    found = statistics.paired_p(differences.tolist(), [0.0] * 12)
+    assert found == pytest.approx(theirs.pvalue)
+
+
+@given(st.lists(st.floats(-1, 1).filter(bool), min_size=10, max_size=40, unique_by=abs))
+def test_the_test_is_scipys_exact_one_without_ties(differences: list[float]) -> None:
+    theirs = stats.wilcoxon(differences, method="exact").pvalue
+    assert statistics.paired_p(differences, [0.0] * len(differences)) == pytest.approx(theirs)
+
+
 def test_the_test_is_paired() -> None:
     """A small gain on every seed is seen through large differences between seeds."""
     seeds = np.random.default_rng(0).normal(0, 100, 12)
