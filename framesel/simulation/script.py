@@ -1,5 +1,6 @@
 """The truth about a preset's footage, without painting any of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from framesel.simulation.spec import Preset, VideoSpec
@@ -22,10 +23,11 @@ def script(preset: Preset, seed: int, folder: Path = Path()) -> Truth:
     Raises:
         ValueError: A video is too short for all that shall happen in it.
     """
-    videos = [describe(preset, spec, Story(preset, spec, seed)) for spec in preset.videos]
+    videos = [describe(preset, spec, seed) for spec in preset.videos]
     if preset.damaged:
-        spec = truncated(preset)
-        videos.append(describe(preset, spec, Story(preset, spec, seed)))
+        whole = describe(preset, truncated(preset), seed)
+        frames = tuple(frame for frame in whole.frames if frame.t_s < TRUNCATED_S)
+        videos.append(replace(whole, damaged=True, frames=frames))
     unreadable = (NO_VIDEO,) if preset.damaged else ()
     return Truth(folder, preset.name, seed, tuple(videos), unreadable)
 
@@ -36,10 +38,9 @@ def truncated(preset: Preset) -> VideoSpec:
     return VideoSpec(name=name, duration_s=TRUNCATED_S, copy_of=preset.videos[0].name)
 
 
-def describe(preset: Preset, spec: VideoSpec, story: Story) -> VideoTruth:
-    """The truth about one video; one that `truncated` describes has the frames of its seconds."""
+def describe(preset: Preset, spec: VideoSpec, seed: int) -> VideoTruth:
+    """The truth about one video, from its first frame to its last."""
     content = preset.content(spec)
-    damaged = spec.file_name == TRUNCATED
     return VideoTruth(
         name=spec.file_name,
         fps=preset.fps,
@@ -47,7 +48,7 @@ def describe(preset: Preset, spec: VideoSpec, story: Story) -> VideoTruth:
         camera=content.camera,
         night=content.night,
         copy_of=None if content is spec else content.file_name,
-        damaged=damaged,
-        frames=tuple(truth for truth in story.truths if not damaged or truth.t_s < spec.duration_s),
+        damaged=False,
+        frames=Story(preset, spec, seed).truths,
         held_out=spec.held_out,
     )

@@ -98,7 +98,8 @@ class VideoSpec(_Frozen):
         borrow: Segments copied from other videos.
         edits: Small changes. A frame that repeats an earlier one, or one of another video, is
             shifted by 1 or 2 px, made brighter or darker by 1 to 3 %, or enlarged by 1 to 2 %:
-            one of those listed here, drawn for each frame.
+            one of those listed here, drawn for each frame. A copy has its own edits and none of
+            its original's.
         held_out: Not among the candidates: it tells what a choice among the others is worth.
         encoding: How it is stored.
     """
@@ -139,6 +140,8 @@ class VideoSpec(_Frozen):
     def _can_be(self) -> Self:
         if self.newcomers and self.camera != "static":
             raise ValueError(f"{self.name} has newcomers, which only a static camera can have")
+        if self.sizes[0] > self.sizes[1]:
+            raise ValueError(f"{self.name} has sizes from {self.sizes[0]} down to {self.sizes[1]}")
         if self.copy_of is not None and self.borrow:
             raise ValueError(f"{self.name} is a copy and borrows: it can do one of the two")
         ends = sorted((part.at_s, part.at_s + part.duration_s) for part in self.borrow)

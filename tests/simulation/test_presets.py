@@ -162,6 +162,7 @@ BORROW = Borrow(video="a", start_s=0, duration_s=5, at_s=10)
         (lambda: [original("b", copy_of="a", borrow=(BORROW,))], "one of the two"),
         (lambda: [original(camera="panning", newcomers=1)], "static camera"),
         (lambda: [original(classes=13)], "classes"),
+        (lambda: [original(sizes=(0.3, 0.2))], "down to"),
     ],
 )
 def test_presets_that_cannot_be(videos, complaint: str) -> None:
