@@ -98,8 +98,13 @@ class Story:
         self._newcomer_of = np.full(len(self._schedule.times_s), -1)
         quiet = self._quiet() if content.newcomers else self._schedule.free
         self._newcomers = [self._newcomer(n, quiet) for n in range(content.newcomers)]
-        names = sorted({part.video for part in content.borrow})
-        self._lenders = {name: Story(preset, preset.video(name), seed) for name in names}
+        self._lenders: dict[str, Story] = {}
+        self._first_tracks: dict[str, int] = {}
+        tracks = self._tracks
+        for name in sorted({part.video for part in content.borrow}):
+            self._lenders[name] = lender = Story(preset, preset.video(name), seed)
+            self._first_tracks[name] = tracks
+            tracks += lender._tracks
         self._still: Look | None = None
 
     @cached_property
@@ -160,9 +165,13 @@ class Story:
         if self._still is not None and self._still.stretch == stretch:
             # Hours in which nothing moves cost nothing.
             return self._still if fault == self._still.fault else replace(self._still, fault=fault)
-        more = [*self._events[event:][: event >= 0], *self._newcomers[newcomer:][: newcomer >= 0]]
+        present = list(episode.actors)
+        if event >= 0:
+            present.append(self._events[event])
+        if newcomer >= 0:
+            present.append(self._newcomers[newcomer])
         matrix = camera.matrix(t_s)
-        actors, boxes = seen([*episode.actors, *more], matrix, t_s, self._size_wh)
+        actors, boxes = seen(present, matrix, t_s, self._size_wh)
         look = Look(
             scene=scene,
             matrix=matrix,
@@ -182,14 +191,12 @@ class Story:
     def _source(self, index: int) -> Source:
         """Where the frame at an index comes from."""
         t_s = float(self._schedule.times_s[index])
-        first_track = self._tracks
         for part in self._content.borrow:
-            lender = self._lenders[part.video]
             if part.at_s <= t_s < part.at_s + part.duration_s:
+                lender = self._lenders[part.video]
                 away_s = np.abs(lender._schedule.times_s - (part.start_s + t_s - part.at_s))
                 name = self._preset.video(part.video).file_name
-                return Source(lender, int(away_s.argmin()), name, first_track)
-            first_track += lender._tracks
+                return Source(lender, int(away_s.argmin()), name, self._first_tracks[part.video])
         return Source(self, index, None, 0)
 
     def _add_scene(self, order: int) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from framesel.simulation.edits import GAIN, SHIFT_PX, ZOOM, Edit, drawn
 from framesel.simulation.painter import paint
+from framesel.simulation.script import script
 from framesel.simulation.spec import Borrow, Dwell, EditKind, Preset, VideoSpec
 from framesel.simulation.story import Story
 from framesel.simulation.truth import FrameTruth
@@ -142,6 +143,32 @@ def test_a_borrowed_segment_shows_the_other_video(world: dict[str, Shown]) -> No
             assert difference(picture, original) < 3
     own = {item.track for _, t in world["late"] if not t.borrowed_from for item in t.objects}
     assert not own & {item.track for _, t in borrowed for item in t.objects}
+
+
+def test_an_object_keeps_its_track_in_all_segments_of_one_lender() -> None:
+    parts = tuple(
+        Borrow(video=name, start_s=start_s, duration_s=2, at_s=at_s)
+        for name, start_s, at_s in (("a", 1, 2), ("b", 1, 5), ("a", 2, 8))
+    )
+    videos = (
+        VideoSpec(name="a", duration_s=9, **STILL),
+        VideoSpec(name="b", duration_s=9, **STILL),
+        VideoSpec(name="c", duration_s=12, borrow=parts, **STILL),
+    )
+    truth = script(Preset(name="p", size_wh=SIZE_WH, videos=videos), 0)
+    tracks = [
+        {item.track for frame in frames for item in frame.objects}
+        for frames in (
+            [f for f in truth.video("c.mp4").frames if part.at_s <= f.t_s < part.at_s + 2]
+            for part in parts
+        )
+    ]
+    assert tracks[0]
+    assert tracks[1]
+    assert tracks[0] == tracks[2]
+    assert not tracks[0] & tracks[1]
+    before, after = (truth.video("c.mp4").at(t_s).moment for t_s in (3.5, 8.5))
+    assert before == after == truth.video("a.mp4").at(2.5).moment
 
 
 def test_another_season_is_darker_and_redder(world: dict[str, Shown]) -> None:
