@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 
 from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
+from framesel.selection.central import most_central
 from framesel.selection.coverage_model import CoverageModel, certificate
 from framesel.selection.greedy import Proposer, greedy
 from framesel.selection.herding import Width, width_of
-from framesel.selection.k_center import most_central
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import copies_of, request
@@ -130,7 +130,7 @@ class Cover(CoverageModel):
         ]
         if self.rare:
             start = most_central(candidates) if len(candidates) and not len(seeds) else None
-            far = FarthestFirst(candidates.vectors, seeds, start)
+            far = FarthestFirst(candidates.vectors, seeds, start, weights=candidates.utility)
             slices.append(("rare", self.rare, far))
         if self.control:
             order = control_order(candidates, seeds, rng)

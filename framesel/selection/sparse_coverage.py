@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numba
 import numpy as np
@@ -20,6 +21,7 @@ from framesel.selection.class_term import ClassTerm, class_gain, take_classes
 from framesel.selection.cover_graph import CoverGraph
 from framesel.selection.dot import kernel
 from framesel.selection.greedy import NONE_LEFT
+from framesel.selection.lazy_heap import sink
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +112,9 @@ class StoredCoverage:
         threads = numba.get_num_threads()
         edges = np.linspace(0, n, 8 * threads + 1).astype(np.int64)
         with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(self._gains_of, edges[:-1], edges[1:], [totals] * (len(edges) - 1)):
-                pass
+            jobs = [pool.submit(self._gains_of, *part, totals) for part in pairwise(edges)]
+            for job in jobs:
+                job.result()
         return totals
 
     def most_more(self, k: int) -> float:
@@ -120,6 +123,7 @@ class StoredCoverage:
         return float(np.sort(gains)[::-1][:k].sum())
 
     def _gains_of(self, low: int, high: int, totals: F64) -> None:
+        """The same for some consecutive rows."""
         _gains(self._graph, self._weights, self._cover, self._classes, low, high, totals)
 
 
@@ -159,27 +163,6 @@ def _cover_with(graph: CoverGraph, row: int, cover: F32) -> None:
 
 
 @kernel
-def _sink(heap: I64, bound: F64) -> None:
-    """Move the top of the heap down until both below it have a smaller bound or a higher row."""
-    row = heap[0]
-    at = 0
-    while True:
-        below = 2 * at + 1
-        if below >= len(heap):
-            break
-        if below + 1 < len(heap):
-            left, right = heap[below], heap[below + 1]
-            if bound[right] > bound[left] or (bound[right] == bound[left] and right < left):
-                below += 1
-        other = heap[below]
-        if bound[other] < bound[row] or (bound[other] == bound[row] and other > row):
-            break
-        heap[at] = other
-        at = below
-    heap[at] = row
-
-
-@kernel
 def _best(
     graph: CoverGraph,
     weights: F64,
@@ -203,4 +186,4 @@ def _best(
         else:
             bound[row] = _gain(graph, row, weights, cover) + class_gain(classes, row)
             checked[row] = picks
-        _sink(heap, bound)
+        sink(heap, bound)
