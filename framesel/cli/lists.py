@@ -76,4 +76,6 @@ def _first_line(kind: type) -> str:
 
 def _settings(kind: type) -> str:
     fields = getattr(kind, "model_fields", {})
-    return ", ".join(f"{n}={f.default}" for n, f in fields.items() if n != "name")
+    return ", ".join(
+        n if f.is_required() else f"{n}={f.default}" for n, f in fields.items() if n != "name"
+    )
