@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -10,15 +10,12 @@ from pydantic import Field, model_validator
 from framesel.selection.arrays import F32
 from framesel.selection.candidates import Candidates
 from framesel.selection.central import most_central
-from framesel.selection.coverage_model import CoverageModel, certificate
+from framesel.selection.coverage_model import CoverageModel, CoverageState, certificate
 from framesel.selection.greedy import Proposer, greedy
 from framesel.selection.herding import Width, width_of
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import copies_of, request
-
-if TYPE_CHECKING:
-    from framesel.selection.coverage import Coverage
 
 _REASONS = {
     "coverage": "adds {percent:.3g} % coverage",
@@ -49,7 +46,8 @@ class Cover(CoverageModel):
     reaches 1 - 1/e of the best F for as many picks (Nemhauser, Wolsey & Fisher 1978), beyond
     F(already); the rare slice alone leaves at most twice the best radius where utilities are equal
     (Gonzalez 1985). For the mixture the certificate holds: the best F for the whole budget is at
-    most its bound.
+    most its bound. Above ``exact_below`` candidates F is that on near neighbours
+    (:mod:`framesel.selection.neighbour_coverage`).
     """
 
     name: Literal["cover"] = "cover"
@@ -83,9 +81,8 @@ class Cover(CoverageModel):
         from framesel.selection.interleave import Interleave
 
         seeds, room = request(self, candidates, budget, already, limits)
-        weights = self.weights(candidates)
-        total = max(float(weights.sum()), 1e-30)
-        coverage = self._coverage(candidates, seeds)
+        total = max(float(self.weights(candidates).sum()), 1e-30)
+        coverage = self._objective(candidates, seeds)
         mixture = Interleave(self._slices(candidates, seeds, coverage, rng))
         chosen = greedy(mixture, room)
         return make_picks(
@@ -97,28 +94,20 @@ class Cover(CoverageModel):
             certificate=certificate(coverage, room.budget),
         )
 
-    def _coverage(self, candidates: Candidates, seeds: F32) -> Coverage:
-        """The objective F with what covers from the start."""
-        from framesel.selection.class_term import class_term
-        from framesel.selection.coverage import Coverage
+    def _objective(self, candidates: Candidates, seeds: F32) -> CoverageState:
+        """F with what covers from the start."""
+        # Loaded late: settings are read without numba.
         from framesel.selection.kernels import gaussian_kernel
 
-        weights = self.weights(candidates)
         counts = candidates.class_counts
         if counts is not None:
             # The boxes of a frame that is labelled already are no reason to buy its copy.
             counts = np.where(copies_of(candidates.vectors, seeds)[:, None], np.float32(0), counts)
-        most = self.class_share * float(weights.sum())
-        return Coverage(
-            candidates.vectors,
-            weights,
-            seeds,
-            gaussian_kernel(width_of(self.sigma, candidates.vectors, seeds)),
-            class_term(counts, len(candidates), most),
-        )
+        shape = gaussian_kernel(width_of(self.sigma, candidates.vectors, seeds))
+        return self.coverage(candidates, seeds, shape, counts, self.class_share)
 
     def _slices(
-        self, candidates: Candidates, seeds: F32, coverage: Coverage, rng: np.random.Generator
+        self, candidates: Candidates, seeds: F32, coverage: CoverageState, rng: np.random.Generator
     ) -> list[tuple[str, float, Proposer]]:
         """Name, share and proposer of each slice that gets anything."""
         from framesel.selection.control import control_order

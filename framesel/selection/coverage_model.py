@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import Field
 
-from framesel.selection.arrays import F64
+from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
+from framesel.selection.greedy import Proposer
 from framesel.selection.picks import Certificate
 from framesel.selection.strategy import StrategyModel
 
 if TYPE_CHECKING:
-    from framesel.selection.coverage import Coverage
+    from framesel.selection.kernels import Kernel
+
+
+class CoverageState(Proposer, Protocol):
+    """What a greedy coverage is asked beside its proposals."""
+
+    achieved: float
+    """What all picks together have added to the objective."""
+
+    def most_more(self, k: int) -> float:
+        """No k further candidates can add more than this."""
+        ...
 
 
 class CoverageModel(StrategyModel):
@@ -25,6 +37,11 @@ class CoverageModel(StrategyModel):
     alpha: float = Field(
         default=0.5, ge=0.0, le=1.0, description="power of the mass in a frame's weight"
     )
+    exact_below: int = Field(
+        default=20_000,
+        ge=0,
+        description="candidates up to which all pairs count; above, those of near neighbours",
+    )
 
     def weights(self, candidates: Candidates) -> F64:
         """(n,) float64 weight of each candidate in the sum: mass ** alpha times utility."""
@@ -33,8 +50,36 @@ class CoverageModel(StrategyModel):
             weights = weights * candidates.utility
         return weights
 
+    def coverage(
+        self,
+        candidates: Candidates,
+        already: F32,
+        shape: Kernel,
+        counts: F32 | None = None,
+        class_share: float = 0.0,
+    ) -> CoverageState:
+        """The objective with what covers from the start, by the engine that fits the size.
 
-def certificate(coverage: Coverage, budget: int) -> Certificate:
+        Args:
+            candidates: What may be picked and is to be covered.
+            already: (m, d) float32 unit rows that cover from the start.
+            shape: What a cosine is worth.
+            counts: (n, C) float32 boxes of each class; None where they do not matter.
+            class_share: What the term for classes can add, against the whole coverage.
+        """
+        # Loaded late: settings are read without numba.
+        from framesel.selection.class_term import class_term
+        from framesel.selection.coverage import Coverage
+        from framesel.selection.neighbour_coverage import neighbour_coverage
+
+        weights = self.weights(candidates)
+        n = len(candidates)
+        classes = class_term(counts, n, class_share * float(weights.sum()))
+        engine = Coverage if n <= self.exact_below or not n else neighbour_coverage
+        return engine(candidates.vectors, weights, already, shape, classes)
+
+
+def certificate(coverage: CoverageState, budget: int) -> Certificate:
     """How far the picks can be from the best ones, by the largest gains that are left.
 
     For any set of k frames, F is at most F(picks) plus what each of them would still add

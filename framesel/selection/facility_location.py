@@ -27,7 +27,9 @@ class FacilityLocation(CoverageModel):
     to the lowest row.
 
     Time: up to n * n / 2 inner products before the first pick, less where footage hardly changes;
-    memory: a few numbers for each frame. Nested.
+    memory: a few numbers for each frame, and those pairs that still matter once they fit. Above
+    ``exact_below`` candidates all of this holds for F on near neighbours
+    (:mod:`framesel.selection.neighbour_coverage`). Nested.
     """
 
     name: Literal["facility_location"] = "facility_location"
@@ -44,12 +46,11 @@ class FacilityLocation(CoverageModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
-        from framesel.selection.coverage import Coverage
+        from framesel.selection.kernels import cosine_kernel
 
         seeds, room = request(self, candidates, budget, already, limits)
-        weights = self.weights(candidates)
-        total = max(float(weights.sum()), 1e-30)
-        coverage = Coverage(candidates.vectors, weights, seeds)
+        total = max(float(self.weights(candidates).sum()), 1e-30)
+        coverage = self.coverage(candidates, seeds, cosine_kernel())
         chosen = greedy(coverage, room)
         return make_picks(
             candidates.vectors,

@@ -35,7 +35,8 @@ class Herding(CoverageModel):
 
     F is monotone and submodular: at least 1 - 1/e of the best F for that many picks (Nemhauser,
     Wolsey & Fisher 1978), beyond F(already). Lazy (Minoux 1978), with the picks and gains of the
-    plain greedy; ties go to the lowest row. Nested.
+    plain greedy; ties go to the lowest row. Above ``exact_below`` candidates all of this holds for
+    F on near neighbours (:mod:`framesel.selection.neighbour_coverage`). Nested.
     """
 
     name: Literal["herding"] = "herding"
@@ -53,14 +54,10 @@ class Herding(CoverageModel):
         rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
-        # Loaded late: settings are read without numba.
-        from framesel.selection.coverage import Coverage
-
         seeds, room = request(self, candidates, budget, already, limits)
-        weights = self.weights(candidates)
-        total = max(float(weights.sum()), 1e-30)
+        total = max(float(self.weights(candidates).sum()), 1e-30)
         shape = _shape(self.kernel, width_of(self.sigma, candidates.vectors, seeds))
-        coverage = Coverage(candidates.vectors, weights, seeds, shape)
+        coverage = self.coverage(candidates, seeds, shape)
         chosen = greedy(coverage, room)
         return make_picks(
             candidates.vectors,
@@ -73,6 +70,7 @@ class Herding(CoverageModel):
 
 def width_of(sigma: Width, vectors: F32, already: F32) -> float:
     """The width as a number; 1 where there is nothing to measure it on."""
+    # Loaded late: settings are read without numba.
     from framesel.selection.widths import natural_width
 
     if sigma != "auto":

@@ -45,7 +45,11 @@ class Standing:
 
 
 class StoredCoverage:
-    """Proposes the candidate with the largest gain on a graph; ties go to the lowest row."""
+    """Proposes the candidate with the largest gain on a graph; ties go to the lowest row.
+
+    Attributes:
+        achieved: What all picks together have added to the objective.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class StoredCoverage:
             standing: From another engine that goes no further; otherwise all gains are summed.
         """
         n = len(graph.starts) - 1
+        self.achieved = 0.0
         self._graph, self._weights, self._cover, self._classes = graph, weights, cover, classes
         self._standing = Standing.fresh(n) if standing is None else standing
         self._bound = self.gains() if standing is None else standing.bound.copy()
@@ -99,6 +104,7 @@ class StoredCoverage:
         _cover_with(self._graph, row, self._cover)
         self._standing.gone[row] = self._standing.picked[row] = True
         self._picks += 1
+        self.achieved += sum(gains.values())
         return gains
 
     def close(self, rows: I64) -> None:
