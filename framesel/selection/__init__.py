@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from framesel.selection.picks import Picks
     from framesel.selection.registry import STRATEGIES, StrategySettings
     from framesel.selection.strategy import Strategy
+    from framesel.selection.streaming import Stream
+    from framesel.selection.streams import STREAMS, stream
     from framesel.selection.tau import TauAdvice, suggest_tau
 
 _HOMES = {
@@ -22,24 +24,30 @@ _HOMES = {
     "Duplicates": "duplicates",
     "Picks": "picks",
     "STRATEGIES": "registry",
+    "STREAMS": "streams",
     "Strategy": "strategy",
     "StrategySettings": "registry",
+    "Stream": "streaming",
     "TauAdvice": "tau",
     "near_duplicates": "duplicates",
     "select": "one_call",
+    "stream": "streams",
     "suggest_tau": "tau",
 }
 
 __all__ = [
     "STRATEGIES",
+    "STREAMS",
     "Candidates",
     "Duplicates",
     "Picks",
     "Strategy",
     "StrategySettings",
+    "Stream",
     "TauAdvice",
     "near_duplicates",
     "select",
+    "stream",
     "suggest_tau",
 ]
 

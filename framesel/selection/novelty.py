@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I32, I64
+from framesel.selection.bank import Bank
 from framesel.selection.dot import dot_rows, dots, kernel
 from framesel.selection.greedy import NONE_LEFT
 
@@ -27,18 +28,13 @@ class Nearest:
             seeds: (m, d) float32 unit rows.
         """
         self._vectors = vectors
-        self._chosen = np.empty((len(seeds) + 64, vectors.shape[1]), np.float32)
-        self._chosen[: len(seeds)] = seeds
-        self._count = len(seeds)
+        self._chosen = Bank(seeds)
         self._cosine: F32 = np.full(len(vectors), -1.0, np.float32)
         self._seen: I32 = np.zeros(len(vectors), np.int32)
 
     def add(self, row: int) -> None:
         """Choose a row."""
-        if self._count == len(self._chosen):
-            self._chosen = np.concatenate([self._chosen, np.empty_like(self._chosen)])
-        self._chosen[self._count] = self._vectors[row]
-        self._count += 1
+        self._chosen.add(self._vectors[row])
 
     def best(self, worth: F64, share: float) -> int:
         """Row with the largest ``worth + share * novelty``, ties to the lowest.
@@ -47,9 +43,8 @@ class Nearest:
             worth: (n,) float64; -inf for rows that are out of the question.
             share: What novelty counts, 0 or more.
         """
-        return int(
-            _best(self._vectors, self._chosen, self._count, self._cosine, self._seen, worth, share)
-        )
+        chosen = self._chosen.rows
+        return int(_best(self._vectors, chosen, self._cosine, self._seen, worth, share))
 
 
 class Blend:
@@ -128,14 +123,12 @@ def _novelty(cosine: np.float32) -> float:
 
 
 @kernel
-def _best(
-    vectors: F32, chosen: F32, count: int, cosine: F32, seen: I32, worth: F64, share: float
-) -> int:
+def _best(vectors: F32, chosen: F32, cosine: F32, seen: I32, worth: F64, share: float) -> int:
     """Row with the largest ``worth + share * novelty``; -1 where all are out of the question."""
     best, most = -1, -np.inf
     for row in range(len(vectors)):
         value = worth[row] + share * _novelty(cosine[row])
-        while value > most and seen[row] < count:
+        while value > most and seen[row] < len(chosen):
             near = dot_rows(vectors, row, chosen, seen[row])
             seen[row] += 1
             if near > cosine[row]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from framesel.errors import SelectionError
 from framesel.selection.candidates import Candidates
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks
 from framesel.selection.registry import STRATEGIES, AnyStrategy
+
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 def select(
@@ -84,9 +86,27 @@ def make_strategy(name: str, settings: dict[str, Any]) -> AnyStrategy:
     Raises:
         SelectionError: Unknown name or setting, or a value out of range; all mistakes at once.
     """
-    if name not in STRATEGIES:
-        raise SelectionError(f"there is no strategy {name!r}; {_nearest(name, list(STRATEGIES))}")
-    kind = STRATEGIES[name]
+    return from_settings(STRATEGIES, "strategy", name, settings)
+
+
+def from_settings(
+    registry: Mapping[str, type[Settings]], what: str, name: str, settings: dict[str, Any]
+) -> Settings:
+    """Settings of one of several kinds.
+
+    Args:
+        registry: The kinds by name.
+        what: What they are, for messages: "strategy".
+        name: Which one.
+        settings: Its fields.
+
+    Raises:
+        SelectionError: Unknown name or setting, one missing, or a value out of range; all mistakes
+            at once.
+    """
+    if name not in registry:
+        raise SelectionError(f"there is no {what} {name!r}; {_nearest(name, list(registry))}")
+    kind = registry[name]
     try:
         return kind(**settings)
     except ValidationError as error:
@@ -96,9 +116,11 @@ def make_strategy(name: str, settings: dict[str, Any]) -> AnyStrategy:
             key = str(mistake["loc"][0])
             if mistake["type"] == "extra_forbidden":
                 lines.append(f"{key!r} is no setting of it; {_nearest(key, fields)}")
+            elif mistake["type"] == "missing":
+                lines.append(f"it needs {key!r}: {kind.model_fields[key].description}")
             else:
                 lines.append(f"{key} = {mistake['input']!r}: {mistake['msg']}")
-        raise SelectionError(f"strategy {name!r}: " + "; ".join(lines)) from error
+        raise SelectionError(f"{what} {name!r}: " + "; ".join(lines)) from error
 
 
 def _nearest(word: str, known: list[str]) -> str:
