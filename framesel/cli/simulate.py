@@ -53,6 +53,9 @@ def simulate(
     budget: Annotated[
         list[str] | None, typer.Option(help="300 frames, or 1% of the pool; repeatable.")
     ] = None,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="Judge near-duplicates with tiles too; takes longer.")
+    ] = False,
     seeds: Annotated[int, typer.Option(min=1, help="Worlds of each kind; tests take ten.")] = 10,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
     out: Annotated[
@@ -73,11 +76,11 @@ def simulate(
             raise UsageError(f"--out {path}: name a .md or .csv file in a folder that exists")
     chosen = arms.arms_named(tuple(strategy)) if strategy else arms.ARMS
     plan = Plan(
-        sources=_sources(preset, workspace, labels, split),
+        sources=(*_made(preset, workspace, tiles), *_real(workspace, labels, split)),
         arms=chosen,
         budgets=tuple(budget or arms.BUDGETS),
         seeds=seeds,
-        tau_cos=arms.default_tau_cos(),
+        tau=arms.default_tau(),
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     results = run(plan, workers=workers or cores or 1, watch=lambda t: typer.echo(t, err=True))
@@ -91,24 +94,27 @@ def simulate(
         path.write_text(text, encoding="utf-8")
 
 
-def _sources(
-    presets: list[str] | None, workspace: Path | None, labels: Path | None, split: Path | None
-) -> tuple[Source, ...]:
+def _made(presets: list[str] | None, workspace: Path | None, tiles: bool) -> list[Source]:
+    """The presets that are named; all of them where neither they nor real footage are."""
     from framesel.simulation.presets import PRESETS
     from framesel.simulation.synthetic import Synthetic
 
-    if (workspace is None) != (labels is None):
-        raise UsageError("real footage takes both --workspace and --labels")
     names = presets or ([] if workspace else list(SYNTHETIC))
     for name in names:
         if name not in SYNTHETIC:
             raise UsageError(f"--preset {name}: choose from {', '.join(SYNTHETIC)}")
-    sources: list[Source] = [Synthetic(PRESETS[name]) for name in names]
-    if workspace is not None and labels is not None:
-        from framesel.cli.run import settings_of
-        from framesel.simulation.labelled_workspace import read
-        from framesel.workspace import Workspace
+    return [Synthetic(PRESETS[name], tiles) for name in names]
 
-        opened = Workspace.open(workspace)
-        sources += read(opened, settings_of(opened, None, None), labels, split)
-    return tuple(sources)
+
+def _real(workspace: Path | None, labels: Path | None, split: Path | None) -> list[Source]:
+    """The labelled footage of a workspace, if one is named."""
+    if workspace is None or labels is None:
+        if workspace or labels or split:
+            raise UsageError("real footage takes both --workspace and --labels")
+        return []
+    from framesel.cli.run import settings_of
+    from framesel.simulation.labelled_workspace import read
+    from framesel.workspace import Workspace
+
+    opened = Workspace.open(workspace)
+    return [*read(opened, settings_of(opened, None, None), labels, split)]

@@ -51,9 +51,17 @@ GUESSED: Final = frozenset({"utility", "class_counts", "gradients"})
 """Columns that the model of the warm start can give."""
 
 
-def default_tau_cos() -> float:
-    """The recipe's threshold for near-duplicates, whose default has one place."""
-    return float(Duplicates.model_fields["tau_cos"].default)
+class Tau(NamedTuple):
+    """From where on frames are near-duplicates: the cosine of two frames, and of their tiles."""
+
+    cos: float
+    tile: float
+
+
+def default_tau() -> Tau:
+    """The recipe's thresholds, whose defaults have one place."""
+    fields = Duplicates.model_fields
+    return Tau(float(fields["tau_cos"].default), float(fields["tau_tile"].default))
 
 
 class Arm(BaseModel):

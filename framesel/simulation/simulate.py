@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from framesel.simulation.arms import Arm
+from framesel.simulation.arms import Arm, Tau
 from framesel.simulation.comparison import Results
 from framesel.simulation.trial import Row, run
 from framesel.simulation.world import World
@@ -38,14 +38,14 @@ class Plan:
         arms: Ways to spend a budget.
         budgets: In frames or percent of the pool; see :func:`framesel.simulation.trial.frames_of`.
         seeds: How many; each makes worlds of its own, in which all arms compete.
-        tau_cos: Threshold of near-duplicates.
+        tau: Thresholds of near-duplicates.
     """
 
     sources: tuple[Source, ...]
     arms: tuple[Arm, ...]
     budgets: tuple[str, ...]
     seeds: int
-    tau_cos: float
+    tau: Tau
 
 
 def simulate(
@@ -76,7 +76,7 @@ def _one(task: tuple[Plan, Source, int]) -> tuple[str, int, int, list[Row]]:
     try:
         with threadpool_limits(1):
             world = source.world(seed)
-            rows = list(run(world, plan.arms, plan.budgets, plan.tau_cos))
+            rows = list(run(world, plan.arms, plan.budgets, plan.tau))
     finally:
         numba.set_num_threads(before)
     return world.name, seed, len(world.pool), rows

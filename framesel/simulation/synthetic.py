@@ -27,9 +27,11 @@ class Synthetic:
 
     Attributes:
         preset: With videos that are held out.
+        tiles: Whether parts of pictures get vectors too, nine for each.
     """
 
     preset: Preset
+    tiles: bool = False
 
     @property
     def name(self) -> str:
@@ -42,7 +44,7 @@ class Synthetic:
         from framesel.simulation.vectors import embed
 
         truth = script(self.preset, seed)
-        shown = embed(truth, seed=seed)
+        shown = embed(truth, seed=seed, tiles=self.tiles)
         classes, label = np.unique(shown.labels, return_inverse=True)
         nameless = np.flatnonzero(classes == "")
         footage = _footage(shown, np.where(np.isin(label, nameless), NOTHING, label))

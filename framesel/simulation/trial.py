@@ -16,11 +16,12 @@ from framesel.selection.candidates import Candidates
 from framesel.selection.duplicates import Duplicates, near_duplicates
 from framesel.selection.limits import Limits
 from framesel.simulation import metrics, tallies, warm_start
-from framesel.simulation.arms import Arm
+from framesel.simulation.arms import Arm, Tau
 from framesel.simulation.world import World
 
 NEAR_DUPLICATES = "near-duplicates"
-"""Stands as the arm in the rows that tell of near-duplicate removal alone."""
+WITH_TILES = "near-duplicates, with tiles"
+"""Stand as the arm in the rows that tell of near-duplicate removal alone."""
 
 
 class Row(NamedTuple):
@@ -39,7 +40,7 @@ class Prepared:
     """A world, and what all arms share in it."""
 
     world: World
-    tau_cos: float
+    tau: Tau
 
     @cached_property
     def passed(self) -> I64:
@@ -50,7 +51,18 @@ class Prepared:
     def duplicates(self) -> Duplicates:
         """Who stands for whom among them."""
         looked = self.world.pool.subset(self.passed)
-        return near_duplicates(looked.vectors, self.tau_cos, video_no=looked.video_no)
+        return near_duplicates(looked.vectors, self.tau.cos, video_no=looked.video_no)
+
+    def with_tiles(self) -> Duplicates:
+        """The same where no tile may speak against it."""
+        looked = self.world.pool.subset(self.passed)
+        return near_duplicates(
+            looked.vectors,
+            self.tau.cos,
+            video_no=looked.video_no,
+            tiles=looked.tiles,
+            tau_tile=self.tau.tile,
+        )
 
     @cached_property
     def guess(self) -> warm_start.Guess:
@@ -122,25 +134,29 @@ def choose(prepared: Prepared, arm: Arm, budgets: Sequence[int]) -> dict[int, I6
     return {budget: ask(budget) for budget in budgets}
 
 
-def run(world: World, arms: Sequence[Arm], budgets: Sequence[str], tau_cos: float) -> Iterator[Row]:
+def run(world: World, arms: Sequence[Arm], budgets: Sequence[str], tau: Tau) -> Iterator[Row]:
     """Let every arm spend every budget in one world.
 
     Args:
         world: What is chosen from and judged by.
         arms: Ways to spend a budget.
         budgets: See :func:`frames_of`.
-        tau_cos: Threshold of near-duplicates, and from where on two picks are redundant.
+        tau: Thresholds of near-duplicates; from ``tau.cos`` on two picks are redundant.
     """
-    prepared = Prepared(world, tau_cos)
+    prepared = Prepared(world, tau)
     if world.moments_known:
-        found = tallies.of_duplicates(world, prepared.passed, prepared.duplicates)
-        for measure, tally in found.items():
-            yield Row(world.name, world.seed, "", NEAR_DUPLICATES, measure, tally)
+        rules = {NEAR_DUPLICATES: prepared.duplicates}
+        if world.pool.tiles is not None:
+            rules[WITH_TILES] = prepared.with_tiles()
+        for rule, duplicates in rules.items():
+            found = tallies.of_duplicates(world, prepared.passed, duplicates)
+            for measure, tally in found.items():
+                yield Row(world.name, world.seed, "", rule, measure, tally)
     frames = {budget: frames_of(budget, len(world.pool)) for budget in budgets}
     bounds = metrics.radius_bound(world.pool.vectors[world.pool.good], list(frames.values()))
     for arm in arms:
         chosen = choose(prepared, arm, list(frames.values()))
         for budget, count in frames.items():
-            found = tallies.of_picks(world, chosen[count], tau_cos, bounds[count])
+            found = tallies.of_picks(world, chosen[count], tau.cos, bounds[count])
             for measure, tally in found.items():
                 yield Row(world.name, world.seed, budget, arm.name, measure, tally)
