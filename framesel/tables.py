@@ -175,20 +175,27 @@ ERRORS = pa.schema(
 )
 
 
-def embeddings_schema(dim: int, model: str) -> pa.Schema:
+def embeddings_schema(dim: int, model: str, tiles: int = 0) -> pa.Schema:
     """Schema of an embeddings table.
 
     Args:
         dim: Numbers per vector.
         model: Name of the backbone, kept in the table's metadata.
+        tiles: Tiles of a frame that have a vector of their own, row by row; 0: no such column.
     """
     return pa.schema(
         [
             ("video_no", pa.int32()),
             ("pts", pa.int64()),
             ("vector", pa.binary(2 * dim)),
+            *([("tiles", pa.binary(2 * dim * tiles))] if tiles else []),
         ],
-        metadata={f"{PREFIX}dim": str(dim), f"{PREFIX}dtype": "float16", f"{PREFIX}model": model},
+        metadata={
+            f"{PREFIX}dim": str(dim),
+            f"{PREFIX}dtype": "float16",
+            f"{PREFIX}model": model,
+            f"{PREFIX}tiles": str(tiles),
+        },
     )
 
 
@@ -199,10 +206,17 @@ def pack_vectors(vectors: npt.NDArray[np.float32]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(width), len(half), [None, pa.py_buffer(half.tobytes())])
 
 
-def unpack_vectors(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float32]:
+def unpack_vectors(
+    column: pa.ChunkedArray | pa.Array, dim: int | None = None
+) -> npt.NDArray[np.float32]:
     """Turns a fixed-size binary column of fp16 into ``(n, dim)`` float32, row by row unit length.
 
     Rounding to fp16 moves the length by up to 1e-3; the rows are scaled back, in float32.
+
+    Args:
+        column: n values.
+        dim: Numbers per vector, where a value holds several, one after the other; they become
+            ``(n, vectors, dim)``.
     """
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     width = column.type.byte_width // 2
@@ -213,7 +227,8 @@ def unpack_vectors(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float32
         flat = flat[chunk.offset * width : (chunk.offset + len(chunk)) * width]
         out[row : row + len(chunk)] = flat.reshape(len(chunk), width)
         row += len(chunk)
-    length = np.sqrt(np.einsum("ij,ij->i", out, out))[:, None]
+    out = out if dim is None else out.reshape(len(out), width // dim, dim)
+    length = np.sqrt(np.einsum("...j,...j->...", out, out))[..., None]
     np.divide(out, length, out=out, where=length > 0)
     return out
 

@@ -44,6 +44,11 @@ class Duplicates(Gather):
         description="cosine from which two frames count as the same; `framesel tau` suggests; "
         "auto: what it suggests, but not below the default",
     )
+    tau_tile: Annotated[float, Field(ge=-1, le=1)] = Field(
+        0.9,
+        description="where embeddings.tiles is on: two frames with a tile whose cosine is below "
+        "this are not the same",
+    )
     gate: Gate = Field(Gate(), description="which frames are too bad to be chosen")
 
     def needs(self) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ class Duplicates(Gather):
         """Returns a row for each frame."""
         from framesel.selection import near_duplicates
 
-        data = gathered.read(inputs, ["t_s", *gating.QUALITY], run)
+        data = gathered.read(inputs, ["t_s", *gating.QUALITY], run, tiles=True)
         rejected = gating.rejected(data, self.gate)
         good = np.flatnonzero(rejected == "")
         found = near_duplicates(
@@ -62,6 +67,8 @@ class Duplicates(Gather):
             self._tau_cos(inputs),
             quality=data.columns["sharpness"][good],
             video_no=data.columns["video_no"][good],
+            tiles=None if data.tiles is None else data.tiles[good],
+            tau_tile=self.tau_tile,
         )
         keeper = np.full(len(data), -1, np.int64)
         keeper[good] = good[found.keeper]

@@ -24,6 +24,8 @@ class Dataset:
 
     columns: dict[str, npt.NDArray[Any]]
     vectors: npt.NDArray[np.float32]
+    tiles: npt.NDArray[np.float32] | None = None
+    """(n, t, dim) unit rows, where they were asked for and there are any."""
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -34,25 +36,38 @@ class Dataset:
         return rows_of(mine, keys_of(video_no, pts))
 
 
-def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
+def read(
+    inputs: GatherInputs, columns: list[str], run: RunSettings, *, tiles: bool = False
+) -> Dataset:
     """Reads vectors and these columns of the frames table.
+
+    Args:
+        inputs: Where the tables are.
+        columns: Of the frames table.
+        run: Says how much memory may be taken.
+        tiles: Read the vectors of tiles too, if the recipe makes them.
 
     Raises:
         StageError: There is no frame at all, or they do not fit into the memory allowed.
     """
     keys = inputs.table("embeddings", KEY)
-    _check_size(inputs, len(keys), run)
-    embedded = inputs.table("embeddings", [*KEY, "vector"])
+    dim, each = _check_size(inputs, len(keys), run, tiles=tiles)
+    embedded = inputs.table("embeddings", [*KEY, "vector", *(["tiles"] if each else [])])
     frames = inputs.table("frames", [*KEY, "companion", *columns])
     frames = frames.filter(pa.compute.invert(frames["companion"]))
     left = keys_of(embedded["video_no"], embedded["pts"])
     right = keys_of(frames["video_no"], frames["pts"])
     order = np.arange(len(left)) if np.array_equal(left, right) else rows_of(right, left)
     picked = {c: frames[c].to_numpy()[order] for c in [*KEY, *columns]}
-    return Dataset(picked, tables.unpack_vectors(embedded["vector"]))
+    vectors = tables.unpack_vectors(embedded["vector"])
+    parts = tables.unpack_vectors(embedded["tiles"], dim) if each else None
+    return Dataset(picked, vectors, parts)
 
 
-def _check_size(inputs: GatherInputs, rows: int, run: RunSettings) -> None:
+def _check_size(
+    inputs: GatherInputs, rows: int, run: RunSettings, *, tiles: bool
+) -> tuple[int, int]:
+    """Numbers per vector, and tiles to read for each frame."""
     if not rows:
         raise StageError(
             f"no frame of {len(inputs.catalog.live)} videos could be decoded. "
@@ -60,14 +75,16 @@ def _check_size(inputs: GatherInputs, rows: int, run: RunSettings) -> None:
         )
     first = inputs.catalog.shards[0].number
     path = inputs.workspace.shard("embeddings", inputs.keys["embeddings"], first)
-    dim = int(tables.footer(path)["dim"])
-    need_gb = rows * dim * 4 * 2.5 / 1e9
+    footer = tables.footer(path)
+    dim, each = int(footer["dim"]), int(footer["tiles"]) if tiles else 0
+    need_gb = rows * (1 + each) * dim * 4 * 2.5 / 1e9
     if need_gb > run.memory_gb:
         raise StageError(
-            f"{rows:,} vectors of {dim} numbers need about {need_gb:.1f} GB; run.memory_gb allows "
-            f"{run.memory_gb:g}. Raise it (--set run.memory_gb={need_gb:.0f}) or sample fewer "
-            "frames (frames.sample)."
+            f"{rows * (1 + each):,} vectors of {dim} numbers need about {need_gb:.1f} GB; "
+            f"run.memory_gb allows {run.memory_gb:g}. Raise it (--set "
+            f"run.memory_gb={need_gb:.0f}) or sample fewer frames (frames.sample)."
         )
+    return dim, each
 
 
 def keys_of(video_no: npt.ArrayLike, pts: npt.ArrayLike) -> npt.NDArray[np.void]:
