@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from framesel.selection.arrays import F64
-from framesel.selection.feasible import complete
+from framesel.selection.feasible import complete, enough
 from framesel.selection.rules import Bounds, budget_text
 from framesel.selection.tally import Tally
 
@@ -71,6 +71,8 @@ def _impossible(bounds: Bounds) -> bool:
     tally.fill(everything)
     if not len(tally.unmet):
         return False
+    if not enough(Tally(bounds), everything):
+        return True
     answer = complete(Tally(bounds), tally.unmet, everything)
     if answer.rows is not None:
         answer = complete(Tally(bounds), np.flatnonzero(bounds.low > 0), everything)

@@ -36,6 +36,7 @@ class Answer:
 
 
 UNDECIDED = Answer(None, decided=False)
+PROVEN_NONE = Answer(None, decided=True)
 
 
 def complete(tally: Tally, rules: I64, open_: Bool, weights: F64 | None = None) -> Answer:
@@ -55,7 +56,7 @@ def complete(tally: Tally, rules: I64, open_: Bool, weights: F64 | None = None) 
     rows = rows[open_[rows]]
     rows = rows[tally.fitting(rows)]
     if (bounds.low[rules] - tally.counts[rules] > _had(bounds, rules, rows)).any():
-        return Answer(None, decided=True)
+        return PROVEN_NONE
     if not len(rows):
         return Answer(rows, decided=True)
     program = _Program(bounds.n, rows)

@@ -7,18 +7,21 @@ import numpy as np
 from framesel.errors import SelectionError
 from framesel.selection.arrays import I64, Bool
 from framesel.selection.conflict import explain
-from framesel.selection.feasible import complete, enough
+from framesel.selection.feasible import PROVEN_NONE, complete, enough
 from framesel.selection.rules import Bounds
 from framesel.selection.tally import Tally
 
-WORK = 200_000
+WORK = 60_000
 """Variables of all integer programs that one selection may solve while it picks."""
 
-LARGE = 5_000
-"""Variables above which a program is not tried while picking: it would take many seconds."""
+LARGE = 2_000
+"""Variables above which a greedy plan takes the place of a program while picking."""
 
-_FIXED_WORK = 500
+_FIXED_WORK = 100
 """What a program costs however small it is, in the same measure."""
+
+_GREEDY_WORK = 1_000
+"""What a greedy plan from nothing costs where a program would be too large."""
 
 _NOTHING = np.empty(0, np.int64)
 
@@ -28,10 +31,10 @@ class Witness:
 
     As long as there is such a set, no minimum is lost: its members stay open, and each may be
     picked. A pick from outside is allowed if the set can be changed so that it completes that pick
-    too. First the set is mended around the pick, then planned anew by greedy multicover, then by
-    integer programming, whose answer is final either way. Programs of more than ``LARGE`` variables
-    are left out, and all those of one selection may have ``WORK``; beyond that a candidate that
-    the greedy plans find no place for is refused, perhaps for nothing. The limits hold in any case.
+    too. First the set is mended around the pick; failing that it is planned anew by integer
+    programming, whose answer is final either way, or, above ``LARGE`` variables, by greedy
+    multicover. All of that may take ``WORK`` in one selection; beyond it a candidate is refused,
+    with those like it, if mending does not do, perhaps for nothing. The limits hold in any case.
     """
 
     def __init__(self, bounds: Bounds, taken: Tally) -> None:
@@ -50,7 +53,9 @@ class Witness:
         self._planned = taken.copy()
         if self._replan(_NOTHING, _NOTHING, _NOTHING, everything):
             return
-        answer = complete(taken, taken.unmet, everything)
+        answer = PROVEN_NONE
+        if enough(taken, everything):
+            answer = complete(taken, taken.unmet, everything)
         if answer.rows is None or not self._replan(_NOTHING, _NOTHING, answer.rows, everything):
             if answer.decided and answer.rows is None:
                 raise SelectionError(explain(bounds))
@@ -82,13 +87,10 @@ class Witness:
         self._work -= _FIXED_WORK
         if not enough(with_it, open_):
             return self._alike(row, open_)
-        everything = np.flatnonzero(self._kept)
-        if self._replan(pick, everything, _NOTHING, open_):
-            return _NOTHING
         return _NOTHING if self._solved(row, with_it, open_) else pick
 
     def _solved(self, row: int, with_it: Tally, open_: Bool) -> bool:
-        """Whether integer programming finds a set for a pick: for few minima, then for all."""
+        """Whether a set for a pick is found: first for the minima that it upsets, then for all."""
         pick, kept = np.array([row], np.int64), np.flatnonzero(self._kept)
         unmet = with_it.unmet
         lost = unmet[np.isin(unmet, self._lost_by(row))]
@@ -96,7 +98,8 @@ class Witness:
             members = self._bounds.members(rules)
             size = int(np.count_nonzero(open_[members]))
             if size > LARGE:
-                return False
+                self._work -= _GREEDY_WORK
+                return self._replan(pick, kept, _NOTHING, open_)
             self._work -= _FIXED_WORK + size
             answer = complete(with_it, rules, open_)
             if answer.rows is None:
