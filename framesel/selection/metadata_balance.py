@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -32,8 +32,10 @@ class MetadataBalance(StrategyModel):
     name: Literal["metadata_balance"] = "metadata_balance"
     nested: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset({"metadata"})
-    column: Annotated[str, Field(min_length=1)] = Field(
-        description="column of the sidecar table: camera, hour, ...; `video` is the file"
+    column: str = Field(
+        "video",
+        min_length=1,
+        description="column of the sidecar table: camera, hour, ...; `video` is the file",
     )
 
     def select(

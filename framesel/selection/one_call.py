@@ -20,7 +20,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
 
 
 def select(
-    vectors: ArrayLike,
+    vectors: ArrayLike | Candidates,
     budget: int,
     strategy: str = "cover",
     *,
@@ -36,7 +36,8 @@ def select(
     """Pick the rows worth labelling.
 
     Args:
-        vectors: (n, d) unit rows, one for each frame, best in (video, time) order.
+        vectors: (n, d) unit rows, one for each frame, best in (video, time) order; or
+            :class:`framesel.selection.Candidates`, which holds all that may be known of frames.
         budget: How many to pick; all of them where there are fewer.
         strategy: A key of ``framesel.selection.STRATEGIES``; ``framesel list strategies`` says what
             each does.
@@ -58,9 +59,16 @@ def select(
     """
     columns = {"mass": mass, "utility": utility, "groups": groups, "pts_s": pts_s}
     given = {name: column for name, column in columns.items() if column is not None}
-    if "groups" in given:
-        given["video_no"] = given["groups"]
-    candidates = Candidates(vectors, **given)  # type: ignore[arg-type]
+    if isinstance(vectors, Candidates):
+        if given:
+            raise SelectionError(
+                f"{', '.join(given)}: candidates were given, which hold all columns; put them there"
+            )
+        candidates = vectors
+    else:
+        if "groups" in given:
+            given["video_no"] = given["groups"]
+        candidates = Candidates(vectors, **given)  # type: ignore[arg-type]
     chosen = make_strategy(strategy, settings)
     seeds = np.asarray([] if already is None else already, dtype=np.float32)
     bounds = make_limits(limits or {})

@@ -38,7 +38,10 @@ def footage(kind: str = "clustered", n: int = 80, dim: int = 24, seed: int = 1) 
         pts_s=rng.permutation(n) / 7.0,
         class_counts=counts,
         classes=CLASSES,
-        metadata={"camera": np.array(["north", "south", "", "yard", "south"])[video_no]},
+        metadata={
+            "camera": np.array(["north", "south", "", "yard", "south"])[video_no],
+            "video": np.char.add("v", video_no.astype(str)),
+        },
         gradients=rng.standard_normal((n, 7)) * rng.random((n, 1)),
         objects=objects,
         targets=make("random", 2, dim, seed + 1),

@@ -20,8 +20,6 @@ from .footage import footage, only_what_is_used, without
 from .vectors import KINDS, make, unit
 
 SEED = 11
-# What a strategy cannot be without, and has no default for.
-SETTINGS: dict[str, dict[str, Any]] = {"metadata_balance": {"column": "camera"}}
 
 pytestmark = pytest.mark.parametrize("name", sorted(STRATEGIES))
 
@@ -35,9 +33,9 @@ def pick(
     **limits: Any,
 ) -> Picks:
     """Let a strategy pick."""
-    strategy = STRATEGIES[name](**SETTINGS.get(name, {}))
     bounds = Limits.model_validate(limits)
-    return strategy.select(candidates, budget, already, bounds, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    return STRATEGIES[name]().select(candidates, budget, already, bounds, rng)
 
 
 def draws_lots(name: str, candidates: Candidates) -> bool:
@@ -235,11 +233,10 @@ def test_requests_that_make_no_sense(name: str) -> None:
 
 
 def test_settings_are_frozen_and_closed(name: str) -> None:
-    settings = SETTINGS.get(name, {})
-    strategy = STRATEGIES[name](**settings)
+    strategy = STRATEGIES[name]()
     assert strategy.name == name
     with pytest.raises(ValidationError):
         strategy.name = "other"  # type: ignore[assignment]
     with pytest.raises(ValidationError):
-        STRATEGIES[name](**settings, unknown=1)
+        STRATEGIES[name](unknown=1)  # type: ignore[call-arg]
     assert STRATEGIES[name].model_validate(strategy.model_dump()) == strategy
