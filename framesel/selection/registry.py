@@ -17,6 +17,7 @@ from framesel.selection.facility_location import FacilityLocation
 from framesel.selection.herding import Herding
 from framesel.selection.hierarchical import Hierarchical
 from framesel.selection.k_center import KCenter
+from framesel.selection.k_center_outliers import KCenterOutliers
 from framesel.selection.k_medoids import KMedoids
 from framesel.selection.log_det import LogDet
 from framesel.selection.metadata_balance import MetadataBalance
@@ -38,6 +39,7 @@ AnyStrategy: TypeAlias = (
     | Stratified
     | KCenter
     | WeightedKCenter
+    | KCenterOutliers
     | FacilityLocation
     | Herding
     | Cover
