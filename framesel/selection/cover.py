@@ -7,12 +7,14 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from framesel.selection.arrays import F32
+from framesel.selection.arrays import F32, F64, I64
 from framesel.selection.candidates import Candidates
 from framesel.selection.central import most_central
-from framesel.selection.coverage_model import CoverageModel, CoverageState, certificate
-from framesel.selection.greedy import Proposer, greedy
+from framesel.selection.control import control_order
+from framesel.selection.coverage_model import CoverageModel, CoverageState, certificate, fill
+from framesel.selection.greedy import Proposer, Ranked
 from framesel.selection.herding import Width, width_of
+from framesel.selection.interleave import Interleave
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import copies_of, request
@@ -77,24 +79,25 @@ class Cover(CoverageModel):
         rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Chance draws the control."""
-        # Loaded late: settings are read without numba.
-        from framesel.selection.interleave import Interleave
-
         seeds, room = request(self, candidates, budget, already, limits)
         total = max(float(self.weights(candidates).sum()), 1e-30)
-        coverage = self._objective(candidates, seeds)
-        mixture = Interleave(self._slices(candidates, seeds, coverage, rng))
-        chosen = greedy(mixture, room)
+        lots = control_order(candidates, seeds, rng)
+
+        def build(prices: F64) -> tuple[CoverageState, Interleave]:
+            state = self._objective(candidates, seeds, prices)
+            return state, Interleave(self._slices(candidates, seeds, state, lots))
+
+        state, mixture, chosen = fill(room, build)
         return make_picks(
             candidates.vectors,
             seeds,
             chosen,
             lambda rank, gain: _REASONS[mixture.sources[rank]].format(percent=100.0 * gain / total),
             source=mixture.sources,
-            certificate=certificate(coverage, room.budget),
+            certificate=certificate(state, room.budget),
         )
 
-    def _objective(self, candidates: Candidates, seeds: F32) -> CoverageState:
+    def _objective(self, candidates: Candidates, seeds: F32, prices: F64) -> CoverageState:
         """F with what covers from the start."""
         # Loaded late: settings are read without numba.
         from framesel.selection.kernels import gaussian_kernel
@@ -104,15 +107,13 @@ class Cover(CoverageModel):
             # The boxes of a frame that is labelled already are no reason to buy its copy.
             counts = np.where(copies_of(candidates.vectors, seeds)[:, None], np.float32(0), counts)
         shape = gaussian_kernel(width_of(self.sigma, candidates.vectors, seeds))
-        return self.coverage(candidates, seeds, shape, counts, self.class_share)
+        return self.coverage(candidates, seeds, shape, prices, counts, self.class_share)
 
     def _slices(
-        self, candidates: Candidates, seeds: F32, coverage: CoverageState, rng: np.random.Generator
+        self, candidates: Candidates, seeds: F32, coverage: CoverageState, lots: I64
     ) -> list[tuple[str, float, Proposer]]:
         """Name, share and proposer of each slice that gets anything."""
-        from framesel.selection.control import control_order
         from framesel.selection.farthest_first import FarthestFirst
-        from framesel.selection.greedy import Ranked
 
         slices: list[tuple[str, float, Proposer]] = [
             ("coverage", 1.0 - self.rare - self.control, coverage)
@@ -122,6 +123,5 @@ class Cover(CoverageModel):
             far = FarthestFirst(candidates.vectors, seeds, start, weights=candidates.utility)
             slices.append(("rare", self.rare, far))
         if self.control:
-            order = control_order(candidates, seeds, rng)
-            slices.append(("control", self.control, Ranked(order)))
+            slices.append(("control", self.control, Ranked(lots)))
         return slices

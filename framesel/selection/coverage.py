@@ -55,7 +55,7 @@ _ROUND_UP = 1.0 + 1e-9
 
 
 class Coverage:
-    """Proposes the row with the largest gain in weighted coverage; ties go to the lowest row.
+    """Proposes the row with the largest gain for its price; ties go to the lowest row.
 
     Attributes:
         achieved: What all picks together have added to the objective.
@@ -68,6 +68,7 @@ class Coverage:
         seeds: F32,
         shape: Kernel | None = None,
         classes: ClassTerm | None = None,
+        prices: F64 | None = None,
     ) -> None:
         """Begin with what is covered already.
 
@@ -77,12 +78,14 @@ class Coverage:
             seeds: (m, d) float32 unit rows that cover from the start.
             shape: What a cosine is worth; itself, where it is above 0, if not told.
             classes: A second term of the objective.
+            prices: (n,) float64 > 0, what gains are divided by before they compete; default 1.
         """
         n = len(vectors)
         self.achieved = 0.0
         self.vectors, self.weights = vectors, weights
         self.shape = cosine_kernel() if shape is None else shape
         self.classes = class_term(None, n, 0.0) if classes is None else classes
+        self.prices = np.ones(n) if prices is None else prices
         self.margin = np.float32(rounding_margin(vectors.shape[1], unit_error(vectors)))
         self.runs: Runs = find_runs(vectors, np.arange(n), _RUN_COS, _RUN_LONGEST)
         self.run_weights = np.add.reduceat(weights, self.runs.starts[:-1])
@@ -153,15 +156,15 @@ class Coverage:
         graph = build_graph(self.vectors, self.shape, self.near, self.cover, self.margin, most)
         if graph is not None:
             self.stored = StoredCoverage(
-                graph, self.weights, self.cover, self.classes, self.standing
+                graph, self.weights, self.cover, self.classes, self.prices, self.standing
             )
 
     def _closest_look(self) -> int:
-        """The candidate with the largest gain; its bound is then exact."""
+        """The candidate with the largest gain for its price; its bound is then exact."""
         self.level[:] = self.first_level
         batch = _FIRST_BATCH
         while True:
-            bound = np.where(self.standing.gone, -np.inf, self.standing.bound)
+            bound = np.where(self.standing.gone, -np.inf, self.standing.bound / self.prices)
             top = int(np.argmax(bound))
             level = self.level[top]
             if level == EXACT:

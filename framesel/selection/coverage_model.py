@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import numpy as np
 from pydantic import Field
 
 from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
-from framesel.selection.greedy import Proposer
+from framesel.selection.greedy import Chosen, Proposer, greedy
 from framesel.selection.picks import Certificate
+from framesel.selection.room import Room
 from framesel.selection.strategy import StrategyModel
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ class CoverageModel(StrategyModel):
         candidates: Candidates,
         already: F32,
         shape: Kernel,
+        prices: F64,
         counts: F32 | None = None,
         class_share: float = 0.0,
     ) -> CoverageState:
@@ -64,6 +68,7 @@ class CoverageModel(StrategyModel):
             candidates: What may be picked and is to be covered.
             already: (m, d) float32 unit rows that cover from the start.
             shape: What a cosine is worth.
+            prices: (n,) what gains are divided by before they compete; see :func:`fill`.
             counts: (n, C) float32 boxes of each class; None where they do not matter.
             class_share: What the term for classes can add, against the whole coverage.
         """
@@ -76,7 +81,40 @@ class CoverageModel(StrategyModel):
         n = len(candidates)
         classes = class_term(counts, n, class_share * float(weights.sum()))
         engine = Coverage if n <= self.exact_below or not n else neighbour_coverage
-        return engine(candidates.vectors, weights, already, shape, classes)
+        return engine(candidates.vectors, weights, already, shape, classes, prices)
+
+
+_P = TypeVar("_P", bound=Proposer)
+
+_CHEAPEST = 1e-6
+"""Share of a knapsack that a candidate costs at least, so that gain by cost is a number."""
+
+
+def fill(
+    room: Room, build: Callable[[F64], tuple[CoverageState, _P]]
+) -> tuple[CoverageState, _P, Chosen]:
+    """Let a greedy fill a room; under a knapsack twice, of which the better one counts.
+
+    One takes the largest gain, the other the largest gain by cost. Each alone can be arbitrarily
+    bad where costs differ, the better of the two is at least (1 - 1/e) / 2 of the best choice that
+    the knapsack holds (Leskovec et al., "Cost-effective outbreak detection in networks", KDD 2007).
+
+    Args:
+        room: What is allowed.
+        build: Objective and proposer from the (n,) prices that gains are divided by.
+
+    Returns:
+        Objective, proposer and picks.
+    """
+    costs = room.costs()
+    rooms = [(np.ones(len(room.open)), room)]
+    if costs is not None:
+        rooms.append((np.maximum(costs, _CHEAPEST), room.fresh()))
+    runs = []
+    for prices, space in rooms:
+        state, proposer = build(prices)
+        runs.append((state, proposer, greedy(proposer, space)))
+    return max(runs, key=lambda run: run[0].achieved)
 
 
 def certificate(coverage: CoverageState, budget: int) -> Certificate:

@@ -6,10 +6,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from framesel.selection.arrays import F32
+from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
-from framesel.selection.coverage_model import CoverageModel, certificate
-from framesel.selection.greedy import greedy
+from framesel.selection.coverage_model import CoverageModel, CoverageState, certificate, fill
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import request
@@ -50,12 +49,16 @@ class FacilityLocation(CoverageModel):
 
         seeds, room = request(self, candidates, budget, already, limits)
         total = max(float(self.weights(candidates).sum()), 1e-30)
-        coverage = self.coverage(candidates, seeds, cosine_kernel())
-        chosen = greedy(coverage, room)
+
+        def build(prices: F64) -> tuple[CoverageState, CoverageState]:
+            state = self.coverage(candidates, seeds, cosine_kernel(), prices)
+            return state, state
+
+        state, _, chosen = fill(room, build)
         return make_picks(
             candidates.vectors,
             seeds,
             chosen,
             lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
-            certificate=certificate(coverage, room.budget),
+            certificate=certificate(state, room.budget),
         )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from framesel.selection.arrays import F32
+from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
-from framesel.selection.coverage_model import CoverageModel, certificate
-from framesel.selection.greedy import greedy
+from framesel.selection.coverage_model import CoverageModel, CoverageState, certificate, fill
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import request
@@ -57,14 +56,18 @@ class Herding(CoverageModel):
         seeds, room = request(self, candidates, budget, already, limits)
         total = max(float(self.weights(candidates).sum()), 1e-30)
         shape = _shape(self.kernel, width_of(self.sigma, candidates.vectors, seeds))
-        coverage = self.coverage(candidates, seeds, shape)
-        chosen = greedy(coverage, room)
+
+        def build(prices: F64) -> tuple[CoverageState, CoverageState]:
+            state = self.coverage(candidates, seeds, shape, prices)
+            return state, state
+
+        state, _, chosen = fill(room, build)
         return make_picks(
             candidates.vectors,
             seeds,
             chosen,
             lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
-            certificate=certificate(coverage, room.budget),
+            certificate=certificate(state, room.budget),
         )
 
 

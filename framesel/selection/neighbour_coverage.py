@@ -34,7 +34,12 @@ PAIRS = 2**25
 
 
 def neighbour_coverage(
-    vectors: F32, weights: F64, seeds: F32, shape: Kernel, classes: ClassTerm
+    vectors: F32,
+    weights: F64,
+    seeds: F32,
+    shape: Kernel,
+    classes: ClassTerm,
+    prices: F64 | None = None,
 ) -> StoredCoverage:
     """The state of a greedy coverage before its first pick.
 
@@ -44,6 +49,7 @@ def neighbour_coverage(
         seeds: (m, d) float32 unit rows that cover from the start.
         shape: What a cosine is worth.
         classes: A second term of the objective.
+        prices: (n,) float64 > 0, what gains are divided by before they compete; default 1.
     """
     n = len(vectors)
     count = min(n, REPRESENTED)
@@ -54,7 +60,8 @@ def neighbour_coverage(
         cover = values(shape, nearest_rows(middle, seeds, 1)[1][:, 0])
     rows, cosines = nearest_rows(middle, vectors, min(n, max(1, PAIRS // count)))
     graph = turned(rows, values(shape, cosines), cover, n)
-    return StoredCoverage(graph, np.add.reduceat(weights, edges[:-1]), cover, classes)
+    stretches = np.add.reduceat(weights, edges[:-1])
+    return StoredCoverage(graph, stretches, cover, classes, prices)
 
 
 def turned(rows: I32, worth: F32, cover: F32, n: int) -> CoverGraph:

@@ -45,7 +45,7 @@ class Standing:
 
 
 class StoredCoverage:
-    """Proposes the candidate with the largest gain on a graph; ties go to the lowest row.
+    """Proposes the candidate with the largest gain for its price; ties go to the lowest row.
 
     Attributes:
         achieved: What all picks together have added to the objective.
@@ -57,6 +57,7 @@ class StoredCoverage:
         weights: F64,
         cover: F32,
         classes: ClassTerm,
+        prices: F64 | None = None,
         standing: Standing | None = None,
     ) -> None:
         """Begin with what is covered already.
@@ -66,13 +67,15 @@ class StoredCoverage:
             weights: (n,) float64 of the frames, >= 0.
             cover: (n,) float32, how well each frame is covered; raised in place.
             classes: A second term of the objective.
+            prices: (n,) float64 > 0, what gains are divided by before they compete; default 1.
             standing: From another engine that goes no further; otherwise all gains are summed.
         """
         n = len(graph.starts) - 1
         self.achieved = 0.0
         self._graph, self._weights, self._cover, self._classes = graph, weights, cover, classes
+        self._prices = np.ones(n) if prices is None else prices
         self._standing = Standing.fresh(n) if standing is None else standing
-        self._bound = self.gains() if standing is None else standing.bound.copy()
+        self._bound = (self.gains() if standing is None else standing.bound) / self._prices
         self._picks = 0
         self._checked = np.full(n, 0 if standing is None else -1, np.int64)
         self._heap: I64 = np.lexsort((np.arange(n), -self._bound)).astype(np.int64)
@@ -87,6 +90,7 @@ class StoredCoverage:
                 self._weights,
                 self._cover,
                 self._classes,
+                self._prices,
                 self._bound,
                 self._checked,
                 self._picks,
@@ -174,13 +178,14 @@ def _best(
     weights: F64,
     cover: F32,
     classes: ClassTerm,
+    prices: F64,
     bound: F64,
     checked: I64,
     picks: int,
     gone: Bool,
     heap: I64,
 ) -> int:
-    """The row with the largest gain; -1 where all are gone."""
+    """The row with the largest gain for its price; -1 where all are gone."""
     while True:
         row = heap[0]
         if gone[row]:
@@ -190,6 +195,7 @@ def _best(
         elif checked[row] == picks:
             return int(row)
         else:
-            bound[row] = _gain(graph, row, weights, cover) + class_gain(classes, row)
+            gain = _gain(graph, row, weights, cover) + class_gain(classes, row)
+            bound[row] = gain / prices[row]
             checked[row] = picks
         sink(heap, bound)

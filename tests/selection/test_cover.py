@@ -162,3 +162,40 @@ def test_shares_are_shares() -> None:
     assert Cover(rare=0.5, control=0.5).rare == 0.5
     everything_rare = cover(footage(), 10, rare=1.0, control=0.0)
     assert set(everything_rare.source) == {"rare"}
+
+
+def test_under_a_knapsack_the_better_of_two_greedies_counts() -> None:
+    # One frame with very many boxes beside eight with one each, which together show more.
+    vectors = unit(np.eye(9))
+    counts = np.array([[8.0]] + [[1.0]] * 8, np.float32)
+    mass = np.array([2.25] + [1.0] * 8)
+    candidates = Candidates(vectors, mass=mass, class_counts=counts, classes=("car",))
+    limits = Limits(boxes=8)
+    fields = {"rare": 0.0, "control": 0.0, "class_share": 0.0, "sigma": 0.1}
+    picks = Cover(**fields).select(candidates, 9, vectors[:0], limits, rng())
+    assert picks.indices.tolist() == list(range(1, 9))
+    worth_it = Candidates(
+        vectors, mass=mass * [100, *[1] * 8], class_counts=counts, classes=("car",)
+    )
+    assert Cover(**fields).select(worth_it, 9, vectors[:0], limits, rng()).indices.tolist() == [0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_under_a_knapsack_it_is_near_the_optimum(seed: int) -> None:
+    draw = rng(seed)
+    counts = draw.choice([0.5, 1.0, 4.0, 9.0], (10, 1)).astype(np.float32)
+    candidates = Candidates(make("random", 10, 4, seed), class_counts=counts, classes=("car",))
+    picks = Herding(sigma=0.7).select(candidates, 10, (), Limits(boxes=10), rng())
+    allowed = [
+        list(some)
+        for k in range(1, 11)
+        for some in combinations(range(10), k)
+        if counts[list(some)].sum() <= 10
+    ]
+    worth = values(gaussian_kernel(0.7), candidates.vectors @ candidates.vectors.T).astype(float)
+    best = max(worth[some].max(axis=0).sum() for some in allowed)
+    got = worth[picks.indices].max(axis=0).sum()
+    assert counts[picks.indices].sum() <= 10
+    assert best * 0.5 * (1 - 1 / np.e) <= got <= best + 1e-5
+    assert picks.certificate is not None
+    assert picks.certificate.bound >= best - 1e-4
