@@ -1,5 +1,10 @@
 """TypiClust: typical frames of the largest clusters without labels."""
 
+import importlib
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,3 +76,33 @@ def test_mass_is_part_of_the_size() -> None:
     assert truth[TypiClust().select(heavy, 2, NOTHING, Limits(), rng()).indices[0]] == 1
     light = TypiClust(alpha=0.0).select(heavy, 2, NOTHING, Limits(), rng())
     assert truth[light.indices[0]] == 0
+
+
+@pytest.mark.parametrize("labelled", [[], [3, 61], [100, 150, 170]])
+def test_same_picks_as_scikit_activeml(
+    labelled: list[int], require: Callable[[str, bool, str], None]
+) -> None:
+    require("peers", find_spec("skactiveml") is not None, "scikit-activeml is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pool = importlib.import_module("skactiveml.pool")
+    vectors, truth = groups(60, 45, 50, 80)
+    uncovered = 4 - len(labelled)
+    labels = np.full(len(vectors), np.nan)
+    labels[labelled] = 0
+    theirs = pool.TypiClust(k=20, cluster_algo=_KnowsTheGroups, random_state=0)
+    expected = theirs.query(vectors, labels, batch_size=uncovered)
+    strategy = TypiClust(clusters_most=4)
+    picks = strategy.select(Candidates(vectors), uncovered, vectors[labelled], Limits(), rng(2))
+    assert picks.indices.tolist() == expected.tolist()
+    assert len(set(truth[labelled]) | set(truth[picks.indices])) == 4
+
+
+class _KnowsTheGroups:
+    """A clustering for scikit-activeml that finds what :func:`groups` made."""
+
+    def __init__(self, n_clusters: int = 4) -> None:
+        self.n_clusters = n_clusters
+
+    def fit_predict(self, vectors: np.ndarray) -> np.ndarray:
+        return np.asarray(vectors[:, :4].argmax(axis=1))
