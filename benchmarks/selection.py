@@ -4,14 +4,19 @@
     python benchmarks/selection.py --vectors drone.npy --video-no drone_video_no.npy --k 1000
 
 k-center is compared with a farthest-first that scans all frames with one BLAS product for each
-pick, facility location (on the first `--covered` frames of an even spacing) with a plain greedy on
-a stored similarity matrix, evaluating every candidate for every pick. All picks are checked to be
-the same.
+pick, and with scikit-activeml, whose time grows with the number of picks: it is measured for
+`--peer-k` picks and scaled (0 leaves it out; it keeps the distances of each pick to all frames).
+Facility location (on the first `--covered` frames of an even spacing) is compared with a plain
+greedy on a stored similarity matrix, evaluating every candidate for every pick. It is printed how
+many picks are the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import warnings
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,20 +60,37 @@ def coverage_of(vectors: Vectors, rows: Rows) -> float:
     return float(np.maximum((vectors @ vectors[rows].T).max(axis=1), 0.0).mean())
 
 
-def bench_k_center(vectors: Vectors, k: int, runs: int) -> None:
-    """K-center against a BLAS scan from the same start."""
-    start = int(select(vectors, 1).indices[0])
-    seconds, results = interleaved(
-        {
-            "framesel k_center": lambda: select(vectors, k).indices,
-            "BLAS farthest-first": lambda: blas_farthest_first(vectors, k, start),
-        },
-        runs,
-    )
-    ours, scan = results.values()
-    same = int((ours == scan).sum())
-    print(f"k-center, k = {k}: {same} of {k} picks at the same rank")
-    print_table(seconds, {})
+def scikit_activeml_k_center(vectors: Vectors, k: int, start: int) -> Rows:
+    """scikit-activeml's k-center, as `CoreSet.query` calls it, with one labelled row."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from skactiveml.pool import k_greedy_center
+    labels = np.full(len(vectors), np.nan)
+    labels[start] = 0.0
+    rows, _ = k_greedy_center(vectors, labels, batch_size=k - 1, random_state=0)
+    return np.concatenate([[start], rows])
+
+
+def bench_k_center(vectors: Vectors, k: int, peer_k: int, runs: int) -> None:
+    """K-center against a BLAS scan and scikit-activeml from the same start."""
+    start = int(select(vectors, 1, "k_center").indices[0])  # compiles
+    ways: dict[str, Callable[[], Rows]] = {
+        "framesel k_center": lambda: select(vectors, k, "k_center").indices,
+        "BLAS farthest-first": lambda: blas_farthest_first(vectors, k, start),
+    }
+    scale = {}
+    if peer_k > 1 and importlib.util.find_spec("skactiveml"):
+        peer = "scikit-activeml k_greedy_center"
+        ways[peer] = lambda: scikit_activeml_k_center(vectors, min(peer_k, k), start)
+        scale[peer] = (k - 1) / (min(peer_k, k) - 1)
+    else:
+        print("scikit-activeml is not installed or not asked for: not compared")
+    seconds, results = interleaved(ways, runs)
+    ours = next(iter(results.values()))
+    print(f"k-center, k = {k}, the same picks at the same rank:")
+    for name, rows in list(results.items())[1:]:
+        print(f"{name:34s} {int((ours[: len(rows)] == rows).sum())} of {len(rows)}")
+    print_table(seconds, scale)
 
 
 def bench_facility_location(vectors: Vectors, k: int, runs: int) -> None:
@@ -94,13 +116,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add_arguments(parser)
     parser.add_argument("--k", type=int, default=1000)
+    parser.add_argument("--peer-k", type=int, default=20, help="picks of scikit-activeml")
     parser.add_argument("--covered", type=int, default=5000, help="frames for facility location")
     parser.add_argument("--covered-k", type=int, default=100)
     options = parser.parse_args()
     data = from_arguments(options)
     vectors = data.vectors
     print(f"{data.origin}: {len(vectors)} x {vectors.shape[1]}, {options.runs} runs")
-    bench_k_center(vectors, min(options.k, len(vectors)), options.runs)
+    bench_k_center(vectors, min(options.k, len(vectors)), options.peer_k, options.runs)
     step = max(1, len(vectors) // options.covered)
     some = np.ascontiguousarray(vectors[::step][: options.covered])
     bench_facility_location(some, min(options.covered_k, len(some)), options.runs)
