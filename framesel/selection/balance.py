@@ -50,15 +50,20 @@ class Balance:
         self._nearest = Nearest(candidates.vectors, seeds)
         self._cold = len(seeds) == 0
         self._open = np.ones(len(candidates), np.bool_)
-        self._gains: F64 = self._all_gains()
-        self._singles = self._gains
+        self._bounds = self._gains(np.arange(len(candidates)))
+        self._singles = self._bounds.copy()
         self._next: int | None = None
 
     def best(self) -> int:
         """See :class:`framesel.selection.greedy.Proposer`."""
         if self._next is None:
-            most = self._gains[self._open].max(initial=-np.inf)
-            tied = self._open & (self._gains == most)
+            # Gains never grow: old ones are bounds, and only what they leave open is computed.
+            likely = np.where(self._open, self._bounds, -np.inf)
+            if len(likely):
+                self._tighten(np.array([np.argmax(likely)]))
+                self._tighten(np.flatnonzero(likely >= self._bounds[np.argmax(likely)]))
+            most = self._bounds[self._open].max(initial=-np.inf)
+            tied = self._open & (self._bounds == most)
             if self._cold and tied.any():
                 rows = np.flatnonzero(tied)
                 self._next = int(rows[most_central(self._candidates.subset(rows))])
@@ -68,12 +73,11 @@ class Balance:
 
     def take(self, row: int) -> Mapping[str, float]:
         """See :class:`framesel.selection.greedy.Proposer`. The gain is what F grows by."""
-        gain = float(self._gains[row])
+        gain = float(self._gains(np.array([row]))[0])
         part = slice(self._starts[row], self._starts[row + 1])
         self._have[self._kinds[part]] += self._amounts[part]
         self._nearest.add(row)
         self._cold = False
-        self._gains = self._all_gains()
         self.close(np.array([row]))
         return {"balance": gain}
 
@@ -89,13 +93,18 @@ class Balance:
         none of them.
         """
         achieved = float(self._weights @ np.sqrt(self._have))
-        bounds = [achieved + _sum_of_largest(self._gains, k), _sum_of_largest(self._singles, k)]
+        left = self._gains(np.arange(len(self._bounds)))
+        bounds = [achieved + _sum_of_largest(left, k), _sum_of_largest(self._singles, k)]
         return Certificate("balance", achieved, max(achieved, min(bounds)))
 
-    def _all_gains(self) -> F64:
-        """(n,) what F would grow by with each row."""
-        gains = np.empty(len(self._starts) - 1)
-        _gains(self._starts, self._kinds, self._amounts, self._weights, self._have, gains)
+    def _tighten(self, rows: I64) -> None:
+        """Make the bounds of some rows exact."""
+        self._bounds[rows] = self._gains(rows)
+
+    def _gains(self, rows: I64) -> F64:
+        """What F would grow by with each of some rows."""
+        gains = np.empty(len(rows))
+        _gains(self._starts, self._kinds, self._amounts, self._weights, self._have, rows, gains)
         return gains
 
 
@@ -117,17 +126,19 @@ def _sum_of_largest(values: F64, k: int) -> float:
 
 
 @kernel
-def _gains(starts: I64, kinds: I32, amounts: F64, weights: F64, have: F64, gains: F64) -> None:
-    """Fill in what F would grow by with each row.
+def _gains(
+    starts: I64, kinds: I32, amounts: F64, weights: F64, have: F64, rows: I64, gains: F64
+) -> None:
+    """Fill in what F would grow by with each of some rows.
 
     ``x / (sqrt(n + x) + sqrt(n))`` is the difference of the roots, in a form that never grows with
     n, rounding included.
     """
-    for row in range(len(gains)):
+    for which in range(len(rows)):
         total = 0.0
-        for at in range(starts[row], starts[row + 1]):
+        for at in range(starts[rows[which]], starts[rows[which] + 1]):
             if amounts[at] > 0.0:
                 before = have[kinds[at]]
                 roots = np.sqrt(before + amounts[at]) + np.sqrt(before)
                 total += weights[kinds[at]] * amounts[at] / roots
-        gains[row] = total
+        gains[which] = total
