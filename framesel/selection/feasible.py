@@ -19,6 +19,9 @@ NODES = 2_000
 ENTRIES = 5_000_000
 """Numbers in a program's matrix above which it is not tried: it would not fit into memory."""
 
+KINDS = 1_000
+"""Kinds of candidates above which :func:`enough` tells fewer apart."""
+
 _OPTIMAL, _INFEASIBLE = 0, 2
 
 
@@ -81,7 +84,8 @@ def enough(tally: Tally, open_: Bool) -> bool:
     """Whether numbers and costs alone leave a way to all minima; gaps and maxima are not asked.
 
     Where this says no, there is none. Candidates that count for the same unmet rules and cost the
-    same are one variable, so that this stays small with many candidates.
+    same are one variable, so that this stays small with many candidates. Where it says yes there
+    need not be one.
     """
     bounds, unmet = tally.bounds, tally.unmet
     if not len(unmet):
@@ -114,17 +118,23 @@ def _lengths(bounds: Bounds) -> I64:
 
 
 def _kinds(bounds: Bounds, rules: I64, rows: I64) -> tuple[I64, I64]:
-    """One candidate of each kind, and how many there are of it."""
+    """One candidate of each kind, and how many there are of it.
+
+    Where there are more than ``KINDS``, costs make no difference and the cheapest stands for all.
+    """
     # The rules of a candidate as one number: the sum of a random one for each.
     marks = np.random.default_rng(0).integers(1, 2**62, len(rules)).astype(np.uint64)
     sums = np.zeros(bounds.n, np.uint64)
     for rule, mark in zip(rules, marks, strict=True):
         sums[bounds.rules[rule].rows] += mark
-    columns = (sums[rows], *bounds.shares[:, rows])
+    columns = (*bounds.shares[:, rows], sums[rows])
     order = np.lexsort(columns)
-    differs = np.ones(len(rows), np.bool_)
-    differs[1:] = np.any([column[order][1:] != column[order][:-1] for column in columns], axis=0)
-    firsts = np.flatnonzero(differs)
+    for compared in (columns, columns[-1:]):
+        differs = np.ones(len(rows), np.bool_)
+        differs[1:] = np.any([column[order][1:] != column[order][:-1] for column in compared], 0)
+        firsts = np.flatnonzero(differs)
+        if len(firsts) <= KINDS:
+            break
     return rows[order[firsts]], np.diff(np.append(firsts, len(rows)))
 
 

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from framesel.selection.arrays import F64, I64, Bool
+from framesel.selection.arrays import F64, I32, I64, Bool
 from framesel.selection.rules import Bounds
 
 TOLERANCE = 1e-9
@@ -117,11 +117,13 @@ class _Cover:
         self.at: I64 = np.full(tally.bounds.n, len(rows), np.int64)
         self.at[rows] = np.arange(len(rows))
         # One entry more than rows: what happens to candidates outside goes there.
-        self.helps: I64 = np.zeros(len(rows) + 1, np.int64)
+        self.helps: I32 = np.zeros(len(rows) + 1, np.int32)
         for rule in unmet:
             self.helps[self.at[tally.bounds.rules[rule].rows]] += 1
         self.out: Bool = np.zeros(len(rows) + 1, np.bool_)
         self.out[-1] = True
+        self.shares = tally.bounds.shares[:, rows]
+        self.dearest = self.shares.max(axis=1, initial=0.0)
 
     def run(self) -> I64:
         """Choose; returns the rows."""
@@ -149,5 +151,6 @@ class _Cover:
                 self.out[members] = True
         if bounds.spacing is not None:
             self.out[self.at[bounds.spacing.around(row)]] = True
-        for spent, shares in zip(tally.spent, bounds.shares, strict=True):
-            self.out[:-1] |= spent + shares[self.rows] > 1 + TOLERANCE
+        for spent, shares, dearest in zip(tally.spent, self.shares, self.dearest, strict=True):
+            if spent + dearest > 1 + TOLERANCE:
+                self.out[:-1] |= spent + shares > 1 + TOLERANCE

@@ -17,10 +17,10 @@ WORK = 60_000
 LARGE = 2_000
 """Variables above which a greedy plan takes the place of a program while picking."""
 
-_FIXED_WORK = 100
+_FIXED_WORK = 200
 """What a program costs however small it is, in the same measure."""
 
-_GREEDY_WORK = 1_000
+_GREEDY_WORK = 3_000
 """What a greedy plan from nothing costs where a program would be too large."""
 
 _NOTHING = np.empty(0, np.int64)
