@@ -27,9 +27,9 @@ class LogDet(StrategyModel):
     variance 1 / gamma, tell about a Gaussian process with covariance Q K Q (Srinivas et al.,
     "Gaussian process optimization in the bandit setting", ICML 2010). It is monotone and
     submodular: greedy picks reach at least 1 - 1/e of the best F for that many picks (Nemhauser,
-    Wolsey & Fisher 1978), with ``already`` of what is added to F(already). The certificate adds to
-    F the largest gains that are left, which no choice of as many frames exceeds, with limits or
-    without.
+    Wolsey & Fisher 1978), with ``already`` of what is added to F(already). No choice of as many
+    frames, with limits or without, exceeds F and the largest gains that are left, nor the sum of
+    the largest F of single frames: the smaller of the two is the certificate's bound.
 
     Copies of what is chosen come last, though a second look at them would tell a little. Nested.
     Ties go to the lowest row. Time at most about ``n * k * (d + k / 2)`` for k picks and labelled
@@ -56,9 +56,10 @@ class LogDet(StrategyModel):
         from framesel.selection.determinant import Determinant
 
         seeds, room = request(self, candidates, budget, already, limits)
+        weights = self.gamma * relative_weights(candidates, self.alpha)
         information = Determinant(
             candidates.vectors,
-            np.sqrt(self.gamma * relative_weights(candidates, self.alpha)),
+            np.sqrt(weights),
             seeds,
             width=width_of(self.sigma, candidates.vectors, seeds),
             ridge=1.0,
@@ -66,7 +67,9 @@ class LogDet(StrategyModel):
         )
         chosen = greedy(Last(information, copies_of(candidates.vectors, seeds)), room)
         achieved = float(sum(gains.sum() for gains in chosen.terms.values()))
-        bound = achieved + information.most_more(len(chosen.rows))
+        alone = np.sort(np.log1p(weights))[::-1][: len(chosen.rows)].sum()
+        bound = min(float(alone), achieved + information.most_more(len(chosen.rows)))
+        bound = max(bound, achieved)  # Of frames that have nothing in common, up to rounding.
         return make_picks(
             candidates.vectors,
             seeds,

@@ -115,6 +115,14 @@ def test_certificate_and_guarantee(seeds: int, limits: dict[str, float]) -> None
             assert reached >= (1 - 1 / np.e) * best
 
 
+def test_frames_with_nothing_in_common_are_proven_the_best() -> None:
+    vectors = unit(np.eye(9)[:8])
+    picks = LogDet(sigma=0.02).select(Candidates(vectors), 4, vectors[:0], Limits(), rng())
+    assert picks.certificate is not None
+    assert picks.certificate.achieved == pytest.approx(4 * np.log(11), rel=1e-5)
+    assert 0.999 < picks.certificate.ratio <= 1.0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_repeats_come_last_in_a_point_process(kind: str) -> None:
     vectors = make(kind, 40, 16, 3)
