@@ -208,6 +208,7 @@ def test_limits_are_kept_to_and_filled_up(name: str) -> None:
             assert mine.sum() == 8 or apart.min() < 0.4
             assert picks.refused[row] >= 0
         assert (picks.refused[row] == -1) == picked
+    assert {text for texts in picks.limit for text in texts} <= set(picks.limits)
     assert len(picks) < 70
 
 
