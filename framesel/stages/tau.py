@@ -68,12 +68,24 @@ class Tau(Gather):
             data.columns["video_no"][among],
             at_least_cos=self.at_least_cos,
         )
-        return _advised(advice, len(rows))
+        return self._advised(advice, len(rows))
 
     def remarks(self, workspace: Workspace, key: str) -> list[str]:
         """What was found, and what to expect of it."""
         path = workspace.stage(self.name, key) / "all.parquet"
         return [str(line) for line in tables.footer(path)["remarks"]]
+
+    def _advised(self, advice: TauAdvice, frames: int) -> pa.Table:
+        rows = {
+            row.tau_cos: (row.tau_cos, row.recall, row.wrong_merges, False) for row in advice.table
+        }
+        rows[advice.tau_cos] = (advice.tau_cos, advice.recall, advice.wrong_merges, True)
+        found = "is" if advice.tau_cos > self.at_least_cos else "stays at"
+        told = (
+            f"tau_cos: auto {found} {advice.tau_cos:.4f}: judged by {frames} frames altered in "
+            f"five ways, {self_made.expectation(advice)}"
+        )
+        return _table([rows[tau] for tau in sorted(rows)], [told, *self_made.doubts(advice)])
 
     def _load(self, inputs: GatherInputs, run: RunSettings) -> Backbone:
         """The backbone as it made the vectors."""
@@ -109,16 +121,6 @@ def _lacking(data: Dataset, good: npt.NDArray[np.int64], shown: npt.NDArray[np.i
     if len(shown) < LEAST_FRAMES:
         return "frames are stored without pixels (frames.store_px is 0), so none can be altered"
     return ""
-
-
-def _advised(advice: TauAdvice, frames: int) -> pa.Table:
-    rows = {row.tau_cos: (row.tau_cos, row.recall, row.wrong_merges, False) for row in advice.table}
-    rows[advice.tau_cos] = (advice.tau_cos, advice.recall, advice.wrong_merges, True)
-    told = (
-        f"tau_cos: auto is {advice.tau_cos:.4f}: judged by {frames} frames altered in five ways, "
-        f"{self_made.expectation(advice)}"
-    )
-    return _table([rows[tau] for tau in sorted(rows)], [told, *self_made.doubts(advice)])
 
 
 def _table(rows: list[tuple[float, float | None, float | None, bool]], told: list[str]) -> pa.Table:
