@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from framesel.errors import UsageError
+from framesel.settings import RunSettings
 
 if TYPE_CHECKING:
-    from framesel.simulation.simulate import Source
+    from framesel.simulation.simulate import Plan, Source
 
 SYNTHETIC = ("moving", "dwell", "mixed")
 
@@ -23,74 +23,92 @@ class Tier(StrEnum):
     selection = "selection"
 
 
+Tiers = Annotated[
+    Tier, typer.Option(help="selection: what is chosen is judged, no detector is trained.")
+]
+Presets = Annotated[
+    list[str] | None,
+    typer.Option("--preset", help=f"Made footage: {', '.join(SYNTHETIC)}; repeatable. None: all."),
+]
+Embedded = Annotated[
+    Path | None, typer.Option("--workspace", "-w", help="Real footage: one with embeddings.")
+]
+Labels = Annotated[
+    Path | None, typer.Option(help="Of the real footage. CSV: video,index,label,x,y,w,h.")
+]
+Split = Annotated[
+    Path | None,
+    typer.Option(help="CSV: clip,split; `train` is chosen from. None: every third held out."),
+]
+Strategies = Annotated[
+    list[str] | None,
+    typer.Option("--strategy", help="A strategy or an arm, e.g. 'cover, informed'; repeatable."),
+]
+Budgets = Annotated[
+    list[str] | None,
+    typer.Option("--budget", help="300 frames, or 1% of the pool; repeatable."),
+]
+Tiles = Annotated[
+    bool, typer.Option("--tiles", help="Judge near-duplicates with tiles too; takes longer.")
+]
+Seeds = Annotated[int, typer.Option(min=1, help="Worlds of each kind; tests take ten.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")]
+Outs = Annotated[
+    list[Path] | None, typer.Option("--out", help="A .md or .csv file to write; repeatable.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands of this family."""
     app.command("simulate")(simulate)
 
 
 def simulate(
-    tier: Annotated[
-        Tier, typer.Option(help="selection: what is chosen is judged, no detector is trained.")
-    ] = Tier.selection,
-    preset: Annotated[
-        list[str] | None,
-        typer.Option(help=f"Made footage: {', '.join(SYNTHETIC)}; repeatable. None: all three."),
-    ] = None,
-    workspace: Annotated[
-        Path | None, typer.Option("--workspace", "-w", help="Real footage: one with embeddings.")
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(help="Of the real footage. CSV: video,index,label,x,y,w,h.")
-    ] = None,
-    split: Annotated[
-        Path | None,
-        typer.Option(help="CSV: clip,split; `train` is chosen from. None: every third held out."),
-    ] = None,
-    strategy: Annotated[
-        list[str] | None,
-        typer.Option(help="A strategy or an arm, e.g. 'cover, informed'; repeatable."),
-    ] = None,
-    budget: Annotated[
-        list[str] | None, typer.Option(help="300 frames, or 1% of the pool; repeatable.")
-    ] = None,
-    tiles: Annotated[
-        bool, typer.Option("--tiles", help="Judge near-duplicates with tiles too; takes longer.")
-    ] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="Worlds of each kind; tests take ten.")] = 10,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
-    out: Annotated[
-        list[Path] | None, typer.Option(help="A .md or .csv file to write; repeatable.")
-    ] = None,
+    tier: Tiers = Tier.selection,
+    preset: Presets = None,
+    workspace: Embedded = None,
+    labels: Labels = None,
+    split: Split = None,
+    strategy: Strategies = None,
+    budget: Budgets = None,
+    tiles: Tiles = False,
+    seeds: Seeds = 10,
+    workers: Workers = 0,
+    out: Outs = None,
 ) -> None:
     """Compares strategies on footage of which all is known."""
-    from rich.console import Console
-
-    from framesel.cli.table import PIPED_WIDTH
-    from framesel.simulation import arms, results_text
+    from framesel.simulation import arms
     from framesel.simulation.simulate import Plan
-    from framesel.simulation.simulate import simulate as run
 
     del tier  # there is one so far
     for path in out or []:
         if path.suffix not in (".md", ".csv") or not path.absolute().parent.is_dir():
             raise UsageError(f"--out {path}: name a .md or .csv file in a folder that exists")
-    chosen = arms.arms_named(tuple(strategy)) if strategy else arms.ARMS
     plan = Plan(
         sources=(*_made(preset, workspace, tiles), *_real(workspace, labels, split)),
-        arms=chosen,
+        arms=arms.arms_named(tuple(strategy)) if strategy else arms.ARMS,
         budgets=tuple(budget or arms.BUDGETS),
         seeds=seeds,
         tau=arms.default_tau(),
     )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    results = run(plan, workers=workers or cores or 1, watch=lambda t: typer.echo(t, err=True))
-    report = results_text.report(results)
+    _execute(plan, workers or RunSettings().cores(), out or [])
+
+
+def _execute(plan: Plan, workers: int, out: list[Path]) -> None:
+    """Runs a plan; prints its tables and writes them."""
+    from rich.console import Console
+
+    from framesel.cli.table import PIPED_WIDTH
+    from framesel.simulation.results_text import report
+    from framesel.simulation.simulate import simulate as run
+
+    found = report(run(plan, workers=workers, watch=lambda text: typer.echo(text, err=True)))
     console = Console()
     if not console.is_terminal:
         console.width = PIPED_WIDTH
-    report.show(console)
-    for path in out or []:
-        text = report.markdown() if path.suffix == ".md" else report.csv()
+    found.show(console)
+    for path in out:
+        text = found.markdown() if path.suffix == ".md" else found.csv()
         path.write_text(text, encoding="utf-8")
 
 

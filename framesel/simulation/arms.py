@@ -45,7 +45,6 @@ OURS: Final = "cover"
 """The arm that the endpoints are about: the default strategy."""
 
 BUDGETS: Final = ("0.5%", "1%", "2%")
-SEEDS: Final = 10
 
 GUESSED: Final = frozenset({"utility", "class_counts", "gradients"})
 """Columns that the model of the warm start can give."""
