@@ -17,9 +17,13 @@ def unknown(where: str, what: str, name: str, known: Sequence[str]) -> Selection
         name: As it was given.
         known: What there is.
     """
+    cure = closest(name, known) if known else "there is none"
+    return SelectionError(f"{where}: there is no {what} {name!r}; {cure}")
+
+
+def closest(name: str, known: Sequence[str]) -> str:
+    """Advice that names the closest known name, or all of them."""
+    if not known:
+        return "it has none"
     close = difflib.get_close_matches(name, known, n=1)
-    cure = f"there is {', '.join(map(repr, known))}" if known else "there is none"
-    return SelectionError(
-        f"{where}: there is no {what} {name!r}; "
-        + (f"did you mean {close[0]!r}?" if close else cure)
-    )
+    return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from framesel.errors import SelectionError
 from framesel.selection.candidates import Candidates
 from framesel.selection.limits import Limits
+from framesel.selection.names import closest
 from framesel.selection.picks import Picks
 from framesel.selection.registry import STRATEGIES, AnyStrategy
 
@@ -113,7 +113,7 @@ def from_settings(
             at once.
     """
     if name not in registry:
-        raise SelectionError(f"there is no {what} {name!r}; {_nearest(name, list(registry))}")
+        raise SelectionError(f"there is no {what} {name!r}; {closest(name, list(registry))}")
     kind = registry[name]
     try:
         return kind(**settings)
@@ -123,17 +123,9 @@ def from_settings(
         for mistake in error.errors():
             key = str(mistake["loc"][0])
             if mistake["type"] == "extra_forbidden":
-                lines.append(f"{key!r} is no setting of it; {_nearest(key, fields)}")
+                lines.append(f"{key!r} is no setting of it; {closest(key, fields)}")
             elif mistake["type"] == "missing":
                 lines.append(f"it needs {key!r}: {kind.model_fields[key].description}")
             else:
                 lines.append(f"{key} = {mistake['input']!r}: {mistake['msg']}")
         raise SelectionError(f"{what} {name!r}: " + "; ".join(lines)) from error
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    """Advice that names the closest known word, or all of them."""
-    if not known:
-        return "it has none"
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
