@@ -135,7 +135,7 @@ SELECTION = pa.schema(
         ("index", pa.int32()),
         ("t_s", pa.float64()),
         ("source", pa.string()),  # slice of the budget it was bought from; empty: there is one
-        ("gain", pa.float64()),
+        ("gain", pa.float64()),  # null where the strategy maximises nothing
         ("terms", pa.map_(pa.string(), pa.float64())),  # the parts of the gain
         ("nearest_video_no", pa.int32()),  # nearest earlier pick, this round's or before
         ("nearest_pts", pa.int64()),

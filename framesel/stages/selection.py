@@ -191,7 +191,7 @@ def _table(found: Pool, picks: Picks) -> pa.Table:
         column(frames["index"][rows], pa.int32()),
         column(frames["t_s"][rows], pa.float64()),
         pa.array(list(picks.source), pa.string()),
-        column(picks.gain, pa.float64()),
+        column(picks.gain, pa.float64(), np.isnan(picks.gain)),
         pa.array(terms, pa.map_(pa.string(), pa.float64())),
         column(frames["video_no"][nearest], pa.int32(), first),
         column(frames["pts"][nearest], pa.int64(), first),

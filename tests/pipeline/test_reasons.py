@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -233,4 +232,3 @@ def test_the_cosine_of_the_most_similar_pick_is_right(finished: Bench) -> None:
             assert cosines[picks.index((row["nearest_video_no"], row["nearest_pts"]))] == (
                 pytest.approx(max(cosines), abs=1e-6)
             )
-    assert np.isfinite([row["gain"] for row in table(finished, "selection")]).all()
