@@ -19,6 +19,7 @@ rest is added in row order, so picks and gains equal those of the plain greedy t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from framesel.selection.coverage_bounds import (
 )
 from framesel.selection.dot import dots, rounding_margin
 from framesel.selection.greedy import NONE_LEFT
+from framesel.selection.in_parts import in_parts
 from framesel.selection.kernels import Kernel, cosine_kernel, values
 from framesel.selection.runs import Runs, find_runs
 from framesel.selection.sparse_coverage import Standing, StoredCoverage
@@ -211,17 +213,25 @@ class Coverage:
         better = np.zeros(len(candidates), np.int64)
         for low in range(0, len(self.vectors), _TILE):
             part = slice(low, low + _TILE)
-            add_frame_bounds(
-                candidates @ self.vectors[part].T,
-                self.shape,
-                self.margin,
-                self.near[part],
-                self.cover[part],
-                self.weights[part],
-                totals,
-                better,
-            )
+            # One product at a time: BLAS has its own threads, and shares them badly.
+            near = candidates @ self.vectors[part].T
+            in_parts(len(candidates), partial(self._add_part, near, part, totals, better))
         return better
+
+    def _add_part(
+        self, near: F32, part: slice, totals: F64, better: I64, low: int, high: int
+    ) -> None:
+        """The same for some of the candidates and a part of the frames."""
+        add_frame_bounds(
+            near[low:high],
+            self.shape,
+            self.margin,
+            self.near[part],
+            self.cover[part],
+            self.weights[part],
+            totals[low:high],
+            better[low:high],
+        )
 
     def _gain(self, row: int) -> float:
         """Exact gain of a candidate in coverage."""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import TypeAlias
 
-import numba
 import numpy as np
 from scipy import sparse
 
@@ -17,6 +14,7 @@ from framesel.selection.class_term import class_term
 from framesel.selection.cover_graph import CoverGraph
 from framesel.selection.dot import kernel
 from framesel.selection.greedy import NONE_LEFT, Proposer
+from framesel.selection.in_parts import in_parts
 from framesel.selection.lazy_heap import sink
 from framesel.selection.sparse_coverage import StoredCoverage
 
@@ -97,15 +95,7 @@ class DenseCoverage:
         self._checked = np.zeros(n, np.int64)
         self._picks = 0
         self._bound = np.empty(n)
-        threads = numba.get_num_threads()
-        edges = np.linspace(0, n, 8 * threads + 1).astype(np.int64)
-        with ThreadPoolExecutor(threads) as pool:
-            jobs = [
-                pool.submit(_gains, values, weights, self._cover, low, high, self._bound)
-                for low, high in pairwise(edges)
-            ]
-            for job in jobs:
-                job.result()
+        in_parts(n, lambda low, high: _gains(values, weights, self._cover, low, high, self._bound))
         self._heap: I64 = np.lexsort((np.arange(n), -self._bound)).astype(np.int64)
 
     def best(self) -> int:

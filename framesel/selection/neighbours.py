@@ -6,14 +6,13 @@ compared with the package's own inner product. So the answer is equal to the las
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from functools import partial
 
-import numba
 import numpy as np
 
 from framesel.selection.arrays import F32, I32, unit_error
 from framesel.selection.dot import dot_rows, kernel, rounding_margin
+from framesel.selection.in_parts import in_parts
 
 _NUMBERS_AT_ONCE = 2**24
 
@@ -35,21 +34,12 @@ def nearest_rows(queries: F32, bank: F32, t: int) -> tuple[I32, F32]:
     cosines = np.empty((len(queries), t), np.float32)
     error = max(unit_error(queries), unit_error(bank))
     margin = np.float32(2.0 * rounding_margin(bank.shape[1], error))
-    threads = numba.get_num_threads()
     step = max(1, _NUMBERS_AT_ONCE // len(bank))
-    with ThreadPoolExecutor(threads) as pool:
-        for low in range(0, len(queries), step):
-            part = slice(low, low + step)
-            products = queries[part] @ bank.T
-            edges = np.linspace(0, len(products), threads + 1).astype(np.int64)
-            jobs = [
-                pool.submit(
-                    _settle, queries[part], bank, products, margin, a, b, rows[part], cosines[part]
-                )
-                for a, b in pairwise(edges)
-            ]
-            for job in jobs:
-                job.result()
+    for low in range(0, len(queries), step):
+        part = slice(low, low + step)
+        products = queries[part] @ bank.T
+        job = partial(_settle, queries[part], bank, products, margin, rows[part], cosines[part])
+        in_parts(len(products), job)
     return rows, cosines
 
 
@@ -59,10 +49,10 @@ def _settle(
     bank: F32,
     products: F32,
     margin: np.float32,
-    low: int,
-    high: int,
     rows: I32,
     cosines: F32,
+    low: int,
+    high: int,
 ) -> None:
     """Write the nearest of some queries, from rough products of all of them."""
     t = rows.shape[1]

@@ -9,11 +9,9 @@ to the last bit, on any number of threads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 
-import numba
 import numpy as np
 
 from framesel.selection.arrays import F32, F64, I64, Bool
@@ -21,6 +19,7 @@ from framesel.selection.class_term import ClassTerm, class_gain, take_classes
 from framesel.selection.cover_graph import CoverGraph
 from framesel.selection.dot import kernel
 from framesel.selection.greedy import NONE_LEFT
+from framesel.selection.in_parts import in_parts
 from framesel.selection.lazy_heap import sink
 
 
@@ -119,12 +118,7 @@ class StoredCoverage:
         """(n,) float64 gain of each candidate now, whether it may be picked or not."""
         n = len(self._standing.gone)
         totals = np.empty(n)
-        threads = numba.get_num_threads()
-        edges = np.linspace(0, n, 8 * threads + 1).astype(np.int64)
-        with ThreadPoolExecutor(threads) as pool:
-            jobs = [pool.submit(self._gains_of, *part, totals) for part in pairwise(edges)]
-            for job in jobs:
-                job.result()
+        in_parts(n, partial(self._gains_of, totals))
         return totals
 
     def most_more(self, k: int) -> float:
@@ -132,7 +126,7 @@ class StoredCoverage:
         gains = np.where(self._standing.picked, 0.0, self.gains())
         return float(np.sort(gains)[::-1][:k].sum())
 
-    def _gains_of(self, low: int, high: int, totals: F64) -> None:
+    def _gains_of(self, totals: F64, low: int, high: int) -> None:
         """The same for some consecutive rows."""
         _gains(self._graph, self._weights, self._cover, self._classes, low, high, totals)
 
