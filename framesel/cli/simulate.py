@@ -102,7 +102,8 @@ def _execute(plan: Plan, workers: int, out: list[Path]) -> None:
     from framesel.simulation.results_text import report
     from framesel.simulation.simulate import simulate as run
 
-    found = report(run(plan, workers=workers, watch=lambda text: typer.echo(text, err=True)))
+    results = run(plan, workers=workers, watch=lambda text: typer.echo(text, err=True))
+    found = report(plan, results)
     console = Console()
     if not console.is_terminal:
         console.width = PIPED_WIDTH

@@ -63,12 +63,10 @@ class Results:
 
     Attributes:
         rows: Of all trials, in order of world, seed, arm and budget.
-        seeds: How many.
         frames: World to its number of pool frames, averaged over the seeds.
     """
 
     rows: tuple[Row, ...]
-    seeds: int
     frames: Mapping[str, float]
 
     def tallies(self) -> dict[Key, list[F64]]:

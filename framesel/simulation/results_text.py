@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console, Group
 from rich.table import Table
 
-from framesel.simulation.arms import OURS, REFERENCE
+from framesel.simulation.arms import OURS, REFERENCE, Arm
 from framesel.simulation.comparison import (
     Figure,
     Figures,
@@ -23,9 +23,15 @@ from framesel.simulation.comparison import (
     verdicts,
 )
 from framesel.simulation.measures import MEASURES, Measure
+from framesel.simulation.simulate import Plan
 from framesel.simulation.statistics import LEAST_SEEDS
 from framesel.simulation.trial import NEAR_DUPLICATES
 
+HEADING = """# What strategies find
+
+Made by `framesel simulate`. What was to be compared and what was claimed stands in
+`framesel/simulation/arms.py`, written before anything was compared.
+"""
 BETTER, WORSE = "▲", "▼"
 CLAIMS = {
     "better": "{ours} is better than {theirs}",
@@ -59,22 +65,23 @@ class Report:
             console.print(line, highlight=False, markup=False)
 
     def markdown(self) -> str:
-        """The tables in Markdown."""
+        """The tables in Markdown, with what they show and how they were made."""
         lines = "\n".join(f"- {line}" for line in self.legend)
-        return "\n".join([*(markdown(grid) for grid in self.grids), lines, ""])
+        return "\n".join([HEADING, lines, "", *(markdown(grid) for grid in self.grids)])
 
     def csv(self) -> str:
         """All figures with the value of each seed."""
         return as_csv(self.figures)
 
 
-def report(results: Results) -> Report:
+def report(plan: Plan, results: Results) -> Report:
     """Compare, judge the endpoints, and lay it out."""
     samples = Samples(results)
     figures = compare(results, samples)
     judged = verdicts(figures, samples)
     found = (endpoints_grid(judged, OURS),) if judged else ()
-    return Report((*grids(results, figures), *found), tuple(legend(results, figures)), figures)
+    tables = (*found, *grids(results, figures), arms_grid(plan.arms))
+    return Report(tables, tuple(legend(plan, figures)), figures)
 
 
 def grids(results: Results, figures: Figures) -> Iterator[Grid]:
@@ -122,14 +129,34 @@ def endpoints_grid(verdicts: Sequence[Verdict], ours: str) -> Grid:
     )
 
 
-def legend(results: Results, figures: Figures) -> list[str]:
+def arms_grid(arms: Sequence[Arm]) -> Grid:
+    """What was compared."""
+    return Grid(
+        "Arms",
+        ("arm", "strategy", "settings", "chooses from", "hears a model"),
+        tuple(
+            (
+                arm.name,
+                arm.strategy,
+                ", ".join(f"{k}={v}" for k, v in arm.settings.items()) or "as they are",
+                "all frames" if arm.footage == "all" else "what gate and near-duplicates leave",
+                "yes" if arm.informed else "no",
+            )
+            for arm in arms
+        ),
+    )
+
+
+def legend(plan: Plan, figures: Figures) -> list[str]:
     """What the tables show."""
     measured = {key.measure for key in figures}
     lines = [
-        f"Means over {results.seeds} seeds; in brackets 95 % intervals of a bootstrap over videos "
+        f"Budgets in frames or percent of all sampled frames that may be chosen. Near-duplicates "
+        f"from a cosine of {plan.tau.cos:g} on (tiles: {plan.tau.tile:g}).",
+        f"Means over {plan.seeds} seeds; in brackets 95 % intervals of a bootstrap over videos "
         "and seeds (over seeds alone: balance, radius, certified, which do not add up over videos)",
     ]
-    if results.seeds < LEAST_SEEDS:
+    if plan.seeds < LEAST_SEEDS:
         lines.append(f"No test was made: that takes {LEAST_SEEDS} seeds or more.")
     else:
         lines.append(

@@ -61,8 +61,8 @@ def simulate(
     tasks = [(plan, source, seed) for source in plan.sources for seed in range(plan.seeds)]
     if workers > 1 and len(tasks) > 1:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            return _collected(plan, pool.map(_one, tasks), watch)
-    return _collected(plan, map(_one, tasks), watch)
+            return _collected(pool.map(_one, tasks), watch)
+    return _collected(map(_one, tasks), watch)
 
 
 def _one(task: tuple[Plan, Source, int]) -> tuple[str, int, int, list[Row]]:
@@ -83,7 +83,6 @@ def _one(task: tuple[Plan, Source, int]) -> tuple[str, int, int, list[Row]]:
 
 
 def _collected(
-    plan: Plan,
     finished: Iterable[tuple[str, int, int, list[Row]]],
     watch: Callable[[str], None],
 ) -> Results:
@@ -93,4 +92,4 @@ def _collected(
         rows += found
         frames.setdefault(name, []).append(pool)
         watch(f"{name}, seed {seed}: {pool:,} frames to choose from")
-    return Results(tuple(rows), plan.seeds, {n: float(np.mean(c)) for n, c in frames.items()})
+    return Results(tuple(rows), {n: float(np.mean(c)) for n, c in frames.items()})

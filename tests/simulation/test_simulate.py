@@ -260,9 +260,12 @@ def test_lower_is_better_where_it_is() -> None:
 
 
 def test_a_report_says_what_was_found(results: Results) -> None:
-    report = results_text.report(results)
+    report = results_text.report(PLAN, results)
     text = report.markdown()
-    assert text.startswith("## small: 240 frames to choose from; near-duplicates")
+    assert text.startswith("# What strategies find")
+    assert "## small: 240 frames to choose from; near-duplicates" in text
+    assert "| spread | k_center | as they are | what gate and near-duplicates leave | no |" in text
+    assert "Near-duplicates from a cosine of 0.95 on (tiles: 0.9)." in text
     assert "## small: 240 frames to choose from; budget 3%" in text
     assert "two-sided Wilcoxon" in text
     assert "| spread | " in text
@@ -275,7 +278,8 @@ def test_a_report_says_what_was_found(results: Results) -> None:
 
 
 def test_with_few_seeds_there_is_no_test_and_the_report_says_so() -> None:
-    report = results_text.report(simulate(replace(PLAN, seeds=3, budgets=("15",))))
+    plan = replace(PLAN, seeds=3, budgets=("15",))
+    report = results_text.report(plan, simulate(plan))
     assert "No test was made: that takes 10 seeds or more." in report.markdown()
     assert results_text.BETTER not in report.markdown().replace("by seed", "")
     assert all(np.isnan(figure.p) for figure in report.figures.values())

@@ -61,7 +61,7 @@ def test_tables_are_printed_and_written(tmp_path: Path) -> None:
     assert "budget 2%" in printed
     table = outs[0].read_text()
     assert "budget 9" in table
-    assert table.count("| k_center |") == 2
+    assert table.count("\n| k_center |") == 3  # at each budget, and in the list of arms
     assert "| near-duplicates |" in table
     assert "with tiles" not in table
     values = outs[1].read_text().splitlines()
