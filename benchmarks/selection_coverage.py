@@ -133,6 +133,8 @@ def main() -> None:
     cover_matrix(np.eye(3, dtype=np.float32), 2)  # compiles
     cover_matrix(sparse.csr_matrix(np.eye(3, dtype=np.float32)), 2)
     for kind, count in {
+        "warming up: sparse": 200,
+        "warming up: dense": 200,
         "sparse": options.sparse,
         "dense": options.dense,
         "small sparse": min(options.sparse, options.submodlib_frames),
@@ -140,7 +142,7 @@ def main() -> None:
         n = min(count, len(data.vectors))
         some = np.ascontiguousarray(data.vectors[np.arange(n) * len(data.vectors) // n])
         near = min(options.neighbours, n)
-        matrix = np.maximum(some @ some.T, 0.0) if kind == "dense" else neighbour_graph(some, near)
+        matrix = np.maximum(some @ some.T, 0.0) if "dense" in kind else neighbour_graph(some, near)
         compare(f"{kind}, {n} frames", matrix, min(options.k, n), options)
 
 
