@@ -84,7 +84,7 @@ class Cover(CoverageModel):
         lots = control_order(candidates, seeds, rng)
 
         def build(prices: F64) -> tuple[CoverageState, Interleave]:
-            state = self._objective(candidates, seeds, prices)
+            state = self._state(candidates, seeds, prices)
             return state, Interleave(self._slices(candidates, seeds, state, lots))
 
         state, mixture, chosen = fill(room, build)
@@ -97,7 +97,11 @@ class Cover(CoverageModel):
             certificate=certificate(state, room.budget),
         )
 
-    def _objective(self, candidates: Candidates, seeds: F32, prices: F64) -> CoverageState:
+    def objective(self, candidates: Candidates, already: F32) -> CoverageState:
+        """See :class:`framesel.selection.replay.HasObjective`: F, which one of the slices serves."""
+        return self._state(candidates, already, np.ones(len(candidates)))
+
+    def _state(self, candidates: Candidates, seeds: F32, prices: F64) -> CoverageState:
         """F with what covers from the start."""
         # Loaded late: settings are read without numba.
         from framesel.selection.kernels import gaussian_kernel

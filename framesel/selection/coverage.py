@@ -121,6 +121,15 @@ class Coverage:
         self.achieved += sum(gains.values())
         return gains
 
+    def gain(self, row: int) -> Mapping[str, float]:
+        """What each term would grow by with a candidate."""
+        if self.stored is not None:
+            return self.stored.gain(row)
+        gains = {"coverage": self._gain(row)}
+        if self.classes.counts.shape[1]:
+            gains["classes"] = float(class_gain(self.classes, row))
+        return gains
+
     def close(self, rows: I64) -> None:
         """See :class:`framesel.selection.greedy.Proposer`."""
         self.standing.gone[rows] = True
@@ -142,10 +151,8 @@ class Coverage:
 
     def _take(self, row: int) -> Mapping[str, float]:
         """Pick without a store."""
-        gains = {"coverage": self._gain(row)}
-        if self.classes.counts.shape[1]:
-            gains["classes"] = float(class_gain(self.classes, row))
-            take_classes(self.classes, row)
+        gains = self.gain(row)
+        take_classes(self.classes, row)
         self._cover_with(self.vectors, row)
         self.standing.gone[row] = self.standing.picked[row] = True
         return gains

@@ -12,6 +12,7 @@ from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import Chosen, Proposer, greedy
 from framesel.selection.picks import Certificate
+from framesel.selection.replay import Objective
 from framesel.selection.room import Room
 from framesel.selection.strategy import StrategyModel
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from framesel.selection.kernels import Kernel
 
 
-class CoverageState(Proposer, Protocol):
+class CoverageState(Proposer, Objective, Protocol):
     """What a greedy coverage is asked beside its proposals."""
 
     achieved: float

@@ -44,14 +44,11 @@ class FacilityLocation(CoverageModel):
         rng: np.random.Generator,
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
-        # Loaded late: settings are read without numba.
-        from framesel.selection.kernels import cosine_kernel
-
         seeds, room = request(self, candidates, budget, already, limits)
         total = max(float(self.weights(candidates).sum()), 1e-30)
 
         def build(prices: F64) -> tuple[CoverageState, CoverageState]:
-            state = self.coverage(candidates, seeds, cosine_kernel(), prices)
+            state = self._state(candidates, seeds, prices)
             return state, state
 
         state, _, chosen = fill(room, build)
@@ -62,3 +59,14 @@ class FacilityLocation(CoverageModel):
             lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
             certificate=certificate(state, room.budget),
         )
+
+    def objective(self, candidates: Candidates, already: F32) -> CoverageState:
+        """See :class:`framesel.selection.replay.HasObjective`."""
+        return self._state(candidates, already, np.ones(len(candidates)))
+
+    def _state(self, candidates: Candidates, already: F32, prices: F64) -> CoverageState:
+        """F with what covers from the start."""
+        # Loaded late: settings are read without numba.
+        from framesel.selection.kernels import cosine_kernel
+
+        return self.coverage(candidates, already, cosine_kernel(), prices)

@@ -64,7 +64,7 @@ class FarthestFirst:
 
     def take(self, row: int) -> Mapping[str, float]:
         """See :class:`framesel.selection.greedy.Proposer`. The gain is weight times distance."""
-        gain = self._worth(row)
+        gains = self.gain(row)
         if self._count == len(self._chosen):
             self._chosen = np.concatenate([self._chosen, np.empty_like(self._chosen)])
         self._chosen[self._count] = self._vectors[row]
@@ -73,7 +73,11 @@ class FarthestFirst:
         self._heap.gone[row] = True
         self._heap.nearest[row] = GONE
         self._picked.append(row)
-        return {"distance": gain}
+        return gains
+
+    def gain(self, row: int) -> Mapping[str, float]:
+        """Weight times distance of a candidate as things stand."""
+        return {"distance": self._worth(row)}
 
     def close(self, rows: I64) -> None:
         """See :class:`framesel.selection.greedy.Proposer`."""

@@ -55,10 +55,9 @@ class Herding(CoverageModel):
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         seeds, room = request(self, candidates, budget, already, limits)
         total = max(float(self.weights(candidates).sum()), 1e-30)
-        shape = _shape(self.kernel, width_of(self.sigma, candidates.vectors, seeds))
 
         def build(prices: F64) -> tuple[CoverageState, CoverageState]:
-            state = self.coverage(candidates, seeds, shape, prices)
+            state = self._state(candidates, seeds, prices)
             return state, state
 
         state, _, chosen = fill(room, build)
@@ -69,6 +68,15 @@ class Herding(CoverageModel):
             lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
             certificate=certificate(state, room.budget),
         )
+
+    def objective(self, candidates: Candidates, already: F32) -> CoverageState:
+        """See :class:`framesel.selection.replay.HasObjective`."""
+        return self._state(candidates, already, np.ones(len(candidates)))
+
+    def _state(self, candidates: Candidates, already: F32, prices: F64) -> CoverageState:
+        """F with what covers from the start."""
+        shape = _shape(self.kernel, width_of(self.sigma, candidates.vectors, already))
+        return self.coverage(candidates, already, shape, prices)
 
 
 def width_of(sigma: Width, vectors: F32, already: F32) -> float:

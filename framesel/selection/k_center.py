@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from framesel.selection.greedy import greedy
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, request
+
+if TYPE_CHECKING:
+    from framesel.selection.farthest_first import FarthestFirst
 
 WHOLE_SPHERE = 2.0
 """Gain of the first pick of a cold start: the largest distance between two unit vectors."""
@@ -47,15 +50,20 @@ class KCenter(StrategyModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
-        from framesel.selection.farthest_first import FarthestFirst
         from framesel.selection.radius import certify
 
         seeds, room = request(self, candidates, budget, already, limits)
-        start = most_central(candidates) if len(candidates) and not len(seeds) else None
-        traversal = FarthestFirst(candidates.vectors, seeds, start)
+        traversal = self.objective(candidates, seeds)
         chosen = greedy(traversal, room)
         certificate = certify(candidates.vectors, seeds, chosen.rows, traversal)
         return make_picks(candidates.vectors, seeds, chosen, _reason, certificate=certificate)
+
+    def objective(self, candidates: Candidates, already: F32) -> FarthestFirst:
+        """See :class:`framesel.selection.replay.HasObjective`."""
+        from framesel.selection.farthest_first import FarthestFirst
+
+        start = most_central(candidates) if len(candidates) and not len(already) else None
+        return FarthestFirst(candidates.vectors, already, start)
 
 
 def _reason(rank: int, gain: float) -> str:

@@ -100,14 +100,19 @@ class StoredCoverage:
 
     def take(self, row: int) -> Mapping[str, float]:
         """See :class:`framesel.selection.greedy.Proposer`. The gains are what each term adds."""
-        gains = {"coverage": float(_gain(self._graph, row, self._weights, self._cover))}
-        if self._classes.counts.shape[1]:
-            gains["classes"] = float(class_gain(self._classes, row))
-            take_classes(self._classes, row)
+        gains = self.gain(row)
+        take_classes(self._classes, row)
         _cover_with(self._graph, row, self._cover)
         self._standing.gone[row] = self._standing.picked[row] = True
         self._picks += 1
         self.achieved += sum(gains.values())
+        return gains
+
+    def gain(self, row: int) -> Mapping[str, float]:
+        """What each term would grow by with a candidate."""
+        gains = {"coverage": float(_gain(self._graph, row, self._weights, self._cover))}
+        if self._classes.counts.shape[1]:
+            gains["classes"] = float(class_gain(self._classes, row))
         return gains
 
     def close(self, rows: I64) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from framesel.selection.arrays import F32
+from framesel.selection.arrays import F32, F64
 from framesel.selection.candidates import Candidates
 from framesel.selection.central import most_central
 from framesel.selection.greedy import greedy
 from framesel.selection.limits import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategy import StrategyModel, request
+
+if TYPE_CHECKING:
+    from framesel.selection.farthest_first import FarthestFirst
 
 
 class WeightedKCenter(StrategyModel):
@@ -50,19 +53,31 @@ class WeightedKCenter(StrategyModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         # Loaded late: settings are read without numba.
-        from framesel.selection.farthest_first import FarthestFirst
         from framesel.selection.radius import certify
 
         seeds, room = request(self, candidates, budget, already, limits)
-        weights = start = None
-        if candidates.utility is not None and self.gamma > 0:
-            weights = candidates.utility.astype(np.float64) ** self.gamma
-        elif len(candidates) and not len(seeds):
-            start = most_central(candidates)
-        traversal = FarthestFirst(candidates.vectors, seeds, start, weights=weights)
+        traversal = self.objective(candidates, seeds)
         chosen = greedy(traversal, room)
-        certificate = certify(candidates.vectors, seeds, chosen.rows, traversal, weights)
+        certificate = certify(
+            candidates.vectors, seeds, chosen.rows, traversal, self._weights(candidates)
+        )
         return make_picks(candidates.vectors, seeds, chosen, _reason, certificate=certificate)
+
+    def objective(self, candidates: Candidates, already: F32) -> FarthestFirst:
+        """See :class:`framesel.selection.replay.HasObjective`."""
+        from framesel.selection.farthest_first import FarthestFirst
+
+        weights, start = self._weights(candidates), None
+        if weights is None and len(candidates) and not len(already):
+            start = most_central(candidates)
+        return FarthestFirst(candidates.vectors, already, start, weights=weights)
+
+    def _weights(self, candidates: Candidates) -> F64 | None:
+        """(n,) what distances are multiplied by; None where all are equal."""
+        if candidates.utility is None or self.gamma == 0:
+            return None
+        weights: F64 = candidates.utility.astype(np.float64) ** self.gamma
+        return weights
 
 
 def _reason(rank: int, gain: float) -> str:
