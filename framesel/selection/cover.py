@@ -26,6 +26,10 @@ _REASONS = {
 }
 
 
+LONER = 0.1
+"""What the distance of a frame counts in the rare slice that is unlike all around it."""
+
+
 class Cover(CoverageModel):
     """Uncertainty-weighted coverage, with a slice for rare events and a random control.
 
@@ -98,7 +102,7 @@ class Cover(CoverageModel):
         )
 
     def objective(self, candidates: Candidates, already: F32) -> CoverageState:
-        """See :class:`framesel.selection.replay.HasObjective`: F, which one of the slices serves."""
+        """See :class:`framesel.selection.replay.HasObjective`: F, one slice's."""
         return self._state(candidates, already, np.ones(len(candidates)))
 
     def _state(self, candidates: Candidates, seeds: F32, prices: F64) -> CoverageState:
@@ -113,6 +117,13 @@ class Cover(CoverageModel):
         shape = gaussian_kernel(width_of(self.sigma, candidates.vectors, seeds))
         return self.coverage(candidates, seeds, shape, prices, counts, self.class_share)
 
+    def _worth(self, candidates: Candidates) -> F64:
+        """(n,) what distances count for in the rare slice: utility, little for what is a fault."""
+        from framesel.selection.loners import loners
+
+        worth = np.where(loners(candidates), LONER, 1.0)
+        return worth if candidates.utility is None else worth * candidates.utility
+
     def _slices(
         self, candidates: Candidates, seeds: F32, coverage: CoverageState, lots: I64
     ) -> list[tuple[str, float, Proposer]]:
@@ -124,7 +135,7 @@ class Cover(CoverageModel):
         ]
         if self.rare:
             start = most_central(candidates) if len(candidates) and not len(seeds) else None
-            far = FarthestFirst(candidates.vectors, seeds, start, weights=candidates.utility)
+            far = FarthestFirst(candidates.vectors, seeds, start, weights=self._worth(candidates))
             slices.append(("rare", self.rare, far))
         if self.control:
             slices.append(("control", self.control, Ranked(lots)))
