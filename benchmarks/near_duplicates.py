@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from vector_sets import VectorSet, add_arguments, from_arguments, interleaved, print_table
 
 from framesel import near_duplicates
-from framesel.selection.duplicates import Duplicates
+from framesel.selection.duplicates.near_duplicates import Duplicates
 
 
 def leader_on_pairs(

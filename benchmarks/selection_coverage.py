@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from vector_sets import add_arguments, from_arguments, interleaved, print_table
 
-from framesel.selection.matrix_coverage import cover_matrix
-from framesel.selection.neighbours import nearest_rows
+from framesel.selection.coverage.matrix_coverage import cover_matrix
+from framesel.selection.coverage.neighbours import nearest_rows
 
 Rows = NDArray[np.int64]
 

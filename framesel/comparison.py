@@ -17,7 +17,7 @@ from framesel import tables
 from framesel.catalog import Catalog
 from framesel.chosen import Chosen
 from framesel.planning import changes
-from framesel.selection.arrays import chord
+from framesel.selection.vectors.arrays import chord
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages import gathered
@@ -117,7 +117,7 @@ def _good(data: Dataset, one: Chosen) -> npt.NDArray[np.bool_]:
 
 
 def _side(data: Dataset, good: npt.NDArray[np.bool_], one: Chosen) -> Side:
-    from framesel.selection.nearest_chosen import nearest_chosen
+    from framesel.selection.vectors.nearest_chosen import nearest_chosen
 
     rows = data.rows(one.picks["video_no"], one.picks["pts"])
     rows = rows[rows >= 0]

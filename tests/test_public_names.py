@@ -58,7 +58,8 @@ def test_a_name_that_is_not_there() -> None:
 
 def test_loading_modules_hides_no_function() -> None:
     code = (
-        "import framesel.selection.duplicates, framesel.selection.one_call, framesel\n"
+        "import framesel.selection.duplicates.near_duplicates\n"
+        "import framesel.selection.one_call, framesel\n"
         "assert callable(framesel.selection.near_duplicates)\n"
         "assert callable(framesel.selection.select)\n"
         "assert callable(framesel.near_duplicates)\n"

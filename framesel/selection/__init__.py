@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from framesel.selection.candidates import Candidates
-    from framesel.selection.duplicates import Duplicates, near_duplicates
+    from framesel.selection.duplicates.near_duplicates import Duplicates, near_duplicates
+    from framesel.selection.duplicates.tau import TauAdvice, suggest_tau
     from framesel.selection.one_call import select
     from framesel.selection.picks import Picks
     from framesel.selection.registry import STRATEGIES, StrategySettings
     from framesel.selection.strategy import Strategy
-    from framesel.selection.streaming import Stream
-    from framesel.selection.streams import STREAMS, stream
-    from framesel.selection.tau import TauAdvice, suggest_tau
+    from framesel.selection.streams.registry import STREAMS, stream
+    from framesel.selection.streams.streaming import Stream
 
 _HOMES = {
     "Candidates": "candidates",
-    "Duplicates": "duplicates",
+    "Duplicates": "duplicates.near_duplicates",
     "Picks": "picks",
     "STRATEGIES": "registry",
-    "STREAMS": "streams",
+    "STREAMS": "streams.registry",
     "Strategy": "strategy",
     "StrategySettings": "registry",
-    "Stream": "streaming",
-    "TauAdvice": "tau",
-    "near_duplicates": "duplicates",
+    "Stream": "streams.streaming",
+    "TauAdvice": "duplicates.tau",
+    "near_duplicates": "duplicates.near_duplicates",
     "select": "one_call",
-    "stream": "streams",
-    "suggest_tau": "tau",
+    "stream": "streams.registry",
+    "suggest_tau": "duplicates.tau",
 }
 
 __all__ = [

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framesel.errors import SelectionError
-from framesel.selection.arrays import (
+from framesel.selection.objects import Objects
+from framesel.selection.vectors.arrays import (
     F32,
     F64,
     I32,
@@ -19,7 +20,6 @@ from framesel.selection.arrays import (
     checked_matrix,
     checked_vectors,
 )
-from framesel.selection.objects import Objects
 
 Texts = NDArray[np.str_]
 

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from framesel.selection.arrays import F64, I32, I64, Bool
-from framesel.selection.room import Room
+from framesel.selection.limits.room import Room
+from framesel.selection.vectors.arrays import F64, I32, I64, Bool
 
 NONE_LEFT = -1
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from framesel.selection.arrays import I64
 from framesel.selection.greedy import NONE_LEFT, Proposer
+from framesel.selection.vectors.arrays import I64
 
 
 class InOrder:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from framesel.selection.arrays import I64, Bool
 from framesel.selection.greedy import NONE_LEFT, Proposer, Ranked
+from framesel.selection.vectors.arrays import I64, Bool
 
 
 class Last:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framesel.selection.arrays import F32, I32, I64
+from framesel.selection.vectors.arrays import F32, I32, I64
 
 
 @dataclass(frozen=True, eq=False)

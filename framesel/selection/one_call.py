@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from framesel.errors import SelectionError
 from framesel.selection.candidates import Candidates
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
 from framesel.selection.names import closest
 from framesel.selection.picks import Picks
 from framesel.selection.registry import STRATEGIES, AnyStrategy

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I32, I64
 from framesel.selection.greedy import Chosen
+from framesel.selection.vectors.arrays import F32, F64, I32, I64
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def make_picks(
         certificate: What is known about the best choice.
     """
     # Loaded late: settings of strategies are read without numba.
-    from framesel.selection.nearest_earlier import nearest_earlier
+    from framesel.selection.vectors.nearest_earlier import nearest_earlier
 
     rows = chosen.rows
     gains = np.full(len(rows), np.nan)

@@ -7,31 +7,31 @@ from typing import Annotated, Final, TypeAlias, get_args
 
 from pydantic import Field
 
-from framesel.selection.badge import Badge
-from framesel.selection.class_balance import ClassBalance
-from framesel.selection.clue import Clue
-from framesel.selection.clusters import Clusters
-from framesel.selection.cover import Cover
-from framesel.selection.dpp import DPP
-from framesel.selection.facility_location import FacilityLocation
-from framesel.selection.herding import Herding
-from framesel.selection.hierarchical import Hierarchical
-from framesel.selection.k_center import KCenter
-from framesel.selection.k_center_outliers import KCenterOutliers
-from framesel.selection.k_medoids import KMedoids
-from framesel.selection.log_det import LogDet
-from framesel.selection.metadata_balance import MetadataBalance
-from framesel.selection.object_diversity import ObjectDiversity
-from framesel.selection.ppal import PPAL
-from framesel.selection.random_choice import RandomChoice
-from framesel.selection.ranked_batch import RankedBatch
-from framesel.selection.shot_cut import ShotCut
-from framesel.selection.similar import Similar
-from framesel.selection.stratified import Stratified
-from framesel.selection.top_k import TopK
-from framesel.selection.typiclust import TypiClust
-from framesel.selection.uniform import Uniform
-from framesel.selection.weighted_k_center import WeightedKCenter
+from framesel.selection.strategies.badge import Badge
+from framesel.selection.strategies.class_balance import ClassBalance
+from framesel.selection.strategies.clue import Clue
+from framesel.selection.strategies.clusters import Clusters
+from framesel.selection.strategies.cover import Cover
+from framesel.selection.strategies.dpp import DPP
+from framesel.selection.strategies.facility_location import FacilityLocation
+from framesel.selection.strategies.herding import Herding
+from framesel.selection.strategies.hierarchical import Hierarchical
+from framesel.selection.strategies.k_center import KCenter
+from framesel.selection.strategies.k_center_outliers import KCenterOutliers
+from framesel.selection.strategies.k_medoids import KMedoids
+from framesel.selection.strategies.log_det import LogDet
+from framesel.selection.strategies.metadata_balance import MetadataBalance
+from framesel.selection.strategies.object_diversity import ObjectDiversity
+from framesel.selection.strategies.ppal import PPAL
+from framesel.selection.strategies.random_choice import RandomChoice
+from framesel.selection.strategies.ranked_batch import RankedBatch
+from framesel.selection.strategies.shot_cut import ShotCut
+from framesel.selection.strategies.similar import Similar
+from framesel.selection.strategies.stratified import Stratified
+from framesel.selection.strategies.top_k import TopK
+from framesel.selection.strategies.typiclust import TypiClust
+from framesel.selection.strategies.uniform import Uniform
+from framesel.selection.strategies.weighted_k_center import WeightedKCenter
 
 AnyStrategy: TypeAlias = (
     RandomChoice

@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I64
 from framesel.selection.candidates import Candidates
+from framesel.selection.vectors.arrays import F32, F64, I64
 
 
 class Objective(Protocol):

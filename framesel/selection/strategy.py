@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 
 from framesel.errors import SelectionError
-from framesel.selection.arrays import F32, Bool, checked_vectors
 from framesel.selection.candidates import Candidates
-from framesel.selection.limits import Limits
+from framesel.selection.limits.room import Room
+from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks
-from framesel.selection.room import Room
+from framesel.selection.vectors.arrays import F32, Bool, checked_vectors
 
 
 class Strategy(Protocol):

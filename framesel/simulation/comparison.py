@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from framesel.selection.arrays import F64
+from framesel.selection.vectors.arrays import F64
 from framesel.simulation import statistics
 from framesel.simulation.arms import ENDPOINTS, OURS, REFERENCE, Endpoint
 from framesel.simulation.measures import MEASURES

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from framesel.selection.arrays import F64, Bool
+from framesel.selection.vectors.arrays import F64, Bool
 from framesel.simulation.world import NOTHING, Footage, World, unit
 
 Kind = Literal["footage", "footage_rare", "footage_dwell"]

@@ -14,7 +14,7 @@ from framesel.catalog import Catalog
 from framesel.errors import UsageError
 from framesel.frame_labels import read_labels
 from framesel.recipe import Recipe
-from framesel.selection.arrays import F32, I64, Bool
+from framesel.selection.vectors.arrays import F32, I64, Bool
 from framesel.simulation.labelled import KINDS, Labelled
 from framesel.simulation.world import NOTHING, Footage
 from framesel.stages.gathered import KEY, keys_of, rows_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from framesel.selection.arrays import F32, F64, I64, Bool, chord
+from framesel.selection.vectors.arrays import F32, F64, I64, Bool, chord
 
 _ROWS_AT_ONCE = 4_096
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy import stats
 
-from framesel.selection.arrays import F64
+from framesel.selection.vectors.arrays import F64
 
 LEAST_SEEDS = 10
 """Under which no test is made: with five pairs the smallest two-sided p of Wilcoxon is 1/16."""

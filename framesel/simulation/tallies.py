@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from framesel.selection.arrays import F32, F64, I64, chord
+from framesel.selection.vectors.arrays import F32, F64, I64, chord
 from framesel.simulation import metrics
 from framesel.simulation.world import World
 
 if TYPE_CHECKING:
-    from framesel.selection.duplicates import Duplicates
+    from framesel.selection.duplicates.near_duplicates import Duplicates
 
 
 def of_picks(world: World, rows: I64, tau_cos: float, radius_bound: float) -> dict[str, F64]:

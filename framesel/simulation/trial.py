@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from framesel.errors import UsageError
-from framesel.selection.arrays import F64, I64
 from framesel.selection.candidates import Candidates
-from framesel.selection.duplicates import Duplicates, near_duplicates
-from framesel.selection.limits import Limits
+from framesel.selection.duplicates.near_duplicates import Duplicates, near_duplicates
+from framesel.selection.limits.settings import Limits
+from framesel.selection.vectors.arrays import F64, I64
 from framesel.simulation import metrics, tallies, warm_start
 from framesel.simulation.arms import Arm, Tau
 from framesel.simulation.world import World

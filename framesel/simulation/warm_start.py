@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from framesel.errors import SelectionError
-from framesel.selection.arrays import F32, I64
+from framesel.selection.vectors.arrays import F32, I64
 from framesel.simulation.world import World
 
 VIDEOS: Final = 5

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from framesel.selection.arrays import F32, F64, I64, Bool
+from framesel.selection.vectors.arrays import F32, F64, I64, Bool
 
 NOTHING = -1
 """In ``label`` and ``event``: there is none."""

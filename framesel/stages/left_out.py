@@ -59,7 +59,7 @@ def table(pool: Pool, picks: Picks) -> pa.Table:
 
 def _likest(pool: Pool, rows: Ints, chosen: Ints, why: Texts) -> tuple[Ints, Cosines]:
     """What to compare each frame with: its keeper, or the chosen frame that it is most like."""
-    from framesel.selection.nearest_chosen import nearest_chosen
+    from framesel.selection.vectors.nearest_chosen import nearest_chosen
 
     vectors = pool.data.vectors
     at, cos = nearest_chosen(vectors[rows], vectors[chosen])

@@ -21,7 +21,7 @@ from framesel.stages.sightings import Seen
 
 if TYPE_CHECKING:
     from framesel.selection import Candidates
-    from framesel.selection.limits import Limits
+    from framesel.selection.limits.settings import Limits
     from framesel.selection.registry import AnyStrategy
 
 Ints = npt.NDArray[np.int64]
@@ -137,7 +137,7 @@ def _revived(wants: Wants, seen: Seen | None, keeper: Ints) -> Ints:
     """Keepers as they are once the detector was heard."""
     if seen is None or wants.revives is None:
         return keeper
-    from framesel.selection.revive import revive
+    from framesel.selection.duplicates.revive import revive
 
     confident, reach = wants.revives
     return revive(keeper, seen.sightings(), confident=confident, reach=reach)

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from framesel import tables
 from framesel.errors import RecipeError
-from framesel.selection.cover import Cover
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
 from framesel.selection.registry import StrategySettings
+from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Sees, default_tag
 from framesel.stages import examples, left_out, pool

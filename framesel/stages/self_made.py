@@ -54,7 +54,7 @@ def advise(
     """
     from framesel.backbones.perturb import CHANGES
     from framesel.selection import suggest_tau
-    from framesel.selection.tau import nearest_in_other_videos
+    from framesel.selection.duplicates.tau import nearest_in_other_videos
 
     nearest = nearest_in_other_videos(footage, video_no)
     altered: list[Vectors] = []

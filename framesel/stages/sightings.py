@@ -17,8 +17,8 @@ from framesel.uncertainty.boxes import F32, I64, Boxes
 from framesel.uncertainty.evidence import ScoreSettings
 
 if TYPE_CHECKING:
+    from framesel.selection.duplicates.revive import Sightings
     from framesel.selection.objects import Objects
-    from framesel.selection.revive import Sightings
 
 CONFIDENT = 0.25
 """From which confidence on a box is counted as an object."""
@@ -71,7 +71,7 @@ class Seen:
 
     def sightings(self) -> Sightings:
         """All boxes, for comparing frames."""
-        from framesel.selection.revive import Sightings
+        from framesel.selection.duplicates.revive import Sightings
 
         frame, parts = self._gathered(lambda boxes: np.ones(len(boxes), np.bool_))
         offsets, order = _offsets(frame, len(self.data))

@@ -11,8 +11,8 @@ from framesel import planning, tables
 from framesel.catalog import Catalog
 from framesel.errors import RecipeError, SelectionError
 from framesel.rounds import state
-from framesel.selection.limits import Limits
-from framesel.selection.random_choice import RandomChoice
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.random_choice import RandomChoice
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages import pool

@@ -1,6 +1,5 @@
 """`embeddings.tiles`: a still scene into which one small object comes."""
 
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest

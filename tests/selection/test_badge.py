@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.badge import Badge
-from framesel.selection.limits import Limits
-from framesel.selection.spread_draws import SpreadDraws, squares_plain
+from framesel.selection.engines.spread_draws import SpreadDraws, squares_plain
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.badge import Badge
 
 from .vectors import make, rng
 

@@ -10,10 +10,10 @@ from scipy.sparse import csr_matrix
 
 from framesel.errors import SelectionError
 from framesel.selection import Candidates
-from framesel.selection.balance import Balance, gains_plain
-from framesel.selection.class_balance import ClassBalance
-from framesel.selection.limits import Limits
-from framesel.selection.metadata_balance import MetadataBalance
+from framesel.selection.engines.balance import Balance, gains_plain
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.class_balance import ClassBalance
+from framesel.selection.strategies.metadata_balance import MetadataBalance
 
 from .vectors import make, rng
 

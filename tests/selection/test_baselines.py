@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.limits import Limits
-from framesel.selection.random_choice import RandomChoice
-from framesel.selection.stratified import Stratified, split_budget
-from framesel.selection.uniform import Uniform, stride_positions
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.random_choice import RandomChoice
+from framesel.selection.strategies.stratified import Stratified, split_budget
+from framesel.selection.strategies.uniform import Uniform, stride_positions
 
 from .vectors import make, rng
 

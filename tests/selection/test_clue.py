@@ -5,8 +5,8 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from framesel.selection import Candidates
-from framesel.selection.clue import Clue
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.clue import Clue
 
 from .vectors import make, rng, unit
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from framesel.selection import Candidates
-from framesel.selection.clusters import Clusters
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.clusters import Clusters
 
 from .vectors import make, rng, unit
 

@@ -7,11 +7,11 @@ import pytest
 
 from framesel.errors import SelectionError
 from framesel.selection import Candidates
-from framesel.selection.compile_limits import compile_limits
-from framesel.selection.conflict import smallest_conflict
-from framesel.selection.limits import Limits
-from framesel.selection.room import Room
-from framesel.selection.rules import budget_text
+from framesel.selection.limits.compile_limits import compile_limits
+from framesel.selection.limits.conflict import smallest_conflict
+from framesel.selection.limits.room import Room
+from framesel.selection.limits.rules import budget_text
+from framesel.selection.limits.settings import Limits
 
 from .test_feasible import draw, has_choice
 

@@ -8,13 +8,13 @@ import pytest
 from pydantic import ValidationError
 
 from framesel.selection import Candidates, Picks
-from framesel.selection.class_term import class_gain, class_term, take_classes
-from framesel.selection.control import control_order
-from framesel.selection.cover import Cover
-from framesel.selection.coverage import Coverage
-from framesel.selection.herding import Herding
-from framesel.selection.kernels import gaussian_kernel, values
-from framesel.selection.limits import Limits
+from framesel.selection.coverage.class_term import class_gain, class_term, take_classes
+from framesel.selection.coverage.control import control_order
+from framesel.selection.coverage.greedy_coverage import Coverage
+from framesel.selection.coverage.kernels import gaussian_kernel, values
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.cover import Cover
+from framesel.selection.strategies.herding import Herding
 
 from .footage import footage, only_what_is_used
 from .vectors import KINDS, fill, make, rng, unit
@@ -83,7 +83,9 @@ def test_lazy_is_plain_with_both_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     weights = Cover().weights(candidates)
     answers = []
     for pairs in (0, 2**25):
-        monkeypatch.setattr("framesel.selection.coverage.most_pairs", lambda n, p=pairs: p)
+        monkeypatch.setattr(
+            "framesel.selection.coverage.greedy_coverage.most_pairs", lambda n, p=pairs: p
+        )
         term = class_term(candidates.class_counts, 150, 0.5 * weights.sum())
         coverage = Coverage(candidates.vectors, weights, candidates.vectors[:0], None, term)
         answers.append(fill(coverage, 60))

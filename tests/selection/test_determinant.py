@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.determinant import Determinant, greedy_determinant_plain
-from framesel.selection.dpp import DPP, relative_weights
+from framesel.selection.engines.determinant import Determinant, greedy_determinant_plain
 from framesel.selection.greedy import NONE_LEFT
-from framesel.selection.limits import Limits
-from framesel.selection.log_det import LogDet
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.dpp import DPP, relative_weights
+from framesel.selection.strategies.log_det import LogDet
 
 from .vectors import KINDS, fill, make, rng, unit, vector_sets
 

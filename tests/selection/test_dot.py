@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from framesel.selection.dot import dot_rows, dots, kernel, rounding_margin
+from framesel.selection.vectors.dot import dot_rows, dots, kernel, rounding_margin
 
 from .vectors import make
 

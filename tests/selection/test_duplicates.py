@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.errors import SelectionError
-from framesel.selection import Duplicates, leader, near_duplicates
-from framesel.selection.dot import dots
+from framesel.selection import Duplicates, near_duplicates
+from framesel.selection.duplicates import leader
+from framesel.selection.vectors.dot import dots
 
 from .vectors import KINDS, make, unit, vector_sets
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.coverage import Coverage, greedy_coverage_plain
-from framesel.selection.facility_location import FacilityLocation
-from framesel.selection.limits import Limits
+from framesel.selection.coverage.greedy_coverage import Coverage, greedy_coverage_plain
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.facility_location import FacilityLocation
 
 from .vectors import KINDS, fill, make, rng, unit, vector_sets
 

@@ -9,11 +9,11 @@ from scipy.optimize import LinearConstraint, milp
 
 from framesel.errors import SelectionError
 from framesel.selection import Candidates
-from framesel.selection.compile_limits import compile_limits
 from framesel.selection.greedy import Ranked, greedy
-from framesel.selection.limits import Limits
-from framesel.selection.room import Room
-from framesel.selection.rules import Bounds, Rule
+from framesel.selection.limits.compile_limits import compile_limits
+from framesel.selection.limits.room import Room
+from framesel.selection.limits.rules import Bounds, Rule
+from framesel.selection.limits.settings import Limits
 
 CLASSES = ("person", "bear", "car")
 CAMERAS = ("north", "south", "east")

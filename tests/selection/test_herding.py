@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from framesel.selection import Candidates
-from framesel.selection.coverage import Coverage, greedy_coverage_plain
-from framesel.selection.herding import Herding
-from framesel.selection.kernels import (
+from framesel.selection.coverage.greedy_coverage import Coverage, greedy_coverage_plain
+from framesel.selection.coverage.kernels import (
     Kernel,
     cosine_kernel,
     gaussian_kernel,
@@ -19,8 +18,9 @@ from framesel.selection.kernels import (
     value,
     values,
 )
-from framesel.selection.limits import Limits
-from framesel.selection.widths import natural_width
+from framesel.selection.coverage.widths import natural_width
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.herding import Herding
 
 from .vectors import KINDS, fill, make, rng, unit, vector_sets
 
@@ -48,7 +48,7 @@ def test_lazy_is_plain_for_every_kernel(
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_lazy_is_plain_without_a_store(shape: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("framesel.selection.coverage.most_pairs", lambda n: 0)
+    monkeypatch.setattr("framesel.selection.coverage.greedy_coverage.most_pairs", lambda n: 0)
     vectors = np.concatenate([make("walk", 150, 48, seed) for seed in range(3)])
     weights = rng(1).random(450)
     coverage = Coverage(vectors, weights, vectors[:3], shape)

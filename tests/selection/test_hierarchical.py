@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from framesel.selection import Candidates
-from framesel.selection.hierarchical import Hierarchical, balanced, closest_of_each, grow
-from framesel.selection.k_means import assign, k_means
-from framesel.selection.limits import Limits
+from framesel.selection.engines.k_means import assign, k_means
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.hierarchical import Hierarchical, balanced, closest_of_each, grow
 
 from .vectors import make, rng, unit
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from framesel.selection.in_parts import in_parts
+from framesel.selection.vectors.in_parts import in_parts
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 1000])

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.arrays import chord
-from framesel.selection.central import most_central
-from framesel.selection.farthest_first import FarthestFirst, distance, farthest_first_plain
-from framesel.selection.k_center import KCenter
-from framesel.selection.limits import Limits
+from framesel.selection.engines.central import most_central
+from framesel.selection.engines.farthest_first import FarthestFirst, distance, farthest_first_plain
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.k_center import KCenter
+from framesel.selection.vectors.arrays import chord
 
 from .vectors import fill, make, unit, vector_sets
 

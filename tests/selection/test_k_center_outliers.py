@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framesel.selection import Candidates, Picks, k_center_outliers
-from framesel.selection.arrays import chord
-from framesel.selection.k_center import KCenter
-from framesel.selection.k_center_outliers import KCenterOutliers
-from framesel.selection.limits import Limits
+from framesel.selection import Candidates, Picks
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies import k_center_outliers
+from framesel.selection.strategies.k_center import KCenter
+from framesel.selection.strategies.k_center_outliers import KCenterOutliers
 from framesel.selection.strategy import Strategy
+from framesel.selection.vectors.arrays import chord
 
 from .vectors import KINDS, make, unit, vector_sets
 

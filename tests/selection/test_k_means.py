@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from framesel.selection.dot import dots
-from framesel.selection.k_means import assign, closeness, k_means, mean_directions
+from framesel.selection.engines.k_means import assign, closeness, k_means, mean_directions
+from framesel.selection.vectors.dot import dots
 
 from .vectors import KINDS, make, rng, unit, vector_sets
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.k_means import closeness, k_means, mean_directions
-from framesel.selection.k_medoids import KMedoids, k_medoids
-from framesel.selection.limits import Limits
+from framesel.selection.engines.k_means import closeness, k_means, mean_directions
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.k_medoids import KMedoids, k_medoids
 
 from .vectors import make, rng, vector_sets
 

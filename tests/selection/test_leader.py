@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection import leader
-from framesel.selection.dot import rounding_margin
-from framesel.selection.projection import find_projection
-from framesel.selection.runs import find_runs
-from framesel.selection.tiles import NO_TILES, checked_tiles
+from framesel.selection.duplicates import leader
+from framesel.selection.duplicates.tiles import NO_TILES, checked_tiles
+from framesel.selection.vectors.dot import rounding_margin
+from framesel.selection.vectors.projection import find_projection
+from framesel.selection.vectors.runs import find_runs
 
 from .vectors import KINDS, make, unit, vector_sets
 

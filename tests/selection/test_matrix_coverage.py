@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from framesel.errors import SelectionError
-from framesel.selection.matrix_coverage import cover_matrix
+from framesel.selection.coverage.matrix_coverage import cover_matrix
 
 
 def plain(values: np.ndarray, k: int, weights: np.ndarray) -> list[int]:

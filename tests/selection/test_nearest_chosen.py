@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection.dot import dots
-from framesel.selection.nearest_chosen import nearest_chosen
+from framesel.selection.vectors.dot import dots
+from framesel.selection.vectors.nearest_chosen import nearest_chosen
 
 from .vectors import make, vector_sets
 

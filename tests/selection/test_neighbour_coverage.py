@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from framesel.selection import Candidates, neighbour_coverage
-from framesel.selection.cover import Cover
-from framesel.selection.facility_location import FacilityLocation
-from framesel.selection.herding import Herding
-from framesel.selection.kernels import gaussian_kernel, values
-from framesel.selection.limits import Limits
+from framesel.selection import Candidates
+from framesel.selection.coverage import neighbour_coverage
+from framesel.selection.coverage.kernels import gaussian_kernel, values
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.cover import Cover
+from framesel.selection.strategies.facility_location import FacilityLocation
+from framesel.selection.strategies.herding import Herding
 
 from .footage import footage
 from .vectors import KINDS, make, rng

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection import neighbours
-from framesel.selection.dot import dots
-from framesel.selection.neighbours import nearest_rows
+from framesel.selection.coverage import neighbours
+from framesel.selection.coverage.neighbours import nearest_rows
+from framesel.selection.vectors.dot import dots
 
 from .vectors import make, vector_sets
 

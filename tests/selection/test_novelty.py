@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from framesel.errors import SelectionError
 from framesel.selection import Candidates
-from framesel.selection.limits import Limits
-from framesel.selection.novelty import Blend, Nearest, best_plain
-from framesel.selection.ranked_batch import RankedBatch
-from framesel.selection.similar import Similar
+from framesel.selection.engines.novelty import Blend, Nearest, best_plain
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.ranked_batch import RankedBatch
+from framesel.selection.strategies.similar import Similar
 
 from .vectors import make, rng, vector_sets
 

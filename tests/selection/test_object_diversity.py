@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.limits import Limits
-from framesel.selection.object_diversity import ObjectDiversity
+from framesel.selection.limits.settings import Limits
 from framesel.selection.objects import Objects
+from framesel.selection.strategies.object_diversity import ObjectDiversity
 
 from .footage import boxes
 from .vectors import make, rng

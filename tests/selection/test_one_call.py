@@ -6,8 +6,8 @@ import pytest
 import framesel
 from framesel.errors import SelectionError
 from framesel.selection import STRATEGIES, Candidates
-from framesel.selection.facility_location import FacilityLocation
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.facility_location import FacilityLocation
 
 from .footage import footage
 from .vectors import make

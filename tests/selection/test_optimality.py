@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates, Picks
-from framesel.selection.arrays import chord
-from framesel.selection.k_center import KCenter
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.k_center import KCenter
+from framesel.selection.strategies.weighted_k_center import WeightedKCenter
 from framesel.selection.strategy import Strategy
-from framesel.selection.weighted_k_center import WeightedKCenter
+from framesel.selection.vectors.arrays import chord
 
 from .vectors import KINDS, make, vector_sets
 

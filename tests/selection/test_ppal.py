@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.limits import Limits
-from framesel.selection.medoids import medoids_of
+from framesel.selection.engines.medoids import medoids_of
+from framesel.selection.engines.unlikeness import NOTHING_ALIKE, unlikeness, way_plain
+from framesel.selection.limits.settings import Limits
 from framesel.selection.objects import Objects
-from framesel.selection.ppal import PPAL
-from framesel.selection.unlikeness import NOTHING_ALIKE, unlikeness, way_plain
+from framesel.selection.strategies.ppal import PPAL
 
 from .footage import boxes
 from .vectors import make, rng, unit

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from framesel.selection import STRATEGIES, Candidates
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
 from framesel.selection.replay import HasObjective, gains_over, overtaken_at
 
 from .vectors import make, rng

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framesel.selection.revive import Sightings, revive
+from framesel.selection.duplicates.revive import Sightings, revive
 
 Box = tuple[int, float, float, float, float]  # class, confidence, x, y, size
 

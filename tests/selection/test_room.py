@@ -7,8 +7,8 @@ import pytest
 
 from framesel.selection import Candidates
 from framesel.selection.greedy import Chosen, Ranked, greedy
-from framesel.selection.limits import Limits
-from framesel.selection.room import Room
+from framesel.selection.limits.room import Room
+from framesel.selection.limits.settings import Limits
 
 from .test_feasible import broken, draw
 

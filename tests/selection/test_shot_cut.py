@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.limits import Limits
-from framesel.selection.shot_cut import ShotCut, around
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.shot_cut import ShotCut, around
 
 from .vectors import make, rng, unit
 

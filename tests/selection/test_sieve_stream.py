@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from framesel.selection import stream
-from framesel.selection.sieve_stream import Sieve, SieveStream
+from framesel.selection.streams.sieve_stream import Sieve, SieveStream
 
 from .vectors import make, rng
 

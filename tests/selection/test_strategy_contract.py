@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from framesel.errors import SelectionError
 from framesel.selection import STRATEGIES, Candidates, Picks
-from framesel.selection.limits import Limits
+from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import already_row
 
 from .footage import footage, only_what_is_used, without

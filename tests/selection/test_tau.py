@@ -5,8 +5,8 @@ import pytest
 
 from framesel.errors import SelectionError
 from framesel.selection import near_duplicates, suggest_tau
-from framesel.selection.dot import dots
-from framesel.selection.tau import nearest_in_other_videos
+from framesel.selection.duplicates.tau import nearest_in_other_videos
+from framesel.selection.vectors.dot import dots
 
 from .vectors import make, unit
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.errors import SelectionError
-from framesel.selection import leader, near_duplicates
+from framesel.selection import near_duplicates
+from framesel.selection.duplicates import leader
 
 from .vectors import KINDS, make, unit, vector_sets
 

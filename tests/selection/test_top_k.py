@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates, Picks
-from framesel.selection.limits import Limits
-from framesel.selection.top_k import TopK
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.top_k import TopK
 
 from .vectors import make, rng
 

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framesel.selection.engines.turns import Turns
 from framesel.selection.greedy import NONE_LEFT, Proposer
 from framesel.selection.last import Last
-from framesel.selection.turns import Turns
 
 from .vectors import rng
 

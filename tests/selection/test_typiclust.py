@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
-from framesel.selection.limits import Limits
-from framesel.selection.typicality import typicality
-from framesel.selection.typiclust import TypiClust
+from framesel.selection.engines.typicality import typicality
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.typiclust import TypiClust
 
 from .vectors import rng, unit, vector_sets
 

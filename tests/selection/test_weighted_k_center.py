@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from framesel.selection import Candidates, Picks
-from framesel.selection.arrays import chord
-from framesel.selection.k_center import KCenter
-from framesel.selection.limits import Limits
-from framesel.selection.weighted_k_center import WeightedKCenter
+from framesel.selection.limits.settings import Limits
+from framesel.selection.strategies.k_center import KCenter
+from framesel.selection.strategies.weighted_k_center import WeightedKCenter
+from framesel.selection.vectors.arrays import chord
 
 from .vectors import make, unit
 

@@ -1,0 +1,1 @@
+"""Greedy coverage: the objective of those strategies that represent footage."""

@@ -1,0 +1,1 @@
+"""What strategies are made of: traversals, cells, determinants, balance. One algorithm a file."""

@@ -1,0 +1,147 @@
+"""The default: what is unsure and not yet covered, a share for what is rare, and a control."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from framesel.selection.candidates import Candidates
+from framesel.selection.coverage.control import control_order
+from framesel.selection.coverage.coverage_model import (
+    CoverageModel,
+    CoverageState,
+    certificate,
+    fill,
+)
+from framesel.selection.engines.central import most_central
+from framesel.selection.greedy import Proposer, Ranked
+from framesel.selection.interleave import Interleave
+from framesel.selection.limits.settings import Limits
+from framesel.selection.picks import Picks, make_picks
+from framesel.selection.strategies.herding import Width, width_of
+from framesel.selection.strategy import copies_of, request
+from framesel.selection.vectors.arrays import F32, F64, I64
+
+_REASONS = {
+    "coverage": "adds {percent:.3g} % coverage",
+    "rare": "rare: far from all chosen before",
+    "control": "control: drawn at random",
+}
+
+
+LONER = 0.1
+"""What the distance of a frame counts in the rare slice that is unlike all around it."""
+
+
+class Cover(CoverageModel):
+    """Uncertainty-weighted coverage, with a slice for rare events and a random control.
+
+    The objective is F(S) = sum_i m_i^alpha u_i max over s in S and ``already`` of k_sigma(i, s)
+    + g sum_c sqrt(n_c(S)): Gaussian kernel coverage (MaxHerding and UHerding: Bae et al., ECCV 2024
+    and ICLR 2025, arXiv:2412.20644), weighted by mass and by utility where there is one, plus,
+    where a detector has seen the frames, a term for each class that is concave in its predicted
+    boxes n_c. g is such that picking all candidates would make the second term ``class_share`` of
+    the largest possible first one. ``sigma: auto`` as in ``herding``.
+
+    The budget goes to three slices that take turns, so that every prefix keeps their proportions:
+    ``coverage``, the greedy maximisation of F (lazy, equal to the plain greedy); ``rare``, the
+    candidate with the largest distance to everything chosen, times its utility where there is one,
+    for what is too seldom to weigh in F; ``control``, drawn at random in proportion to mass,
+    whatever the other two do. Each knows what the others bought. The gain of a pick is by the
+    measure of its slice: the terms ``coverage`` and ``classes`` of F, the ``distance``, or none.
+    Ties go to the lowest row. Nested.
+
+    Guarantees: F is monotone and submodular, so the coverage slice alone (``rare = control = 0``)
+    reaches 1 - 1/e of the best F for as many picks (Nemhauser, Wolsey & Fisher 1978), beyond
+    F(already); the rare slice alone leaves at most twice the best radius where utilities are equal
+    (Gonzalez 1985). For the mixture the certificate holds: the best F for the whole budget is at
+    most its bound. Above ``exact_below`` candidates F is that on near neighbours
+    (:mod:`framesel.selection.coverage.neighbour_coverage`).
+    """
+
+    name: Literal["cover"] = "cover"
+    nested: ClassVar[bool] = True
+    uses: ClassVar[frozenset[str]] = frozenset()
+    sigma: Width = "auto"
+    class_share: float = Field(
+        default=0.2, ge=0.0, description="weight of class balance against coverage"
+    )
+    rare: float = Field(default=0.2, ge=0.0, le=1.0, description="share of picks for rare events")
+    control: float = Field(default=0.1, ge=0.0, le=1.0, description="share of random picks")
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.rare + self.control > 1.0:
+            raise ValueError(
+                f"rare is {self.rare} and control {self.control}; together they may be 1 at most"
+            )
+        return self
+
+    def select(
+        self,
+        candidates: Candidates,
+        budget: int,
+        already: F32,
+        limits: Limits,
+        rng: np.random.Generator,
+    ) -> Picks:
+        """Pick; see :class:`framesel.selection.strategy.Strategy`. Chance draws the control."""
+        seeds, room = request(self, candidates, budget, already, limits)
+        total = max(float(self.weights(candidates).sum()), 1e-30)
+        lots = control_order(candidates, seeds, rng)
+
+        def build(prices: F64) -> tuple[CoverageState, Interleave]:
+            state = self._state(candidates, seeds, prices)
+            return state, Interleave(self._slices(candidates, seeds, state, lots))
+
+        state, mixture, chosen = fill(room, build)
+        return make_picks(
+            candidates.vectors,
+            seeds,
+            chosen,
+            lambda rank, gain: _REASONS[mixture.sources[rank]].format(percent=100.0 * gain / total),
+            source=mixture.sources,
+            certificate=certificate(state, room.budget),
+        )
+
+    def objective(self, candidates: Candidates, already: F32) -> CoverageState:
+        """See :class:`framesel.selection.replay.HasObjective`: F, one slice's."""
+        return self._state(candidates, already, np.ones(len(candidates)))
+
+    def _state(self, candidates: Candidates, seeds: F32, prices: F64) -> CoverageState:
+        """F with what covers from the start."""
+        # Loaded late: settings are read without numba.
+        from framesel.selection.coverage.kernels import gaussian_kernel
+
+        counts = candidates.class_counts
+        if counts is not None:
+            # The boxes of a frame that is labelled already are no reason to buy its copy.
+            counts = np.where(copies_of(candidates.vectors, seeds)[:, None], np.float32(0), counts)
+        shape = gaussian_kernel(width_of(self.sigma, candidates.vectors, seeds))
+        return self.coverage(candidates, seeds, shape, prices, counts, self.class_share)
+
+    def _worth(self, candidates: Candidates) -> F64:
+        """(n,) what distances count for in the rare slice: utility, little for what is a fault."""
+        from framesel.selection.engines.loners import loners
+
+        worth = np.where(loners(candidates), LONER, 1.0)
+        return worth if candidates.utility is None else worth * candidates.utility
+
+    def _slices(
+        self, candidates: Candidates, seeds: F32, coverage: CoverageState, lots: I64
+    ) -> list[tuple[str, float, Proposer]]:
+        """Name, share and proposer of each slice that gets anything."""
+        from framesel.selection.engines.farthest_first import FarthestFirst
+
+        slices: list[tuple[str, float, Proposer]] = [
+            ("coverage", 1.0 - self.rare - self.control, coverage)
+        ]
+        if self.rare:
+            start = most_central(candidates) if len(candidates) and not len(seeds) else None
+            far = FarthestFirst(candidates.vectors, seeds, start, weights=self._worth(candidates))
+            slices.append(("rare", self.rare, far))
+        if self.control:
+            slices.append(("control", self.control, Ranked(lots)))
+        return slices

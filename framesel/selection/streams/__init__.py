@@ -1,0 +1,1 @@
+"""Choosing from footage that arrives: one pass, bounded memory."""
