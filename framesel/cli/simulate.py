@@ -52,6 +52,9 @@ Tiles = Annotated[
     bool, typer.Option("--tiles", help="Judge near-duplicates with tiles too; takes longer.")
 ]
 Seeds = Annotated[int, typer.Option(min=1, help="Worlds of each kind; tests take ten.")]
+FirstSeed = Annotated[
+    int, typer.Option(min=0, help="Count seeds from here: test on others than you tuned on.")
+]
 Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")]
 Outs = Annotated[
     list[Path] | None, typer.Option("--out", help="A .md or .csv file to write; repeatable.")
@@ -73,6 +76,7 @@ def simulate(
     budget: Budgets = None,
     tiles: Tiles = False,
     seeds: Seeds = 10,
+    first_seed: FirstSeed = 0,
     workers: Workers = 0,
     out: Outs = None,
 ) -> None:
@@ -90,6 +94,7 @@ def simulate(
         budgets=tuple(budget or arms.BUDGETS),
         seeds=seeds,
         tau=arms.default_tau(),
+        first_seed=first_seed,
     )
     _execute(plan, workers or RunSettings().cores(), out or [])
 

@@ -153,8 +153,9 @@ def legend(plan: Plan, figures: Figures) -> list[str]:
     lines = [
         f"Budgets in frames or percent of all sampled frames that may be chosen. Near-duplicates "
         f"from a cosine of {plan.tau.cos:g} on (tiles: {plan.tau.tile:g}).",
-        f"Means over {plan.seeds} seeds; in brackets 95 % intervals of a bootstrap over videos "
-        "and seeds (over seeds alone: balance, radius, certified, which do not add up over videos)",
+        f"Means over {plan.seeds} seeds from {plan.first_seed} on; in brackets 95 % intervals of a "
+        "bootstrap over videos and seeds (over seeds alone: balance, radius, certified, which do "
+        "not add up over videos)",
     ]
     if plan.seeds < LEAST_SEEDS:
         lines.append(f"No test was made: that takes {LEAST_SEEDS} seeds or more.")

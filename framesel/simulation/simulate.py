@@ -39,6 +39,7 @@ class Plan:
         budgets: In frames or percent of the pool; see :func:`framesel.simulation.trial.frames_of`.
         seeds: How many; each makes worlds of its own, in which all arms compete.
         tau: Thresholds of near-duplicates.
+        first_seed: Seeds are counted from here: what was tuned on some is to be tested on others.
     """
 
     sources: tuple[Source, ...]
@@ -46,6 +47,7 @@ class Plan:
     budgets: tuple[str, ...]
     seeds: int
     tau: Tau
+    first_seed: int = 0
 
 
 def simulate(
@@ -58,7 +60,8 @@ def simulate(
         workers: Processes; each makes whole worlds, on one core. They change no result.
         watch: Is told of each finished world.
     """
-    tasks = [(plan, source, seed) for source in plan.sources for seed in range(plan.seeds)]
+    seeds = range(plan.first_seed, plan.first_seed + plan.seeds)
+    tasks = [(plan, source, seed) for source in plan.sources for seed in seeds]
     if workers > 1 and len(tasks) > 1:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             return _collected(pool.map(_one, tasks), watch)

@@ -48,17 +48,18 @@ class Cover(CoverageModel):
     The budget goes to three slices that take turns, so that every prefix keeps their proportions:
     ``coverage``, the greedy maximisation of F (lazy, equal to the plain greedy); ``rare``, the
     candidate with the largest distance to everything chosen, times its utility where there is one,
-    for what is too seldom to weigh in F; ``control``, drawn at random in proportion to mass,
-    whatever the other two do. Each knows what the others bought. The gain of a pick is by the
-    measure of its slice: the terms ``coverage`` and ``classes`` of F, the ``distance``, or none.
-    Ties go to the lowest row. Nested.
+    for what is too seldom to weigh in F, with little weight for frames that look like nothing
+    around them and are probably faults (:mod:`framesel.selection.engines.loners`); ``control``,
+    drawn at random in proportion to mass, whatever the other two do. Each knows what the others
+    bought. The gain of a pick is by the measure of its slice: the terms ``coverage`` and
+    ``classes`` of F, the ``distance``, or none. Ties go to the lowest row. Nested.
 
     Guarantees: F is monotone and submodular, so the coverage slice alone (``rare = control = 0``)
     reaches 1 - 1/e of the best F for as many picks (Nemhauser, Wolsey & Fisher 1978), beyond
     F(already); the rare slice alone leaves at most twice the best radius where utilities are equal
-    (Gonzalez 1985). For the mixture the certificate holds: the best F for the whole budget is at
-    most its bound. Above ``exact_below`` candidates F is that on near neighbours
-    (:mod:`framesel.selection.coverage.neighbour_coverage`).
+    and nothing looks like a fault (Gonzalez 1985). For the mixture the certificate holds: the best
+    F for the whole budget is at most its bound. Above ``exact_below`` candidates F is that on near
+    neighbours (:mod:`framesel.selection.coverage.neighbour_coverage`).
     """
 
     name: Literal["cover"] = "cover"
