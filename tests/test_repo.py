@@ -127,3 +127,13 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
 
 def test_both_builds_of_opencv_have_one_version() -> None:
     assert locked()["opencv-python-headless"] == locked()["opencv-python"]
+
+
+def test_every_strategy_and_limit_stands_in_the_documentation() -> None:
+    from framesel.selection import STRATEGIES
+    from framesel.selection.limits.settings import Limits
+
+    text = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
+    assert [name for name in STRATEGIES if f"| `{name}` |" not in text] == []
+    assert [name for name in Limits.model_fields if f"    {name}:" not in text] == []
+    assert f"the {len(STRATEGIES)} strategies" in (ROOT / "README.md").read_text(encoding="utf-8")
