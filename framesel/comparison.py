@@ -87,7 +87,7 @@ def compare(workspace: Workspace, a: Chosen, b: Chosen) -> Comparison:
     needs = a.identity["needs"]
     catalog = Catalog(workspace)
     keys = {name: needs[name] for name in ("frames", "embeddings")}
-    inputs = GatherInputs(workspace, keys, catalog, pa.table({}), lambda name, table: None)
+    inputs = GatherInputs(workspace, keys, catalog, pa.table({}))
     # Looking costs what choosing did; whoever could choose can look.
     data = gathered.read(inputs, ["t_s"], RunSettings(memory_gb=1e6))
     good = _good(data, a)

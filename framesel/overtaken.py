@@ -55,9 +55,7 @@ def replayed(
     strategy: HasObjective = stage.strategy
 
     def replay(video_no: int, pts: int) -> Outvoted | None:
-        inputs = GatherInputs(
-            workspace, keys, Catalog(workspace), state.already(workspace), lambda name, table: None
-        )
+        inputs = GatherInputs(workspace, keys, Catalog(workspace), state.already(workspace))
         return _asked(strategy, pool.build(stage.wants(), inputs, run), chosen, video_no, pts)
 
     return replay

@@ -213,8 +213,9 @@ class GatherInputs:
     catalog: Catalog
     already: pa.Table
     """(video_no, pts) of the picks of earlier rounds."""
-    beside: Callable[[str, pa.Table], None]
-    """Writes a second table of this name beside the stage's own, before that one."""
+    beside: Callable[[str, pa.Table], None] = lambda name, table: None
+    """Writes a second table of this name beside the stage's own, before that one; for those who
+    only read, nothing."""
 
     def table(self, stage: str, columns: list[str] | None) -> pa.Table:
         """An earlier stage's rows: all live shards in order, or a gathered table."""

@@ -58,7 +58,7 @@ def inputs(bench: Bench) -> GatherInputs:
     recipe = bench.recipe(*detector(bench.root.parent))
     keys = {step.name: step.key for step in planning.plan(bench.workspace, recipe)}
     catalog, already = Catalog(bench.workspace), state.already(bench.workspace)
-    return GatherInputs(bench.workspace, keys, catalog, already, lambda name, table: None)
+    return GatherInputs(bench.workspace, keys, catalog, already)
 
 
 def built(bench: Bench, **wants: Any) -> pool.Pool:
@@ -140,7 +140,7 @@ def test_without_a_detector_nothing_is_seen(finished: Bench) -> None:
     recipe = finished.recipe()
     keys = {step.name: step.key for step in planning.plan(finished.workspace, recipe)}
     catalog, already = Catalog(finished.workspace), state.already(finished.workspace)
-    got = GatherInputs(finished.workspace, keys, catalog, already, lambda name, table: None)
+    got = GatherInputs(finished.workspace, keys, catalog, already)
     found = pool.build(wants, got, RunSettings())
     assert found.candidates.class_counts is None
     assert not found.revived.any()
