@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +15,6 @@ import pytest
 import torch
 
 from framesel.detectors import DetectSettings, load
-from framesel.detectors.checkpoint_file import read_checkpoint
 from framesel.errors import WeightsError
 from framesel.runtime import Runtime
 from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model, yolo_yaml
@@ -251,17 +252,31 @@ def test_layers_of_ones_own_need_trust(good: Path, tmp_path: Path) -> None:
     assert np.allclose(trusted[0].xyxy, plain[0].xyxy, atol=1e-3)
 
 
-def test_reading_runs_no_code_of_the_file(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even that of ultralytics' own classes, which a pickle calls with what it likes."""
-    from ultralytics.nn.tasks import DetectionModel
+READING = """
+import sys
+import torch
+from pathlib import Path
+from ultralytics.nn.tasks import DetectionModel
+from framesel.detectors.checkpoint_file import read_checkpoint
 
-    def loud(*_: object) -> None:
-        raise AssertionError
+def loud(*_):
+    raise AssertionError
 
-    allowed = set(torch.serialization.get_safe_globals())
-    monkeypatch.setattr(torch.nn.Module, "__setstate__", loud)
-    monkeypatch.setattr(DetectionModel, "__new__", loud)
-    checkpoint = read_checkpoint(good)
-    assert checkpoint.architecture["nc"] == 3
-    assert len(checkpoint.state) > 100
-    assert set(torch.serialization.get_safe_globals()) == allowed
+allowed = set(torch.serialization.get_safe_globals())
+torch.nn.Module.__setstate__ = loud
+DetectionModel.__new__ = loud
+checkpoint = read_checkpoint(Path(sys.argv[1]))
+assert checkpoint.architecture["nc"] == 3
+assert len(checkpoint.state) > 100
+assert set(torch.serialization.get_safe_globals()) == allowed
+"""
+
+
+def test_reading_runs_no_code_of_the_file(good: Path) -> None:
+    """Not even that of ultralytics' own classes, which a pickle calls with what it likes.
+
+    In a process of its own: a class that once had a constructor never gets object's back.
+    """
+    command = [sys.executable, "-c", READING, str(good)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
