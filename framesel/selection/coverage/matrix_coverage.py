@@ -11,18 +11,15 @@ from scipy import sparse
 from framesel.errors import SelectionError
 from framesel.selection.coverage.class_term import class_term
 from framesel.selection.coverage.cover_graph import CoverGraph
+from framesel.selection.coverage.gain_sum import gain_of_row
 from framesel.selection.coverage.sparse_coverage import StoredCoverage
 from framesel.selection.engines.lazy_heap import sink
 from framesel.selection.greedy import NONE_LEFT, Proposer
 from framesel.selection.vectors.arrays import F32, F64, I64, Bool
 from framesel.selection.vectors.dot import kernel
+from framesel.selection.vectors.in_parts import in_parts
 
 Values: TypeAlias = F32 | sparse.csr_matrix | sparse.csr_array
-
-_NUMBERS_AT_ONCE = 2**22
-
-LANES = 16
-"""Running sums of a row, added up at its end: a fixed order that vector instructions can follow."""
 
 
 def cover_matrix(values: Values, k: int, weights: F64 | None = None) -> tuple[I64, F64]:
@@ -93,9 +90,10 @@ class DenseCoverage:
         self._values, self._weights = values, weights
         self._cover = np.zeros(frames, np.float32)
         self._gone: Bool = np.zeros(n, np.bool_)
-        self._checked = np.full(n, -1, np.int64)
+        self._checked = np.zeros(n, np.int64)
         self._picks = 0
-        self._bound = upper_bounds(values, weights)
+        self._bound = np.empty(n)
+        in_parts(n, lambda low, high: _gains(values, weights, self._cover, low, high, self._bound))
         self._heap: I64 = np.lexsort((np.arange(n), -self._bound)).astype(np.int64)
 
     def best(self) -> int:
@@ -128,40 +126,17 @@ class DenseCoverage:
         self._gone[rows] = True
 
 
-def upper_bounds(values: F32, weights: F64) -> F64:
-    """What each row gains at most while nothing is covered. (n,) float64.
-
-    Matrix products in single precision, raised by what their rounding can take away: the terms of a
-    sum of m are not negative, so it is off by m units in the last place at most.
-    """
-    n, frames = values.shape
-    slack = 1.0 + 4.0 * (frames + 8) * 2.0**-24
-    with np.errstate(over="ignore"):
-        single = weights.astype(np.float32)
-    bounds = np.empty(n, np.float64)
-    step = max(1, _NUMBERS_AT_ONCE // max(1, frames))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for low in range(0, n, step):
-            part = np.maximum(values[low : low + step], 0)
-            bounds[low : low + step] = part @ single
-    bounds = bounds * slack + frames * np.finfo(np.float32).tiny
-    return np.where(np.isnan(bounds), np.inf, bounds)  # weights beyond single precision
+@kernel
+def _gain(values: F32, row: int, weights: F64, cover: F32) -> float:
+    """What F grows by with one more row."""
+    return gain_of_row(values, row, weights, cover)
 
 
 @kernel
-def _gain(values: F32, row: int, weights: F64, cover: F32) -> float:
-    """What F grows by with one more row; each lane in column order, then the lanes in order."""
-    sums = np.zeros(LANES, np.float64)
-    whole = len(cover) // LANES * LANES
-    for low in range(0, whole, LANES):
-        for lane in range(LANES):
-            at = low + lane
-            more = max(values[row, at], cover[at])
-            sums[lane] += (np.float64(more) - np.float64(cover[at])) * weights[at]
-    for at in range(whole, len(cover)):
-        more = max(values[row, at], cover[at])
-        sums[at - whole] += (np.float64(more) - np.float64(cover[at])) * weights[at]
-    return float(sums.sum())
+def _gains(values: F32, weights: F64, cover: F32, low: int, high: int, totals: F64) -> None:
+    """Gains of some consecutive rows."""
+    for row in range(low, high):
+        totals[row] = _gain(values, row, weights, cover)
 
 
 @kernel
