@@ -11,7 +11,7 @@ from pydantic import Field
 from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import Chosen, Proposer, greedy
 from framesel.selection.limits.room import Room
-from framesel.selection.picks import Certificate
+from framesel.selection.picks import Certificate, Picks, make_picks
 from framesel.selection.replay import Objective
 from framesel.selection.strategy import StrategyModel
 from framesel.selection.vectors.arrays import F32, F64
@@ -83,6 +83,38 @@ class CoverageModel(StrategyModel):
         classes = class_term(counts, n, class_share * float(weights.sum()))
         engine = Coverage if n <= self.exact_below or not n else neighbour_coverage
         return engine(candidates.vectors, weights, already, shape, classes, prices)
+
+
+def cover_alone(
+    candidates: Candidates,
+    seeds: F32,
+    room: Room,
+    weights: F64,
+    begin: Callable[[Candidates, F32, F64], CoverageState],
+) -> Picks:
+    """The picks of a strategy that does nothing but cover.
+
+    Args:
+        candidates: What there is to choose from.
+        seeds: (m, d) float32 unit rows of what is chosen already.
+        room: What is allowed.
+        weights: (n,) of the frames.
+        begin: The objective, from candidates, seeds, and prices.
+    """
+    total = max(float(weights.sum()), 1e-30)
+
+    def build(prices: F64) -> tuple[CoverageState, CoverageState]:
+        state = begin(candidates, seeds, prices)
+        return state, state
+
+    state, _, chosen = fill(room, build)
+    return make_picks(
+        candidates.vectors,
+        seeds,
+        chosen,
+        lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
+        certificate=certificate(state, room.budget),
+    )
 
 
 _P = TypeVar("_P", bound=Proposer)

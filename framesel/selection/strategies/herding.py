@@ -11,11 +11,10 @@ from framesel.selection.candidates import Candidates
 from framesel.selection.coverage.coverage_model import (
     CoverageModel,
     CoverageState,
-    certificate,
-    fill,
+    cover_alone,
 )
 from framesel.selection.limits.settings import Limits
-from framesel.selection.picks import Picks, make_picks
+from framesel.selection.picks import Picks
 from framesel.selection.strategy import request
 from framesel.selection.vectors.arrays import F32, F64
 
@@ -60,20 +59,7 @@ class Herding(CoverageModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`. Uses no chance."""
         seeds, room = request(self, candidates, budget, already, limits)
-        total = max(float(self.weights(candidates).sum()), 1e-30)
-
-        def build(prices: F64) -> tuple[CoverageState, CoverageState]:
-            state = self._state(candidates, seeds, prices)
-            return state, state
-
-        state, _, chosen = fill(room, build)
-        return make_picks(
-            candidates.vectors,
-            seeds,
-            chosen,
-            lambda rank, gain: f"adds {100.0 * gain / total:.3g} % coverage",
-            certificate=certificate(state, room.budget),
-        )
+        return cover_alone(candidates, seeds, room, self.weights(candidates), self._state)
 
     def objective(self, candidates: Candidates, already: F32) -> CoverageState:
         """See :class:`framesel.selection.replay.HasObjective`."""
