@@ -80,6 +80,20 @@ def test_why_a_frame_was_left_out(finished: Bench) -> None:
         assert words in text
 
 
+def test_when_a_frame_was_overtaken(finished: Bench) -> None:
+    rest = table(finished, "selection", "left_out")
+    texts = [
+        said(finished, f"{row['video_no']}@pts:{row['pts']}")
+        for row in rest
+        if row["why"] == "outvoted"
+    ]
+    least = min(p["gain"] for p in table(finished, "selection") if p["source"] == "coverage")
+    assert all(f"the least that was bought is {least:.4g}" in text for text in texts)
+    now = [float(text.split("would add   ")[1].split()[0]) for text in texts]
+    assert max(now) <= least * (1 + 1e-3)
+    assert any("overtaken   by pick" in text for text in texts)
+
+
 def test_a_frame_between_those_that_were_looked_at(finished: Bench) -> None:
     text = said(finished, "gate@1.4")
     assert "was not looked at" in text

@@ -49,7 +49,11 @@ def test_the_budget_is_split_in_every_prefix() -> None:
             round(0.2 * t),
             round(0.1 * t),
         ]
-    assert picks.reason[0].endswith("% coverage")
+    total = float(Cover().weights(footage("random", 300)).sum())
+    for rank in (rank for rank, source in enumerate(picks.source) if source == "coverage"):
+        covered, balance = (float(picks.terms[name][rank]) for name in ("coverage", "classes"))
+        assert picks.reason[rank].startswith(f"adds {100 * covered / total:.3g} % coverage")
+        assert ("balance" in picks.reason[rank]) == (covered < (covered + balance) / 2)
     assert picks.reason[picks.source.index("control")].startswith("control:")
 
 

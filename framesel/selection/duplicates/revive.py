@@ -7,7 +7,7 @@ is heard here, whenever frames are chosen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ _LATEST = 32
 """A frame is compared with its keeper and with so many of those that were revived last."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sightings:
+class Sightings(NamedTuple):
     """What a detector sees in n frames; the boxes of frame i are rows offsets[i] to offsets[i + 1].
 
     Attributes:
@@ -61,17 +60,7 @@ def revive(keeper: I64, seen: Sightings, *, confident: float = 0.3, reach: float
     dropped = np.flatnonzero((keeper >= 0) & (keeper != np.arange(len(keeper))))
     by_keeper = dropped[np.argsort(keeper[dropped], kind="stable")]
     if len(by_keeper):
-        _revive(
-            by_keeper,
-            keeper,
-            seen.offsets,
-            np.ascontiguousarray(seen.xyxy, np.float32),
-            np.ascontiguousarray(seen.class_no, np.int32),
-            np.ascontiguousarray(seen.confidence, np.float32),
-            np.float32(confident),
-            np.float32(reach),
-            found,
-        )
+        _revive(by_keeper, keeper, seen, np.float32(confident), np.float32(reach), found)
     return found
 
 
@@ -79,10 +68,7 @@ def revive(keeper: I64, seen: Sightings, *, confident: float = 0.3, reach: float
 def _revive(
     rows: I64,
     keeper: I64,
-    offsets: I64,
-    xyxy: F32,
-    class_no: I32,
-    confidence: F32,
+    seen: Sightings,
     confident: np.float32,
     reach: np.float32,
     found: I64,
@@ -94,12 +80,12 @@ def _revive(
         row = rows[at]
         if at == 0 or keeper[rows[at - 1]] != keeper[row]:
             count = 0
-        if _agree(row, keeper[row], offsets, xyxy, class_no, confidence, confident, reach):
+        if _agree(row, keeper[row], seen, confident, reach):
             continue
         home = row
         for step in range(max(0, count - _LATEST), count):
             other = revived[step % _LATEST]
-            if _agree(row, other, offsets, xyxy, class_no, confidence, confident, reach):
+            if _agree(row, other, seen, confident, reach):
                 home = other
                 break
         found[row] = home
@@ -112,47 +98,45 @@ def _revive(
 def _agree(
     a: int,
     b: int,
-    offsets: I64,
-    xyxy: F32,
-    class_no: I32,
-    confidence: F32,
+    seen: Sightings,
     confident: np.float32,
     reach: np.float32,
 ) -> bool:
     """Whether the confident boxes of each frame are all found in the other."""
-    return _all_found(a, b, offsets, xyxy, class_no, confidence, confident, reach) and _all_found(
-        b, a, offsets, xyxy, class_no, confidence, confident, reach
-    )
+    return _all_found(a, b, seen, confident, reach) and _all_found(b, a, seen, confident, reach)
 
 
 @kernel
 def _all_found(
     a: int,
     b: int,
-    offsets: I64,
-    xyxy: F32,
-    class_no: I32,
-    confidence: F32,
+    seen: Sightings,
     confident: np.float32,
     reach: np.float32,
 ) -> bool:
     """Whether each confident box of frame a gets a box of frame b, the nearest that is left."""
-    first = offsets[b]
-    used = np.zeros(offsets[b + 1] - first, np.bool_)
-    for box in range(offsets[a], offsets[a + 1]):
-        if confidence[box] < confident:
+    first = seen.offsets[b]
+    used = np.zeros(seen.offsets[b + 1] - first, np.bool_)
+    for box in range(seen.offsets[a], seen.offsets[a + 1]):
+        if seen.confidence[box] < confident:
             continue
-        width = xyxy[box, 2] - xyxy[box, 0]
-        height = xyxy[box, 3] - xyxy[box, 1]
+        width = seen.xyxy[box, 2] - seen.xyxy[box, 0]
+        height = seen.xyxy[box, 3] - seen.xyxy[box, 1]
         nearest, least = -1, np.float32(reach * reach * (width * width + height * height))
-        for other in range(first, offsets[b + 1]):
-            if used[other - first] or class_no[other] != class_no[box]:
+        for other in range(first, seen.offsets[b + 1]):
+            if used[other - first] or seen.class_no[other] != seen.class_no[box]:
                 continue
-            area = (xyxy[other, 2] - xyxy[other, 0]) * (xyxy[other, 3] - xyxy[other, 1])
+            area = (seen.xyxy[other, 2] - seen.xyxy[other, 0]) * (
+                seen.xyxy[other, 3] - seen.xyxy[other, 1]
+            )
             if area > 2 * width * height or 2 * area < width * height:
                 continue
-            dx = np.float32(0.5) * (xyxy[other, 0] + xyxy[other, 2] - xyxy[box, 0] - xyxy[box, 2])
-            dy = np.float32(0.5) * (xyxy[other, 1] + xyxy[other, 3] - xyxy[box, 1] - xyxy[box, 3])
+            dx = np.float32(0.5) * (
+                seen.xyxy[other, 0] + seen.xyxy[other, 2] - seen.xyxy[box, 0] - seen.xyxy[box, 2]
+            )
+            dy = np.float32(0.5) * (
+                seen.xyxy[other, 1] + seen.xyxy[other, 3] - seen.xyxy[box, 1] - seen.xyxy[box, 3]
+            )
             gap = dx * dx + dy * dy
             if gap <= least:
                 nearest, least = other, gap

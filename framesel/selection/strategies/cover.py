@@ -25,7 +25,7 @@ from framesel.selection.strategy import copies_of, request
 from framesel.selection.vectors.arrays import F32, F64, I64
 
 _REASONS = {
-    "coverage": "adds {percent:.3g} % coverage",
+    "coverage": "adds {percent:.3g} % coverage{balance}",
     "rare": "rare: far from all chosen before",
     "control": "control: drawn at random",
 }
@@ -98,11 +98,20 @@ class Cover(CoverageModel):
             return state, Interleave(self._slices(candidates, seeds, state, lots))
 
         state, mixture, chosen = fill(room, build)
+
+        def reason(rank: int, gain: float) -> str:
+            covered = chosen.terms["coverage"][rank] if "coverage" in chosen.terms else gain
+            mostly_classes = covered < gain / 2
+            balance = ", and most of its gain is balance between classes" if mostly_classes else ""
+            return _REASONS[mixture.sources[rank]].format(
+                percent=100.0 * covered / total, balance=balance
+            )
+
         return make_picks(
             candidates.vectors,
             seeds,
             chosen,
-            lambda rank, gain: _REASONS[mixture.sources[rank]].format(percent=100.0 * gain / total),
+            reason,
             source=mixture.sources,
             certificate=certificate(state, room.budget),
         )
