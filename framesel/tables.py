@@ -164,6 +164,17 @@ LEFT_OUT = pa.schema(
 """One row per frame that is not picked, beside the selection. ``why``: earlier, rejected,
 duplicate, limit, or outvoted: others gained more."""
 
+MAP = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("x", pa.float32()),
+        ("y", pa.float32()),
+        ("cluster", pa.int16()),  # 0 is the largest
+    ]
+)
+"""One row per frame that has a vector. The metadata entry ``method``: pacmap or pca."""
+
 ERRORS = pa.schema(
     [
         ("stage", pa.string()),

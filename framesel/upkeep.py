@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from framesel import planning, tables
+from framesel import on_demand, planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
 from framesel.rounds import state
@@ -29,7 +29,18 @@ def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
     for folder in found:
         if folder in kept:
             kept.update(_ancestors(workspace, folder))
+    kept.update(f for f in found if f.parent.name == "map" and _still_shown(workspace, f, kept))
     return [f for f in found if f not in kept]
+
+
+def _still_shown(workspace: Workspace, folder: Path, kept: set[Path]) -> bool:
+    """Whether what was made on demand is of the present input and of tables that stay."""
+    path = folder / "stage.json"
+    if not path.exists():
+        return False
+    needs: dict[str, str] = json.loads(path.read_text("utf-8"))["needs"]
+    present = folder.name.endswith(f"-{on_demand.seen(Catalog(workspace), needs)}")
+    return present and all(workspace.stage(name, key) in kept for name, key in needs.items())
 
 
 def _ancestors(workspace: Workspace, folder: Path) -> Iterable[Path]:

@@ -23,8 +23,8 @@ from framesel.errors import WorkspaceError
 
 FORMAT = 1
 
-STAGES = ("frames", "embeddings", "detections", "tau", "duplicates", "scores", "selection")
-"""The folders of all stages, whatever the current recipe runs."""
+STAGES = ("frames", "embeddings", "detections", "tau", "duplicates", "scores", "selection", "map")
+"""The folders of all stages, whatever the current recipe runs; the last is made on demand."""
 
 
 class Workspace:

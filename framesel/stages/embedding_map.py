@@ -1,0 +1,154 @@
+"""Map: the vectors of all frames in two dimensions, for people to look at."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field
+
+from framesel import tables
+from framesel.errors import MissingExtraError
+from framesel.settings import RunSettings
+from framesel.stage import Gather, GatherInputs
+from framesel.stages import gathered
+from framesel.stages.gathered import column
+
+F32 = npt.NDArray[np.float32]
+
+LEAST_FRAMES = 100
+"""Fewer have no neighbourhoods that PaCMAP could keep: principal axes show them as well."""
+
+_BLOCK = 8192
+
+
+class EmbeddingMap(Gather):
+    """Places every frame so that what looks alike lies together, and groups them.
+
+    No other stage reads it, so it is computed only when somebody wants to look. PaCMAP keeps
+    neighbourhoods and the large shape alike (Wang, Huang, Rudin & Shaposhnik, "Understanding how
+    dimension reduction tools work", JMLR 22, 2021); where frames are many, the first two principal
+    axes are shown. It runs with one thread and a seed: equal vectors give an equal map.
+    """
+
+    name: ClassVar[str] = "map"
+    version: ClassVar[int] = 1
+
+    method: Literal["auto", "pacmap", "pca"] = Field(
+        "auto", description="auto: pacmap where there are few enough frames, else pca"
+    )
+    exact_below: Annotated[int, Field(ge=0)] = Field(
+        20_000, description="auto takes pacmap up to this number of frames"
+    )
+    neighbours: Annotated[int, Field(ge=2)] = Field(
+        10, description="nearest frames of each that pacmap keeps near"
+    )
+    seed: int = Field(0, description="for what is drawn")
+    clusters: Annotated[int, Field(ge=1, le=1000)] = Field(
+        20, description="groups of frames that look alike, at most"
+    )
+
+    def needs(self) -> tuple[str, ...]:
+        """Which frames there are, and their vectors."""
+        return ("frames", "embeddings")
+
+    def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
+        """Returns a row for each frame, as ``tables.MAP`` says; the entry ``method`` names how.
+
+        Raises:
+            StageError: There is no frame, or the vectors do not fit into the memory allowed.
+            MissingExtraError: PaCMAP is not installed.
+        """
+        from framesel.selection.engines.k_means import k_means
+
+        data = gathered.read(inputs, [], run)
+        method = self._settled(data.vectors)
+        with _one_thread():
+            places = self._pacmap(data.vectors) if method == "pacmap" else pca(data.vectors)
+            cells = k_means(data.vectors, self.clusters, np.random.default_rng(self.seed))
+        arrays = [
+            column(data.columns["video_no"], pa.int32()),
+            column(data.columns["pts"], pa.int64()),
+            column(places[:, 0], pa.float32()),
+            column(places[:, 1], pa.float32()),
+            column(by_size(cells.cell_of), pa.int16()),
+        ]
+        entries = tables.footer_entries({"method": method})
+        return pa.Table.from_arrays(arrays, schema=tables.MAP.with_metadata(entries))
+
+    def _settled(self, vectors: F32) -> Literal["pacmap", "pca"]:
+        """How these vectors are shown."""
+        few = len(vectors) < LEAST_FRAMES
+        if self.method == "pca" or few or not (vectors != vectors[0]).any():
+            return "pca"
+        too_many = self.method == "auto" and len(vectors) > self.exact_below
+        return "pca" if too_many else "pacmap"
+
+    def _pacmap(self, vectors: F32) -> F32:
+        """(n, 2) by PaCMAP, which says on its logger that it was given a seed."""
+        try:
+            import pacmap
+        except ImportError:
+            raise MissingExtraError("pacmap", "report", "a map of the embeddings") from None
+        logging.getLogger("pacmap").setLevel(logging.ERROR)
+        # Its transformations work in place.
+        made = pacmap.PaCMAP(
+            n_components=2, n_neighbors=self.neighbours, random_state=self.seed
+        ).fit_transform(vectors.copy(), init="pca")
+        return np.asarray(made, np.float32)
+
+
+def pca(vectors: F32) -> F32:
+    """(n, 2) float32: the rows on the two axes along which they differ most.
+
+    Args:
+        vectors: (n, d) float32. Sums run in float64, block by block.
+    """
+    n, d = vectors.shape
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    spread = np.zeros((d, d))
+    for low in range(0, n, _BLOCK):
+        block = vectors[low : low + _BLOCK] - mean
+        spread += block.T @ block
+    axes = np.linalg.eigh(spread)[1][:, ::-1][:, :2]
+    # An axis has no sign of its own: its largest number is made positive.
+    largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
+    axes = axes * np.where(largest < 0, -1.0, 1.0)
+    out = np.zeros((n, 2), np.float32)
+    for low in range(0, n, _BLOCK):
+        block = vectors[low : low + _BLOCK] - mean
+        out[low : low + _BLOCK, : axes.shape[1]] = block @ axes
+    return out
+
+
+def by_size(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+    """(n,) the same cells, numbered from 0 in order of size, the largest first."""
+    found, first, cell_of, sizes = np.unique(
+        cells, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((first, -sizes))
+    numbers = np.empty(len(found), np.int16)
+    numbers[order] = np.arange(len(found))
+    return numbers[cell_of]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums must not depend on how many threads share them; the settings are put back after."""
+    import faiss
+    import numba
+    from threadpoolctl import threadpool_limits
+
+    of_faiss, of_numba = faiss.omp_get_max_threads(), numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        faiss.omp_set_num_threads(of_faiss)
+        numba.set_num_threads(of_numba)
