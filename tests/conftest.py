@@ -14,8 +14,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import hypothesis
 import pytest
 
+from tests.browser.fixtures import browser, browser_errors, browser_page
+from tests.requirements import demand
+
 if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
+
+__all__ = ["browser", "browser_errors", "browser_page"]  # fixtures for all folders
 
 ROOT = Path(__file__).resolve().parent.parent
 OFFLINE = Path(__file__).resolve().parent / "offline"
@@ -71,21 +76,6 @@ def seeds() -> None:
         sys.modules["numpy"].random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
-
-
-def must_have(what: str) -> bool:
-    """Whether FRAMESEL_REQUIRE (a comma-separated list, or "all") asks for this."""
-    asked = {name.strip() for name in os.environ.get("FRAMESEL_REQUIRE", "").split(",")}
-    return "all" in asked or what in asked
-
-
-def demand(what: str, present: bool, reason: str) -> None:
-    """Skips the test where something is missing; fails it where it was promised to be there."""
-    if present:
-        return
-    if must_have(what):
-        pytest.fail(f"FRAMESEL_REQUIRE asks for {what}: {reason}", pytrace=False)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

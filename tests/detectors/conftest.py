@@ -137,7 +137,7 @@ def _torchvision(architecture: str) -> Callable[[Path], str]:
 
 def _export(folder: Path) -> str:
     from framesel.runtime import openvino_installed
-    from tests.conftest import demand
+    from tests.requirements import demand
 
     from .export_makers import yolo_export
 
