@@ -158,10 +158,11 @@ class Pipeline:
     def _gather(self, stage: Gather, step: Step, keys: Mapping[str, str]) -> None:
         catalog = Catalog(self.workspace)
         folder = self.workspace.stage(stage.name, step.key)
+        made_from = {name: keys[name] for name in stage.needs()}
 
         def write(name: str, table: pa.Table) -> None:
             batches = table.combine_chunks().to_batches(max_chunksize=65_536)
-            entries = {"fingerprint": step.key}
+            entries = {"fingerprint": step.key, "inputs": made_from}
             write_table(folder / f"{name}.parquet", table.schema, batches, entries=lambda: entries)
 
         inputs = GatherInputs(self.workspace, keys, catalog, state.already(self.workspace), write)
