@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
 LEAVES = {"errors", "settings", "tables", "runtime", "model_files"}
-PARTS = {"video", "backbones", "detectors", "uncertainty", "selection", "annotation", "report"}
+PARTS = {"video", "backbones", "detectors", "uncertainty", "selection", "annotation"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "quiet": set(),
@@ -29,9 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stages": LEAVES | {"workspace", "catalog", "stage", "rounds"} | PARTS,
     "selection": {"errors"},
     "uncertainty": {"errors"},
-} | dict.fromkeys(("video", "backbones", "detectors", "annotation", "report"), LEAVES)
+} | dict.fromkeys(("video", "backbones", "detectors", "annotation"), LEAVES)
 # These stand on top; only they and the entry point may import them.
-TOPS = {"cli", "desk", "simulation"}
+TOPS = {"cli", "desk", "simulation", "report", "plots"}
 
 # The whole world of the parts that only compute. (llvmlite is numba's own foundation.)
 COMPUTING = {"selection", "uncertainty"}
