@@ -35,26 +35,25 @@ function define(name, type) {
   if (!customElements.get(name)) customElements.define(name, type);
 }
 
-const NONE = "–";
 const known = (x) => x !== null && x !== undefined && Number.isFinite(x);
-const count = (n) => (known(n) ? Math.round(n).toLocaleString("en") : NONE);
+const count = (n) => (known(n) ? Math.round(n).toLocaleString("en") : "–");
 
 /** At most `digits` digits after the point; tiny numbers keep two significant ones. */
 function num(x, digits = 2) {
-  if (!known(x)) return NONE;
+  if (!known(x)) return "–";
   if (x !== 0 && Math.abs(x) < 10 ** -digits) return x.toPrecision(2);
   return x.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
 function share_(x) {
-  if (!known(x)) return NONE;
+  if (!known(x)) return "–";
   if (x > 0 && x < 0.001) return "< 0.1%";
   return `${num(100 * x, x < 0.1 ? 1 : 0)}%`;
 }
 
 /** Seconds as minutes and seconds: 62.3 is 1:02.3; hours only where there are some. */
 function time(seconds) {
-  if (!known(seconds)) return NONE;
+  if (!known(seconds)) return "–";
   const tenths = Math.round(Math.abs(seconds) * 10);
   const minutes = Math.floor(tenths / 600);
   const rest = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
@@ -64,7 +63,7 @@ function time(seconds) {
 }
 
 function bytes(n) {
-  if (!known(n)) return NONE;
+  if (!known(n)) return "–";
   const power = n < 1 ? 0 : Math.min(4, Math.floor(Math.log(n) / Math.log(1024)));
   return `${num(n / 1024 ** power, power ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
@@ -119,9 +118,7 @@ class Store extends EventTarget {
   #videos = new Map();
   #mask = null;
 
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
+  #tell = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail }));
 
   /** Takes a story; tells "story". The page does so itself, the desk once it has fetched it. */
   load(story) {
@@ -157,8 +154,7 @@ class Store extends EventTarget {
   change({ cards = [], pick_rows = null }) {
     this.add(cards);
     if (pick_rows) this.story.pick_rows = pick_rows;
-    const fates = columns("fate");
-    const ranks = columns("rank");
+    const [fates, ranks] = ["fate", "rank"].map(columns);
     for (const card of cards) {
       const place = at(card.row);
       if (place < 0) continue;
@@ -182,13 +178,14 @@ class Store extends EventTarget {
     const video = this.story.videos[columns("video")[place]];
     const pts = columns("pts")?.[place] ?? null;
     const score = columns("score")?.[place];
+    const keeper = columns("keeper")?.[place] ?? -1;
     return {
       light: true, row, key: `${video.no}:${pts}`, video_no: video.no, video: video.name, pts,
       t_s: columns("t_s")[place], fate: this.story.fates[columns("fate")[place]],
       rank: columns("rank")?.[place] || null, score: Number.isFinite(score) ? score : null,
-      quality: { sharpness: columns("sharpness")?.[place] ?? null }, source: "", gain: null, terms: {}, mass: null, span: null,
-      nearest: null, reason: "", limit: "", revived: false, classes: {}, boxes: [], size: null,
-      verdict: "", tags: [], blurs: [], image: null,
+      quality: { sharpness: columns("sharpness")?.[place] ?? null }, source: "", gain: null, terms: {},
+      mass: null, span: null, nearest: null, reason: "", limit: "", detail: "", revived: false, classes: {}, boxes: [], size: null,
+      keeper: keeper >= 0 ? keeper : null, verdict: "", tags: [], blurs: [], image: null,
     };
   }
 
@@ -196,11 +193,9 @@ class Store extends EventTarget {
   rowOf(key) {
     if (this.#rows.has(key)) return this.#rows.get(key);
     const [no, pts] = String(key).split(":").map(Number);
-    const rows = columns("row");
-    const all = columns("pts");
+    const [rows, all, places] = ["row", "pts", "video"].map(columns);
     const video = this.#videos.get(no);
     if (!rows || !all || !video) return -1;
-    const places = columns("video");
     const index = this.story.videos.indexOf(video);
     return rows.find((_, i) => places[i] === index && all[i] === pts) ?? -1;
   }
@@ -263,28 +258,32 @@ class Store extends EventTarget {
 
 const store = new Store();
 
-/** An element that draws once there is a story, and whose listeners end when it leaves the page. */
+// Modules run one after another; a part may draw with what comes after it only once all have run.
+let ready = document.readyState === "complete";
+const whenReady = new Promise((done) => {
+  for (const [target, type] of [[document, "DOMContentLoaded"], [window, "load"]]) {
+    target.addEventListener(type, () => done((ready = true)), { once: true });
+  }
+});
+
+/** An element whose `draw(story)` runs once there is a story, and whose listeners end with it. */
 class Component extends HTMLElement {
   #life = null;
 
   connectedCallback() {
     this.#life = new AbortController();
-    if (store.story) this.draw(store.story);
-    else this.listen(store, "story", () => this.draw(store.story), { once: true });
+    const { signal } = this;
+    const now = () => signal.aborted || this.draw(store.story);
+    const draw = () => (ready ? now() : whenReady.then(now));
+    if (store.story) draw();
+    else this.listen(store, "story", draw, { once: true });
   }
 
-  disconnectedCallback() {
-    this.#life?.abort();
-  }
-
+  disconnectedCallback() { this.#life?.abort(); }
   /** Ends when the element leaves the page: for fetches and observers. */
-  get signal() {
-    return this.#life.signal;
-  }
+  get signal() { return this.#life.signal; }
 
-  listen(target, type, f, options = {}) {
-    target.addEventListener(type, f, { ...options, signal: this.signal });
-  }
+  listen(target, type, f, options = {}) { target.addEventListener(type, f, { ...options, signal: this.signal }); }
 }
 
 share({
