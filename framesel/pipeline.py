@@ -165,7 +165,8 @@ class Pipeline:
             entries = {"fingerprint": step.key, "inputs": made_from}
             write_table(folder / f"{name}.parquet", table.schema, batches, entries=lambda: entries)
 
-        inputs = GatherInputs(self.workspace, keys, catalog, state.already(self.workspace), write)
+        already = state.already(self.workspace)
+        inputs = GatherInputs(self.workspace, keys, catalog, already, beside=write)
         write("all", stage.run(inputs, self.recipe.run))
 
     def _classes(self, key: str) -> list[str]:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from framesel.catalog import Catalog, Part, Shard
 from framesel.errors import MediaError
+from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
 from framesel.workspace import Workspace, write_bytes, write_table
 
@@ -31,8 +32,7 @@ SEGMENT_FAULTS = (MediaError, ValueError, ArithmeticError, LookupError, MemoryEr
 Say = Callable[[int, int], None]
 """Reports progress: (index of the part being worked on, rows written since the last call)."""
 
-
-Sees = Literal["picks", "metadata"]
+Sees = Literal["picks", "metadata", "decisions"]
 
 
 class Stage(BaseModel):
@@ -99,7 +99,8 @@ class Gather(Stage):
     def sees(self) -> frozenset[Sees]:
         """What shapes its output beside live segments and tables.
 
-        ``picks``: those of earlier rounds; ``metadata``: what is known of videos in words.
+        ``picks``: those of earlier rounds; ``metadata``: what is known of videos in words;
+        ``decisions``: what a reviewer said.
         """
         return frozenset()
 
@@ -154,11 +155,8 @@ class Inputs:
         """The place in the shard of the part that a frame belongs to."""
         for place, part in enumerate(self.shard.parts):
             begins = part.start_pts is None or part.start_pts <= pts
-            if (
-                part.video_no == video_no
-                and begins
-                and (part.end_pts is None or pts < part.end_pts)
-            ):
+            ended = part.end_pts is not None and part.end_pts <= pts
+            if part.video_no == video_no and begins and not ended:
                 return place
         raise LookupError(f"no part of shard {self.shard.key} holds video {video_no}, pts {pts}")
 
@@ -167,9 +165,10 @@ class Inputs:
         """Turns what goes wrong with one part into an error row; the others go on."""
         try:
             yield
+        except MediaError as error:
+            self.fail(part, str(error))
         except SEGMENT_FAULTS as error:
-            kind = "" if isinstance(error, MediaError) else f"{type(error).__name__}: "
-            self.fail(part, f"{kind}{error}")
+            self.fail(part, f"{type(error).__name__}: {error}")
 
     def fail(self, part: Part, message: str) -> None:
         """Adds one error row."""
@@ -213,9 +212,10 @@ class GatherInputs:
     catalog: Catalog
     already: pa.Table
     """(video_no, pts) of the picks of earlier rounds."""
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    """What a reviewer said, for a stage that sees decisions."""
     beside: Callable[[str, pa.Table], None] = lambda name, table: None
-    """Writes a second table of this name beside the stage's own, before that one; for those who
-    only read, nothing."""
+    """Writes a second table beside the stage's own, before it; for those who only read, nothing."""
 
     def table(self, stage: str, columns: list[str] | None) -> pa.Table:
         """An earlier stage's rows: all live shards in order, or a gathered table."""

@@ -175,6 +175,30 @@ MAP = pa.schema(
 )
 """One row per frame that has a vector. The metadata entry ``method``: pacmap or pca."""
 
+REVIEWED = pa.schema([("verdict", pa.string()), ("tags", pa.list_(pa.string()))])
+"""What a review adds to the rows of a selection. ``verdict``: kept, pinned, replacement, or empty:
+nothing was said of the pick."""
+
+DECISIONS = pa.schema(
+    [
+        ("no", pa.int64()),
+        ("at", pa.string()),  # UTC
+        ("round", pa.int32()),
+        ("kind", pa.string()),
+        ("video_no", pa.int32()),  # null for an undo
+        ("pts", pa.int64()),
+        ("text", pa.string()),  # a tag, or a remark
+        ("x1", pa.float64()),  # of what is blurred, as shares of the picture
+        ("y1", pa.float64()),
+        ("x2", pa.float64()),
+        ("y2", pa.float64()),
+        ("row", pa.string()),  # JSON: the selection's row of the frame that entered
+        ("undoes", pa.int64()),  # the decision that an undo takes back
+        ("stands", pa.bool_()),  # false where it was taken back
+    ]
+)
+"""One row per thing that a reviewer said."""
+
 ERRORS = pa.schema(
     [
         ("stage", pa.string()),

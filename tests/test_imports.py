@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model_files": {"errors"},
     "workspace": {"errors", "tables"},
     "catalog": LEAVES | {"workspace"},
-    "stage": LEAVES | {"workspace", "catalog"},
+    "stage": LEAVES | {"workspace", "catalog", "rounds"},
     "runners": LEAVES | {"workspace", "stage"},
     "rounds": LEAVES | {"workspace"} | PARTS,
     "stages": LEAVES | {"workspace", "catalog", "stage", "rounds"} | PARTS,
