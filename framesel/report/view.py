@@ -18,6 +18,7 @@ from framesel.catalog import Catalog
 from framesel.chosen import Chosen
 from framesel.errors import WorkspaceError
 from framesel.report.boxes import Box, StoredBoxes
+from framesel.report.fates import FATES, Fates
 from framesel.report.frames import Frames
 from framesel.report.pixels import Pixels
 from framesel.rounds import decisions, state
@@ -27,10 +28,7 @@ from framesel.stage import GatherInputs
 from framesel.stages.footage import Image
 from framesel.workspace import Workspace
 
-FATES = (
-    "outvoted", "pick", "duplicate", "rejected", "limit", "earlier", "declined", "new",
-)  # fmt: skip
-"""What becomes of a frame; ``new``: it was not there when the selection was made."""
+__all__ = ["FATES", "VideoRow", "View", "stage_keys"]
 
 Ints = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
@@ -61,6 +59,7 @@ class View:
         keys: Folder of each stage that it was made from.
         frames: All frames that are there now.
         pixels: Their pictures.
+        fates: What the selection made of them.
     """
 
     workspace: Workspace
@@ -69,6 +68,7 @@ class View:
     keys: Mapping[str, str]
     frames: Frames
     pixels: Pixels
+    fates: Fates
 
     @classmethod
     def of(cls, workspace: Workspace, name: str | None = None) -> View:
@@ -88,7 +88,7 @@ class View:
         frames = Frames.read(workspace, catalog, keys["frames"])
         decoder = recipe.load(workspace.recipe).frames.decoder
         pixels = Pixels(workspace, catalog, frames, keys["frames"], decoder)
-        return cls(workspace, catalog, found, keys, frames, pixels)
+        return cls(workspace, catalog, found, keys, frames, pixels, Fates(frames, found))
 
     def again(self) -> View:
         """The same selection, its picks and the reviewer's decisions read anew; frames are kept."""
@@ -148,46 +148,19 @@ class View:
     @cached_property
     def fate(self) -> npt.NDArray[np.uint8]:
         """(n,) position in ``FATES``."""
-        fate = np.full(len(self.frames), FATES.index("new"), np.uint8)
-        rows, known = self._left_out_rows
-        why = self.left_out["why"].cast(pa.string()).to_pylist()
-        codes = np.array([FATES.index(w) if w in FATES else 0 for w in why], np.uint8)
-        fate[rows[known]] = codes[known]
-        own = self.frames.rows_of(
-            self.chosen.picks["video_no"].to_numpy(), self.chosen.picks["pts"].to_numpy()
-        )
-        fate[own[own >= 0]] = FATES.index("declined")
-        fate[self.pick_rows[self.pick_rows >= 0]] = FATES.index("pick")
-        return fate
+        declined = np.array(sorted(self.verdicts.rejected), np.int64).reshape(-1, 2)
+        rows = self.frames.rows_of(declined[:, 0], declined[:, 1])
+        return self.fates.reviewed(self.pick_rows, rows)
 
-    @cached_property
+    @property
     def keeper(self) -> npt.NDArray[np.int32]:
         """(n,) row of who stands for a duplicate, or of the chosen frame one is most like; -1."""
-        keeper = np.full(len(self.frames), -1, np.int32)
-        rows, known = self._left_out_rows
-        columns = (self.left_out["nearest_video_no"], self.left_out["nearest_pts"])
-        there = columns[1].is_valid().to_numpy()
-        video_no, pts = (c.fill_null(-1).to_numpy() for c in columns)
-        other = np.where(there, self.frames.rows_of(video_no, pts), -1)
-        keeper[rows[known]] = other[known]
-        return keeper
+        return self.fates.keeper
 
-    @cached_property
+    @property
     def detail(self) -> list[str]:
         """For each frame, which fault or limit it was left out for; empty for most."""
-        detail = [""] * len(self.frames)
-        rows, _ = self._left_out_rows
-        texts = self.left_out["detail"].cast(pa.string()).to_pylist()
-        for row, text in zip(rows.tolist(), texts, strict=True):
-            if row >= 0:
-                detail[row] = text
-        return detail
-
-    @cached_property
-    def _left_out_rows(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        table = self.left_out
-        rows = self.frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())
-        return rows, rows >= 0
+        return self.fates.detail
 
     @cached_property
     def vectors(self) -> F32:
