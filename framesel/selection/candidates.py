@@ -50,6 +50,8 @@ class Candidates:
             length; None where there are none.
         objects: The boxes behind ``class_counts`` with their features; None where there are none.
         targets: (t, d) float32 unit rows, what to look for: example pictures; None without any.
+        fixed: (f,) int64 different rows that are picked before all others, in this order, whatever
+            strategy and limits say; default none.
 
     Raises:
         SelectionError: An array of the wrong shape or with values that make no sense; the message
@@ -68,6 +70,7 @@ class Candidates:
     gradients: F32 | None = None
     objects: Objects | None = None
     targets: F32 | None = None
+    fixed: I64 = field(default_factory=_default)
 
     def __post_init__(self) -> None:
         vectors = checked_vectors(self.vectors, "candidate vectors")
@@ -90,6 +93,7 @@ class Candidates:
             columns["gradients"] = checked_matrix(self.gradients, n, "gradients")
         if self.targets is not None:
             columns["targets"] = checked_vectors(self.targets, "target vectors")
+        columns["fixed"] = _checked_rows(self.fixed, n)
         for name, column in columns.items():
             object.__setattr__(self, name, column)
         _check_sign("mass", self.mass, positive=True)
@@ -109,7 +113,7 @@ class Candidates:
         return len(self.vectors)
 
     def subset(self, rows: I64) -> Candidates:
-        """Some of the candidates, in the given order."""
+        """Some of the candidates, in the given order; those of them that are fixed stay fixed."""
         columns = ("vectors", "mass", "utility", "video_no", "pts_s", "groups")
         more = ("class_counts", "gradients")
         kept: dict[str, Any] = {
@@ -118,6 +122,9 @@ class Candidates:
         }
         kept["metadata"] = {name: texts[rows] for name, texts in self.metadata.items()}
         kept["objects"] = None if self.objects is None else self.objects.subset(rows)
+        place = np.full(len(self), -1, np.int64)
+        place[rows] = np.arange(len(place[rows]))
+        kept["fixed"] = place[self.fixed][place[self.fixed] >= 0]
         return replace(self, **kept)
 
     def _check_what_is_seen(self) -> None:
@@ -144,6 +151,30 @@ class Candidates:
         """Candidates in (group, time, row) order: the concatenated time line. (n,) int64."""
         order: I64 = np.lexsort((np.arange(len(self)), self.pts_s, self.groups)).astype(np.int64)
         return order
+
+
+def _checked_rows(rows: Any, n: int) -> I64:
+    """``fixed`` as an array.
+
+    Raises:
+        SelectionError: It is not made of different rows of the candidates.
+    """
+    if rows is None or np.size(rows) == 0:
+        return np.empty(0, np.int64)
+    found = np.asarray(rows)
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        raise SelectionError(
+            f"fixed has shape {found.shape} and type {found.dtype}; give a list of row numbers"
+        )
+    wrong = np.flatnonzero((found < 0) | (found >= n))
+    if len(wrong):
+        raise SelectionError(
+            f"fixed[{wrong[0]}] is {found[wrong[0]]}, and there are {n} candidates; give row "
+            "numbers from 0 on"
+        )
+    if len(np.unique(found)) < len(found):
+        raise SelectionError("fixed names a candidate twice; name each once")
+    return found.astype(np.int64)
 
 
 def _check_sign(name: str, values: F32, *, positive: bool) -> None:

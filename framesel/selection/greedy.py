@@ -50,6 +50,8 @@ class Chosen:
         limit: For each pick, the limits that refused a frame which the strategy liked better.
         refused: (n,) int32 position in ``texts`` of the limit that closed a candidate, -1 for none.
         texts: What the limits say.
+        fixed: How many of the first picks were fixed beforehand.
+        lowered: Minima that cannot be met beside those, in words.
     """
 
     rows: I64
@@ -57,13 +59,15 @@ class Chosen:
     limit: tuple[tuple[str, ...], ...]
     refused: I32
     texts: tuple[str, ...]
+    fixed: int = 0
+    lowered: tuple[str, ...] = ()
 
 
 def greedy(proposer: Proposer, room: Room) -> Chosen:
-    """Let a proposer fill a room."""
-    rows: list[int] = []
-    gains: list[Mapping[str, float]] = []
-    limits: list[tuple[str, ...]] = []
+    """Let a proposer fill a room, after what is fixed in it."""
+    rows: list[int] = room.fixed.tolist()
+    gains: list[Mapping[str, float]] = [proposer.take(row) for row in rows]
+    limits: list[tuple[str, ...]] = [()] * len(rows)
     refusals: dict[str, None] = {}
     while room.wanting() and (row := proposer.best()) != NONE_LEFT:
         if room.take(row):
@@ -79,7 +83,13 @@ def greedy(proposer: Proposer, room: Room) -> Chosen:
         name: np.array([gain.get(name, np.nan) for gain in gains], np.float64) for name in names
     }
     return Chosen(
-        np.array(rows, np.int64), terms, tuple(limits), room.refused_by.copy(), room.texts
+        np.array(rows, np.int64),
+        terms,
+        tuple(limits),
+        room.refused_by.copy(),
+        room.texts,
+        len(room.fixed),
+        room.lowered,
     )
 
 

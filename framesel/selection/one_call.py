@@ -29,6 +29,7 @@ def select(
     utility: ArrayLike | None = None,
     groups: ArrayLike | None = None,
     pts_s: ArrayLike | None = None,
+    fixed: ArrayLike | None = None,
     limits: Limits | Mapping[str, Any] | None = None,
     seed: int = 0,
     **settings: Any,
@@ -46,6 +47,8 @@ def select(
         utility: (n,) how much a label would teach, >= 0; default equal.
         groups: (n,) whole numbers, the video of each row; default one video.
         pts_s: (n,) seconds within the video; default the row number.
+        fixed: Rows that are picked before all others, whatever strategy and limits say; they count
+            in the budget.
         limits: What the picks keep to, e.g. ``{"gap_s": 2, "per_video": {"max": 20}}``.
         seed: Of all chance.
         **settings: Fields of the strategy, e.g. ``alpha=1.0`` for ``facility_location``.
@@ -57,7 +60,7 @@ def select(
         SelectionError: An unknown strategy or setting, or arrays that do not fit; the message says
             which and what to do.
     """
-    columns = {"mass": mass, "utility": utility, "groups": groups, "pts_s": pts_s}
+    columns = {"mass": mass, "utility": utility, "groups": groups, "pts_s": pts_s, "fixed": fixed}
     given = {name: column for name, column in columns.items() if column is not None}
     if isinstance(vectors, Candidates):
         if given:

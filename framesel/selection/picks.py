@@ -10,6 +10,9 @@ import numpy as np
 from framesel.selection.greedy import Chosen
 from framesel.selection.vectors.arrays import F32, F64, I32, I64
 
+FIXED = "kept"
+"""The source of a pick that was fixed beforehand."""
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -42,7 +45,7 @@ class Picks:
         terms: The parts of the gain by name, each (k,) float64.
         reason: k short texts.
         source: k names of the slice of the budget that a pick was bought from; "" where there is
-            only one.
+            only one; ``FIXED`` where it was fixed beforehand.
         nearest: (k,) int64, the most similar of what was chosen before this pick: a row of the
             candidates (>= 0, an earlier pick), ``-1`` where nothing was chosen before, or
             ``-2 - j`` for row j of ``already`` (see :func:`already_row`).
@@ -52,6 +55,7 @@ class Picks:
             none.
         limits: The limits in words.
         certificate: How far the picks can be from the best choice; None where that is not known.
+        lowered: Minima that cannot be met beside what was fixed beforehand, in words.
     """
 
     indices: I64
@@ -65,6 +69,7 @@ class Picks:
     refused: I32
     limits: tuple[str, ...]
     certificate: Certificate | None
+    lowered: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -102,16 +107,20 @@ def make_picks(
     for values in chosen.terms.values():
         gains = np.where(np.isnan(values), gains, np.nan_to_num(gains) + values)
     nearest, cosines = nearest_earlier(vectors, already, rows)
+    fixed = chosen.fixed
+    told = [reason(rank, float(gains[rank])) for rank in range(fixed, len(rows))]
+    bought = source[fixed:] if source is not None else [""] * len(told)
     return Picks(
         indices=rows,
         gain=gains,
         terms=chosen.terms,
-        reason=tuple(reason(rank, float(value)) for rank, value in enumerate(gains)),
-        source=tuple(source) if source is not None else ("",) * len(rows),
+        reason=("fixed before anything was chosen",) * fixed + tuple(told),
+        source=(FIXED,) * fixed + tuple(bought),
         nearest=nearest,
         nearest_cos=cosines,
         limit=chosen.limit,
         refused=chosen.refused,
         limits=chosen.texts,
         certificate=certificate,
+        lowered=chosen.lowered,
     )

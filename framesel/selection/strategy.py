@@ -13,13 +13,14 @@ from framesel.selection.candidates import Candidates
 from framesel.selection.limits.room import Room
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks
-from framesel.selection.vectors.arrays import F32, Bool, checked_vectors
+from framesel.selection.vectors.arrays import F32, I64, Bool, checked_vectors
 
 
 class Strategy(Protocol):
     """An algorithm that turns candidates into picks.
 
-    ``select`` returns min(budget, n) different candidates, fewer where the limits allow no more. It
+    ``select`` returns min(budget, n) different candidates, fewer where the limits allow no more.
+    What is fixed among the candidates comes first, all of it, and counts in budget and limits. It
     is deterministic: the same arguments and a generator of the same seed give the same picks, on
     any machine and number of threads.
     """
@@ -103,6 +104,23 @@ _CURES = {
     "objects": "it takes a detector with box features (detections.weights), or the column",
     "targets": "name example pictures (selection.strategy.examples), or give the vectors",
 }
+
+
+def with_fixed(candidates: Candidates, already: F32) -> F32:
+    """(m + f, d) float32 vectors of what is chosen before a strategy chooses."""
+    return np.concatenate([already, candidates.vectors[candidates.fixed]])
+
+
+def fresh_and_copies(candidates: Candidates, already: F32) -> tuple[I64, I64]:
+    """Candidates that are not fixed, in (group, time) order.
+
+    Returns:
+        int64 rows of those that are new, and of those that equal a row of ``already`` bit for bit.
+    """
+    line = candidates.timeline()
+    line = line[~np.isin(line, candidates.fixed)]
+    copies = copies_of(candidates.vectors, already)[line]
+    return line[~copies], line[copies]
 
 
 def copies_of(vectors: F32, already: F32) -> Bool:

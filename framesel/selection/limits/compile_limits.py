@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,7 +20,8 @@ def compile_limits(candidates: Candidates, budget: int, limits: Limits) -> Bound
 
     A minimum that names what it wants (a class, a value of a column) must be met. One that speaks
     of each of many (``per_video``, the value ``*``) asks for what there is: of a video with fewer
-    candidates, or fewer than fit into it with ``gap_s`` between them, it asks for as many as fit.
+    candidates, or fewer than fit into it with ``gap_s`` between them and beside what is fixed, it
+    asks for as many as fit.
     A candidate whose video says nothing in a column ("") is under ``*`` of that column no more
     than under a name.
 
@@ -30,10 +31,11 @@ def compile_limits(candidates: Candidates, budget: int, limits: Limits) -> Bound
     spacing = None
     if limits.gap_s > 0:
         spacing = Spacing(candidates.video_no, candidates.pts_s, limits.gap_s)
+    most = _most(candidates, spacing)
     rules = [
-        *_video_rules(candidates, limits.per_video, spacing),
+        *_video_rules(candidates, limits.per_video, most),
         *_class_rules(candidates, limits),
-        *_metadata_rules(candidates, limits, spacing),
+        *_metadata_rules(candidates, limits, most),
     ]
     return Bounds(
         len(candidates), budget, tuple(rules), tuple(_knapsacks(candidates, limits)), spacing
@@ -58,14 +60,23 @@ def _of(what: str, clause: str, rows: I64, low: int, span: Span) -> Iterator[Rul
         yield Rule(text, general, rows, 0, span.max)
 
 
-def _there_is(rows: I64, span: Span, spacing: Spacing | None) -> int:
+def _most(candidates: Candidates, spacing: Spacing | None) -> Callable[[I64], int]:
+    """How many of some candidates can be picked at most, as far as gaps are concerned."""
+    if spacing is None:
+        return len
+    held, free = np.zeros(len(candidates), np.bool_), np.ones(len(candidates), np.bool_)
+    held[candidates.fixed] = True
+    for row in candidates.fixed:
+        free[spacing.around(row)] = False
+    return lambda rows: int(held[rows].sum()) + spacing.most(rows[free[rows]])
+
+
+def _there_is(rows: I64, span: Span, most: Callable[[I64], int]) -> int:
     """What a minimum on each of many asks of one: as much as there is."""
-    if span.min == 0:
-        return 0
-    return min(span.min, len(rows) if spacing is None else spacing.most(rows))
+    return min(span.min, most(rows)) if span.min else 0
 
 
-def _video_rules(candidates: Candidates, span: Span, spacing: Spacing | None) -> Iterator[Rule]:
+def _video_rules(candidates: Candidates, span: Span, most: Callable[[I64], int]) -> Iterator[Rule]:
     if span == Span() or not len(candidates):
         return
     order = np.argsort(candidates.video_no, kind="stable").astype(np.int64)
@@ -76,7 +87,7 @@ def _video_rules(candidates: Candidates, span: Span, spacing: Spacing | None) ->
     for rows in videos:
         named = "" if names is None else str(names[rows[0]])
         what = f"of video {named or candidates.video_no[rows[0]]}"
-        yield from _of(what, clause, rows, _there_is(rows, span, spacing), span)
+        yield from _of(what, clause, rows, _there_is(rows, span, most), span)
 
 
 def _class_rules(candidates: Candidates, limits: Limits) -> Iterator[Rule]:
@@ -92,7 +103,7 @@ def _class_rules(candidates: Candidates, limits: Limits) -> Iterator[Rule]:
 
 
 def _metadata_rules(
-    candidates: Candidates, limits: Limits, spacing: Spacing | None
+    candidates: Candidates, limits: Limits, most: Callable[[I64], int]
 ) -> Iterator[Rule]:
     for column, spans in limits.metadata.items():
         if column not in candidates.metadata:
@@ -111,7 +122,7 @@ def _metadata_rules(
             clause = f"of each of {len(others)} {column} values"
             for value in others:
                 rows = np.flatnonzero(texts == value)
-                low = _there_is(rows, spans[REST], spacing)
+                low = _there_is(rows, spans[REST], most)
                 yield from _of(f"of {column} {value}", clause, rows, low, spans[REST])
 
 

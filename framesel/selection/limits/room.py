@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from framesel.selection.candidates import Candidates
+from framesel.selection.limits.around_fixed import around_fixed
 from framesel.selection.limits.compile_limits import compile_limits
 from framesel.selection.limits.rules import gap_text
 from framesel.selection.limits.settings import Limits
@@ -31,8 +32,14 @@ class Room:
     maximizing submodular set functions II", Mathematical Programming Study 8, 1978). None of these
     holds for minima. For knapsacks see the strategies that ask for :meth:`costs`.
 
+    What is fixed beforehand stays, whatever the limits say, and counts in all of them: what it
+    takes beyond a maximum, a gap or the budget is granted to it alone, and minima that cannot be
+    met beside it are lowered (:mod:`framesel.selection.limits.around_fixed`).
+
     Attributes:
         budget: Frames at most.
+        fixed: (f,) int64 candidates that are picked already.
+        lowered: Minima that cannot be met beside them, in words.
         open: (n,) bool, whether each candidate may still be picked.
         refused_by: (n,) int32, position in ``texts`` of the limit that closed a candidate; -1 for
             those that are open or picked.
@@ -47,7 +54,10 @@ class Room:
         """
         n = len(candidates)
         self._request = candidates, budget, limits
-        self._bounds = bounds = compile_limits(candidates, min(budget, n), limits)
+        self.fixed = candidates.fixed
+        bounds = compile_limits(candidates, min(budget, n), limits)
+        bounds, self.lowered = around_fixed(bounds, self.fixed)
+        self._bounds = bounds
         self.budget = bounds.budget
         self.open: Bool = np.ones(n, np.bool_)
         self.refused_by: I32 = np.full(n, -1, np.int32)
@@ -57,8 +67,7 @@ class Room:
         self._dearest: list[I64] = [
             np.argsort(-shares, kind="stable").astype(np.int64) for shares in bounds.shares
         ]
-        self._close_full(np.flatnonzero(bounds.high == 0))
-        self._close_dear()
+        self._hold_fixed()
         self._witness = None
         if bounds.low.any():
             # Loaded late: settings of strategies are read without a solver.
@@ -72,7 +81,7 @@ class Room:
         return tuple(self._text_no)
 
     def fresh(self) -> Self:
-        """The same room with nothing picked."""
+        """The same room with nothing picked but what is fixed."""
         return type(self)(*self._request)
 
     def costs(self) -> F64 | None:
@@ -83,23 +92,31 @@ class Room:
         return self._bounds.shares.max(axis=0) if len(self._bounds.knapsacks) else None
 
     def about(self) -> int:
-        """How many frames will be picked, as well as that can be told beforehand.
+        """How many frames will be picked, as well as that can be told beforehand."""
+        return len(self.fixed) + self.coming()
+
+    def coming(self) -> int:
+        """How many of them are not fixed.
 
         Budget, gaps and what each knapsack holds of candidates of average cost; maxima by video.
         """
-        bounds, most = self._bounds, self.budget
+        bounds, wanted = self._bounds, self.budget - len(self.fixed)
+        most = wanted
         rows = np.flatnonzero(self.open)
         if bounds.spacing is not None:
             most = min(most, bounds.spacing.most(rows))
         for shares in bounds.shares:
             if (mean := float(shares[rows].mean()) if len(rows) else 0.0) > 0:
-                most = min(most, int(1 / mean))
+                most = min(most, int((1 - float(shares[self.fixed].sum())) / mean))
         excess: dict[str, int] = {}
+        held = np.zeros(len(self.open), np.bool_)
+        held[self.fixed] = True
         for rule in bounds.rules:
-            over = int(np.count_nonzero(self.open[rule.rows])) - rule.high
+            within = rule.high - int(np.count_nonzero(held[rule.rows]))
+            over = int(np.count_nonzero(self.open[rule.rows])) - within
             excess[rule.clause] = excess.get(rule.clause, 0) + max(0, over)
         most = min(most, len(rows) - max(excess.values(), default=0))
-        return max(most, int(bool(self.budget and len(rows))))
+        return max(most, int(bool(wanted and len(rows))))
 
     def wanting(self) -> bool:
         """Whether another frame may be picked."""
@@ -118,10 +135,19 @@ class Room:
         self._tally.add(row)
         counted = self._bounds.rules_of(row)
         self._close_full(counted[self._tally.counts[counted] >= self._bounds.high[counted]])
-        if (spacing := self._bounds.spacing) is not None:
-            self._close(spacing.around(row), gap_text(spacing.gap_s))
+        self._close_near(row)
         self._close_dear()
         return True
+
+    def _hold_fixed(self) -> None:
+        """Pick what is fixed, and close what no choice could hold beside it."""
+        self.open[self.fixed] = False
+        for row in self.fixed.tolist():
+            self._tally.add(row)
+        self._close_full(np.flatnonzero(self._tally.counts >= self._bounds.high))
+        for row in self.fixed.tolist():
+            self._close_near(row)
+        self._close_dear()
 
     def closed_with(self, row: int) -> I64:
         """The refused candidate and those that the same limit closed since it was last asked for.
@@ -144,6 +170,11 @@ class Room:
         """Refuse what is left of rules that have all picks they may have."""
         for rule in rules:
             self._close(self._bounds.rules[rule].rows, self._bounds.rules[rule].text)
+
+    def _close_near(self, row: int) -> None:
+        """Refuse what is too near in time to a pick."""
+        if (spacing := self._bounds.spacing) is not None:
+            self._close(spacing.around(row), gap_text(spacing.gap_s))
 
     def _close_dear(self) -> None:
         """Refuse what costs more than is left."""

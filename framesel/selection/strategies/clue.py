@@ -12,7 +12,7 @@ from framesel.selection.greedy import greedy
 from framesel.selection.last import Last
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, copies_of, request, with_fixed
 from framesel.selection.vectors.arrays import F32
 
 _LEAST_WEIGHT = 1e-6
@@ -55,8 +55,9 @@ class Clue(StrategyModel):
         if candidates.utility is not None:
             most = max(float(candidates.utility.max(initial=0.0)), 1e-30)
             weights = weights * np.maximum(candidates.utility / most, _LEAST_WEIGHT)
-        k = max(1, room.about())
-        cells = k_means(candidates.vectors, k, rng, weights=weights, fixed=seeds)
+        known = with_fixed(candidates, seeds)
+        k = max(1, room.coming())
+        cells = k_means(candidates.vectors, k, rng, weights=weights, fixed=known)
         given = np.zeros(len(cells.centres), np.int64)
         given[: len(seeds)] = 1
         order = np.argsort(-cells.cos, kind="stable").astype(np.int64)

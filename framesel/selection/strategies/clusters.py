@@ -12,7 +12,7 @@ from framesel.selection.greedy import greedy
 from framesel.selection.last import Last
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, copies_of, request, with_fixed
 from framesel.selection.vectors.arrays import F32, F64
 
 
@@ -66,7 +66,8 @@ class Clusters(StrategyModel):
             means = mean_directions(vectors, weights, cells)
             return closeness(vectors, means, cells.cell_of)
 
-        cells = k_means(vectors, max(1, room.about()), rng, weights=weights, fixed=seeds)
+        known = with_fixed(candidates, seeds)
+        cells = k_means(vectors, max(1, room.coming()), rng, weights=weights, fixed=known)
         given = np.zeros(len(cells.centres), np.int64)
         given[: len(seeds)] = 1
         order = np.argsort(-worth(cells), kind="stable")

@@ -13,7 +13,7 @@ from framesel.selection.greedy import Ranked, greedy
 from framesel.selection.in_order import InOrder
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Certificate, Picks, make_picks
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, copies_of, request, with_fixed
 from framesel.selection.vectors.arrays import F32, F64, I64, Bool, chord
 
 SMALLEST_CORE = 1_024
@@ -61,19 +61,21 @@ class KCenterOutliers(StrategyModel):
         from framesel.selection.engines.farthest_first import FarthestFirst
 
         seeds, room = request(self, candidates, budget, already, limits)
-        vectors, n, k = candidates.vectors, len(candidates), room.about()
+        vectors, n, k = candidates.vectors, len(candidates), room.coming()
+        known = with_fixed(candidates, seeds)
         order, frames, bound = np.empty(0, np.int64), np.zeros(n, np.float64), 0.0
         if n and k:
-            order, frames, bound = self._disks(candidates, seeds, k)
-        distance = _distances(vectors, np.concatenate([seeds, vectors[order]]))
+            order, frames, bound = self._disks(candidates, known, k)
+        distance = _distances(vectors, np.concatenate([known, vectors[order]]))
         outlier = _farthest(distance, candidates.mass, self.share)
         copies = copies_of(vectors, seeds)
-        far = FarthestFirst(vectors, np.concatenate([seeds, vectors[order]]))
+        far = FarthestFirst(vectors, np.concatenate([known, vectors[order]]))
         far.close(np.flatnonzero(outlier | copies))
         last = np.lexsort((distance, copies))
         chosen = greedy(InOrder([Ranked(order, {"mass": frames}), far, Ranked(last)]), room)
         certificate = None
-        if bound > 0.0 and 0 < len(chosen.rows) <= k:
+        # With frames that are fixed the bound would be one on choices that hold them.
+        if bound > 0.0 and 0 < len(chosen.rows) <= k and not chosen.fixed:
             radius = _distances(vectors, np.concatenate([seeds, vectors[chosen.rows]]))
             inside = ~_farthest(radius, candidates.mass, self.share)
             achieved = float(radius[inside].max(initial=0.0))

@@ -12,7 +12,7 @@ from framesel.selection.greedy import greedy
 from framesel.selection.last import Last
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, copies_of, request, with_fixed
 from framesel.selection.vectors.arrays import F32, F64, I64
 
 ROUNDS = 30
@@ -54,10 +54,11 @@ class KMedoids(StrategyModel):
 
         seeds, room = request(self, candidates, budget, already, limits)
         vectors, weights = candidates.vectors, candidates.mass.astype(np.float64) ** self.alpha
-        medoids, cell_of, cos = k_medoids(vectors, max(1, room.about()), rng, weights, seeds)
+        known = with_fixed(candidates, seeds)
+        medoids, cell_of, cos = k_medoids(vectors, max(1, room.coming()), rng, weights, known)
         # A medoid may have a copy in front of it; it is the medoid that stands for the cell.
         cos[medoids] = np.inf
-        given = np.zeros(len(seeds) + len(medoids), np.int64)
+        given = np.zeros(len(known) + len(medoids), np.int64)
         given[: len(seeds)] = 1
         order = np.argsort(-cos, kind="stable")
         turns = Turns([cell_of], order, weights, [given])

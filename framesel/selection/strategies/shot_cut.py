@@ -13,7 +13,7 @@ from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategies.stratified import stride_strata
 from framesel.selection.strategies.uniform import then_between
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, fresh_and_copies, request
 from framesel.selection.vectors.arrays import F32, F64, I64, Bool
 
 NEIGHBOURS = 2
@@ -55,9 +55,8 @@ class ShotCut(StrategyModel):
         line = candidates.timeline()
         shots = np.empty(len(line), np.int64)
         shots[line] = np.cumsum(self.cuts(candidates, line))
-        copies = copies_of(candidates.vectors, seeds)[line]
-        fresh, rest = line[~copies], line[copies]
-        k = room.about()
+        fresh, rest = fresh_and_copies(candidates, seeds)
+        k = room.coming()
         wanted = [
             stride_strata(fresh, shots, min(k, len(fresh)), self.power, rng),
             stride_strata(rest, shots, max(0, k - len(fresh)), self.power, rng),

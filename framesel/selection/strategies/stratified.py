@@ -12,7 +12,7 @@ from framesel.selection.greedy import Ranked, greedy
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
 from framesel.selection.strategies.uniform import stride_positions, then_between
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, fresh_and_copies, request
 from framesel.selection.vectors.arrays import F32, F64, I32, I64
 
 
@@ -47,10 +47,8 @@ class Stratified(StrategyModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`."""
         seeds, room = request(self, candidates, budget, already, limits)
-        line = candidates.timeline()
-        copies = copies_of(candidates.vectors, seeds)[line]
-        fresh, rest = line[~copies], line[copies]
-        k, of = room.about(), candidates.groups
+        fresh, rest = fresh_and_copies(candidates, seeds)
+        k, of = room.coming(), candidates.groups
         wanted = [
             stride_strata(fresh, of, min(k, len(fresh)), self.power, rng),
             stride_strata(rest, of, max(0, k - len(fresh)), self.power, rng),

@@ -11,7 +11,7 @@ from framesel.selection.candidates import Candidates
 from framesel.selection.greedy import Ranked, greedy
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, copies_of, request
+from framesel.selection.strategy import StrategyModel, fresh_and_copies, request
 from framesel.selection.vectors.arrays import F32, I64
 
 
@@ -40,11 +40,9 @@ class Uniform(StrategyModel):
     ) -> Picks:
         """Pick; see :class:`framesel.selection.strategy.Strategy`."""
         seeds, room = request(self, candidates, budget, already, limits)
-        line = candidates.timeline()
-        copies = copies_of(candidates.vectors, seeds)[line]
-        fresh, rest = line[~copies], line[copies]
+        fresh, rest = fresh_and_copies(candidates, seeds)
         phase = float(rng.random())
-        k = room.about()
+        k = room.coming()
         wanted = [
             fresh[stride_positions(len(fresh), min(k, len(fresh)), phase)],
             rest[stride_positions(len(rest), max(0, k - len(fresh)), phase)],
