@@ -1,0 +1,1 @@
+"""What pages and plots draw: each figure is a view turned into a few plain arrays."""

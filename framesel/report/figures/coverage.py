@@ -1,0 +1,198 @@
+"""How well the picks cover the footage at every budget, against baselines that look at nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from framesel.report.figures.plain import floats, ints
+from framesel.report.figures.reach import Reach, companions
+from framesel.report.view import FATES, View
+from framesel.selection.strategies.stratified import Stratified, stride_strata
+
+F64 = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BUDGETS = 12
+SEEDS = 5
+MOST_FRAMES = 50_000
+MOST_PRODUCTS = 25_000_000
+"""Frames that are measured times picks: what a look may cost."""
+LEAST_FRAMES = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """One way to choose, at each budget; mean, lowest and highest over its seeds.
+
+    Attributes:
+        name: picks, uniform or random.
+        distance: (3, g) mean cosine distance of good frames to the nearest chosen frame.
+        redundant: (3, g) share of the chosen frames that have another one within tau.
+    """
+
+    name: str
+    distance: F64
+    redundant: F64
+
+    def json(self) -> dict[str, Any]:
+        """For the page."""
+        return {
+            "name": self.name,
+            "distance": floats(self.distance[0]),
+            "distance_low": floats(self.distance[1]),
+            "distance_high": floats(self.distance[2]),
+            "redundant": floats(self.redundant[0]),
+            "redundant_low": floats(self.redundant[1]),
+            "redundant_high": floats(self.redundant[2]),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """The picks, uniform and random choices of as many frames.
+
+    Attributes:
+        budgets: (g,) rising numbers of frames; the last is that of the picks.
+        arms: picks, uniform, random.
+        tau_cos: Cosine from which two frames are the same.
+        note: On how many frames it was measured, where not on all; what else is to be known.
+    """
+
+    budgets: Ints
+    arms: tuple[Arm, ...]
+    tau_cos: float
+    note: str
+
+    def arm(self, name: str) -> Arm:
+        """One of them by name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+    def json(self) -> dict[str, Any]:
+        """For the page."""
+        return {
+            "budgets": ints(self.budgets),
+            "arms": [arm.json() for arm in self.arms],
+            "tau_cos": self.tau_cos,
+            "note": self.note,
+        }
+
+
+def coverage(
+    view: View, *, budgets: Ints | None = None, seeds: int = SEEDS, most: int = MOST_FRAMES
+) -> Coverage | None:
+    """Measures the picks and the baselines; None where there are no picks.
+
+    What earlier rounds picked counts as chosen in every arm. Uniform is the strategy
+    ``stratified`` with its defaults: each video gets a share and is strode through.
+
+    Args:
+        view: The selection.
+        budgets: (g,) rising; None for a dozen up to the number of picks.
+        seeds: Draws of uniform and random.
+        most: Good frames that distances are measured from; evenly spaced where there are more.
+    """
+    picks = view.pick_rows[view.pick_rows >= 0]
+    if not len(picks):
+        return None
+    good, before = _frames(view)
+    grid = budget_grid(len(picks)) if budgets is None else budgets
+    limit = min(most, max(LEAST_FRAMES, MOST_PRODUCTS // len(picks)))
+    measured = good[spread(len(good), limit)]
+    tau_cos = tau_of(view)
+    reach = Reach.of(view.vectors, measured, before)
+    line, strata = _line(view, np.setdiff1d(good, before))
+    arms = (
+        Arm("picks", *_nested(reach, [picks], grid, tau_cos)),
+        Arm("uniform", *_uniform(reach, line, strata, grid, tau_cos, seeds)),
+        Arm("random", *_nested(reach, _lots(line, len(picks), seeds), grid, tau_cos)),
+    )
+    note = ""
+    if len(measured) < len(good):
+        note = f"Measured on {len(measured):,} of {len(good):,} good frames, evenly spaced."
+    return Coverage(grid, arms, tau_cos, note)
+
+
+def budget_grid(most: int) -> Ints:
+    """(g,) rising budgets, about ``BUDGETS`` of them, closer together where they are small."""
+    return np.unique(np.round(np.geomspace(1, most, BUDGETS)).astype(np.int64))
+
+
+def spread(n: int, most: int) -> Ints:
+    """(min(n, most),) rising positions, evenly spaced."""
+    taken = min(n, most)
+    return np.arange(taken, dtype=np.int64) * n // max(1, taken)
+
+
+def tau_of(view: View) -> float:
+    """The cosine from which two frames of this selection count as the same."""
+    folder = view.workspace.stage("duplicates", view.keys["duplicates"])
+    made = json.loads((folder / "stage.json").read_text("utf-8"))
+    if made["fields"]["tau_cos"] != "auto":
+        return float(made["fields"]["tau_cos"])
+    parent = view.workspace.stage("tau", made["needs"]["tau"]).parent
+    found = parent.glob(f"{made['needs']['tau']}-*/all.parquet")
+    table = pq.read_table(max(found, key=lambda p: p.stat().st_mtime_ns), partitioning=None)
+    return float(table.filter(table["chosen"])["tau_cos"][0].as_py())
+
+
+def _frames(view: View) -> tuple[Ints, Ints]:
+    """Rows of good frames, and of those that earlier rounds picked."""
+    codes = [FATES.index(name) for name in ("rejected", "new")]
+    there = np.einsum("ij,ij->i", view.vectors, view.vectors) > 0.5
+    good = np.flatnonzero(there & ~np.isin(view.fate, codes))
+    return good, np.flatnonzero(there & (view.fate == FATES.index("earlier")))
+
+
+def _line(view: View, rows: Ints) -> tuple[Ints, Ints]:
+    """Rows stratum by stratum, and (n,) each frame's: its video, or the folder of a still."""
+    folders: dict[tuple[str, str], int] = {}
+    of_video = {
+        video.no: -1 - folders.setdefault((video.kind, video.folder), len(folders))
+        if video.kind == "image"
+        else video.no
+        for video in view.videos
+    }
+    numbers, at = np.unique(view.frames.video_no, return_inverse=True)
+    strata = np.array([of_video[number] for number in numbers.tolist()], np.int64)[at]
+    return rows[np.argsort(strata[rows], kind="stable")], strata
+
+
+def _lots(line: Ints, most: int, seeds: int) -> list[Ints]:
+    return [np.random.default_rng(seed).permutation(line)[:most] for seed in range(seeds)]
+
+
+def _nested(reach: Reach, orders: list[Ints], grid: Ints, tau_cos: float) -> tuple[F64, F64]:
+    """Of choices whose beginnings are the choices for smaller budgets."""
+    distance = np.array([reach.over(rows, np.minimum(grid, len(rows))) for rows in orders])
+    redundant = []
+    for rows in orders:
+        first = companions(reach.vectors[rows], reach.before, tau_cos)
+        redundant.append([(first[:b] < min(b, len(rows))).mean() for b in grid.tolist()])
+    return _three(distance), _three(np.array(redundant))
+
+
+def _uniform(
+    reach: Reach, line: Ints, strata: Ints, grid: Ints, tau_cos: float, seeds: int
+) -> tuple[F64, F64]:
+    """Of choices that are made anew for every budget."""
+    distance, redundant = np.empty((seeds, len(grid))), np.empty((seeds, len(grid)))
+    power = Stratified().power
+    for seed in range(seeds):
+        for at, budget in enumerate(grid.tolist()):
+            rng = np.random.default_rng([seed, budget])
+            rows = stride_strata(line, strata, min(budget, len(line)), power, rng)
+            distance[seed, at] = reach.over(rows, np.array([len(rows)]))[0]
+            first = companions(reach.vectors[rows], reach.before, tau_cos)
+            redundant[seed, at] = (first < len(rows)).mean()
+    return _three(distance), _three(redundant)
+
+
+def _three(values: F64) -> F64:
+    """(3, g): mean, lowest and highest of (seeds, g)."""
+    return np.stack([values.mean(axis=0), values.min(axis=0), values.max(axis=0)])
