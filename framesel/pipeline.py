@@ -10,16 +10,16 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from framesel import planning
+from framesel import exporting, planning
 from framesel.catalog import Catalog
 from framesel.errors import StageError, TooManyFailuresError
 from framesel.planning import Step
 from framesel.recipe import Recipe
-from framesel.rounds import state
+from framesel.rounds import decisions, state
+from framesel.rounds.verdicts import Verdicts
 from framesel.runners.local import LocalRunner
 from framesel.stage import Gather, GatherInputs, Outcome, ShardStage, ShardTask, Task
 from framesel.stages.catalog import scan
-from framesel.stages.export import export
 from framesel.stages.stored_boxes import Layout
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
@@ -85,6 +85,7 @@ class Pipeline:
         self.recipe = recipe
         self.watch = watch
         self.runner = runner
+        self._until = 0  # the last decision that this run hears: a desk may be open meanwhile
 
     def run(self, files: Sequence[Path] | None, *, again: bool = False) -> Report:
         """Does everything that is not done yet.
@@ -98,6 +99,7 @@ class Pipeline:
                 could be done was done.
         """
         self.workspace.sweep()
+        self._until = decisions.last(self.workspace)
         write_bytes(self.workspace.recipe, self.recipe.to_yaml().encode("utf-8"))
         for remark in self.recipe.remarks():
             self.watch.note(remark)
@@ -115,7 +117,7 @@ class Pipeline:
         return self._finish()
 
     def _plan(self) -> list[Step]:
-        return planning.plan(self.workspace, self.recipe)
+        return planning.plan(self.workspace, self.recipe, self._until)
 
     def _scan(self, files: Sequence[Path], *, again: bool) -> None:
         began = time.monotonic()
@@ -165,8 +167,10 @@ class Pipeline:
             entries = {"fingerprint": step.key, "inputs": made_from}
             write_table(folder / f"{name}.parquet", table.schema, batches, entries=lambda: entries)
 
-        already = state.already(self.workspace)
-        inputs = GatherInputs(self.workspace, keys, catalog, already, beside=write)
+        already, said = state.already(self.workspace), Verdicts()
+        if "decisions" in stage.sees():
+            said = state.current(self.workspace).verdicts(self.workspace, step.heard)
+        inputs = GatherInputs(self.workspace, keys, catalog, already, said, write)
         write("all", stage.run(inputs, self.recipe.run))
 
     def _classes(self, key: str) -> list[str]:
@@ -193,33 +197,17 @@ class Pipeline:
     def _finish(self) -> Report:
         steps = self._plan()
         this = state.current(self.workspace)
-        chosen = f"selection/{steps[-1].key}"
+        made = steps[-1]
         keys = {s.name: s.key for s in steps}
         classes = self._classes(keys["detections"]) if "detections" in keys else None
-        this = state.Round(this.number, closed=False, selection=chosen, classes=classes)
+        this = state.Round(this.number, False, f"selection/{made.key}", classes, made.heard)
         state.save(self.workspace, this)
-        began = time.monotonic()
-        runner = self._runner(self.recipe.run.worker_count(0.5))
-        frames = self.recipe.frames
-        errors = export(
-            self.workspace,
-            this,
-            self.recipe.export,
-            frames.decoder,
-            lambda task, work: self._exported(runner, task, work, began),
-        )
+        errors = exporting.write(self.workspace, self.recipe, this, self.watch, self.runner)
         failed = [*planning.failures(self.workspace, steps), *errors]
         picks = this.picks(self.workspace).num_rows
         self.workspace.sweep()  # what workers left that died during this run
         self._judge(failed)
         return Report(this, steps, failed, picks)
-
-    def _exported(
-        self, runner: Runner, task: Task, work: Sequence[Any], began: float
-    ) -> Iterator[Outcome]:
-        self.watch.begin("export", len(work), len(work), "")
-        yield from self._map(runner, task, work)
-        self.watch.end("export", time.monotonic() - began)
 
     def _judge(self, failed: Sequence[dict[str, Any]]) -> None:
         files = Catalog(self.workspace).sources.num_rows

@@ -15,7 +15,8 @@ from framesel import tables
 from framesel.catalog import Catalog, Shard
 from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
-from framesel.rounds import state
+from framesel.rounds import decisions, review, state
+from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
 from framesel.stage import Gather, Stage, fingerprint
 from framesel.stages.pool import metadata_of
@@ -37,6 +38,8 @@ class Step:
     todo: tuple[Shard, ...]
     why: str
     """Why there is something to do; empty where there is not."""
+    heard: int = 0
+    """The last decision of a reviewer that it has seen, or will have."""
 
     @property
     def done(self) -> int:
@@ -44,11 +47,17 @@ class Step:
         return self.total - len(self.todo)
 
 
-def plan(workspace: Workspace, recipe: Recipe) -> list[Step]:
+def plan(workspace: Workspace, recipe: Recipe, until: int | None = None) -> list[Step]:
     """Looks at what is on disk. Reads footers only; changes nothing.
 
+    Args:
+        workspace: Where.
+        recipe: What is to be done.
+        until: The last decision of a reviewer to hear; None for all.
+
     Raises:
-        WorkspaceError: Two different settings share a fingerprint, or a stage.json is damaged.
+        WorkspaceError: Two different settings share a fingerprint, or a stage.json or a decision
+            is damaged.
     """
     catalog = Catalog(workspace)
     runtimes = recorded_runtimes(workspace)
@@ -59,16 +68,18 @@ def plan(workspace: Workspace, recipe: Recipe) -> list[Step]:
         runtime = choose_runtime(name, stage, recipe.run, runtimes)
         identity = stage.identity(runtime, {n: prints[n] for n in stage.needs()})
         prints[name] = keys[name] = fingerprint(identity)
+        heard, unheard = 0, ""
         if isinstance(stage, Gather):
-            keys[name] += "-" + _seen(workspace, catalog, stage, keys)
+            sight = _Sight(workspace, catalog, stage, keys)
+            keys[name], heard, unheard = sight.key(name, until)
             todo = _gather_todo(workspace, name, keys[name])
             total = 1
         else:
             todo = _shard_todo(workspace, catalog, name, keys[name])
             total = len(catalog.shards)
         _check_identity(workspace.stage(name, keys[name]), identity)
-        why = _why(workspace, stage.name, keys[name], identity) if todo else ""
-        steps.append(Step(name, stage, keys[name], identity, runtime, total, todo, why))
+        why = unheard or _why(workspace, stage.name, keys[name], identity) if todo else ""
+        steps.append(Step(name, stage, keys[name], identity, runtime, total, todo, why, heard))
     return steps
 
 
@@ -120,15 +131,49 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"path": row["path"], "error": row["error"]}
 
 
-def _seen(workspace: Workspace, catalog: Catalog, stage: Gather, keys: Mapping[str, str]) -> str:
-    """A digest of the set that a gathering stage sees: live segments, inputs, earlier picks."""
-    looks = stage.sees()
-    picks = state.already(workspace).to_pydict() if "picks" in looks else {}
-    seen: list[Any] = [catalog.parts_digest, {n: keys[n] for n in stage.needs()}, picks]
-    if "metadata" in looks:
-        seen.append(metadata_of(catalog, sorted(catalog.live)))
-    text = json.dumps(seen)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+@dataclass(frozen=True)
+class _Sight:
+    """What a gathering stage sees, as a digest."""
+
+    workspace: Workspace
+    catalog: Catalog
+    stage: Gather
+    keys: Mapping[str, str]
+
+    def key(self, name: str, until: int | None) -> tuple[str, int, str]:
+        """The stage's folder, the last decision that it has seen, and why it must hear more.
+
+        A selection that was made for the round stays valid while everything said since can be
+        replayed over its picks.
+        """
+        if "decisions" not in self.stage.sees():
+            return self._key(name, Verdicts()), 0, ""
+        this = state.current(self.workspace)
+        now = this.verdicts(self.workspace, until)
+        heard = this.verdicts(self.workspace, this.heard)
+        key, why = self._key(name, heard), ""
+        if this.selection == f"{name}/{key}" and not _gather_todo(self.workspace, name, key):
+            why = "; ".join(review.unheard(heard, now))
+            if not why:
+                return key, this.heard, ""
+        last = decisions.last(self.workspace) if until is None else until
+        return self._key(name, now), last, why
+
+    def _key(self, name: str, verdicts: Verdicts) -> str:
+        return f"{self.keys[name]}-{self._digest(verdicts)}"
+
+    def _digest(self, verdicts: Verdicts) -> str:
+        """Of live segments, inputs, earlier picks, what is known and what was said."""
+        looks = self.stage.sees()
+        picks = state.already(self.workspace).to_pydict() if "picks" in looks else {}
+        needs = {n: self.keys[n] for n in self.stage.needs()}
+        seen: list[Any] = [self.catalog.parts_digest, needs, picks]
+        if "metadata" in looks:
+            seen.append(metadata_of(self.catalog, sorted(self.catalog.live)))
+        said = review.shaping(verdicts)
+        if said:
+            seen.append(said)
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:8]
 
 
 def _gather_todo(workspace: Workspace, name: str, key: str) -> tuple[Shard, ...]:

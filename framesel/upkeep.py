@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from framesel import on_demand, planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
-from framesel.rounds import state
+from framesel.rounds import decisions, state
 from framesel.workspace import STAGES, Workspace, write_table
 
 RETRIED_PER_SHARD = 16
@@ -81,7 +81,7 @@ def move_failed(workspace: Workspace, recipe: Recipe) -> int:
 
 
 def forget(workspace: Workspace, video_no: int) -> list[Path]:
-    """Removes all that was derived from a video: rows, pictures, picks, catalog entry.
+    """Removes all that was derived from a video: rows, pictures, picks, decisions, catalog entry.
 
     Its digest is kept, so that the next scan does not take it up again. What gathers the whole
     dataset is removed as a whole and computed again by the next run; closed rounds lose the
@@ -102,7 +102,7 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
     for path in sorted(workspace.catalog.glob("*.parquet")):
         if _drop_rows(path, video_no):
             touched.append(path)
-    return touched
+    return touched + decisions.forget(workspace, video_no)
 
 
 def _forget_export(folder: Path, video_no: int) -> list[Path]:
@@ -114,7 +114,7 @@ def _forget_export(folder: Path, video_no: int) -> list[Path]:
     for name in gone:
         (folder / "images" / name).unlink(missing_ok=True)
     if gone:
-        from framesel.stages.export import write_lists
+        from framesel.stages.export_lists import write_lists
 
         rest = picks.filter(pc.not_equal(picks["video_no"], video_no))
         classes = json.loads((folder / "export.json").read_text("utf-8"))["classes"]

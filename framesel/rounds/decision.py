@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -132,11 +133,12 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
         (found,) = pa.Table.from_pylist([given], schema=tables.SELECTION).to_pylist()
     except (pa.ArrowException, TypeError, OverflowError) as error:
         raise ValueError(f"is no row of a selection: {error}") from None
-    if found["video_no"] is None or found["pts"] is None:
-        raise ValueError("names no frame")
+    for name in ("video_no", "pts", "index", "t_s"):
+        if found[name] is None or not _finite(found[name]):
+            raise ValueError(f"names no frame: it has no {name}")
     found["terms"] = [pair for pair in found["terms"] or [] if _finite(pair[1])]
     return {name: value if _finite(value) else None for name, value in found.items()}
 
 
 def _finite(value: object) -> bool:
-    return not isinstance(value, float) or abs(value) < float("inf")
+    return not isinstance(value, float) or math.isfinite(value)

@@ -3,12 +3,14 @@
 A round is open until it is closed (`framesel next`, and whatever hands its pictures to people):
 until then `run` may choose its picks anew. A closed round never changes again; its picks are
 `already` for all later ones.
+
+A round's picks are those that a strategy chose, as a reviewer left them (``review.py``).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +18,9 @@ import pyarrow.parquet as pq
 
 from framesel import tables
 from framesel.errors import WorkspaceError
+from framesel.rounds import decisions
+from framesel.rounds.review import reviewed
+from framesel.rounds.verdicts import Verdicts
 from framesel.workspace import Workspace, write_json
 
 
@@ -29,13 +34,37 @@ class Round:
     """Folder of its selection, relative to the workspace."""
     classes: list[str] | None = None
     """Names of the classes of its detector; None where it had none."""
+    heard: int = 0
+    """The last decision that its selection had seen when it was made; later ones are replayed."""
+    told: int | None = None
+    """The last decision that counts, once it is closed: a desk may still be open then."""
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its export, labels and model are."""
         return workspace.round(self.number)
 
+    def verdicts(self, workspace: Workspace, until: int | None = None) -> Verdicts:
+        """What a reviewer said that holds in this round.
+
+        Args:
+            workspace: Where.
+            until: The last decision to hear; None for all that count.
+        """
+        ends = [n for n in (until, self.told) if n is not None]
+        said = decisions.read(workspace)
+        counting = [d for d in said if d.no <= min(ends)] if ends else said
+        return decisions.verdicts(counting, self.number)
+
     def picks(self, workspace: Workspace) -> pa.Table:
-        """Its picks, ordered by rank.
+        """Its picks as reviewed, by rank; see ``review.reviewed`` for the columns.
+
+        Raises:
+            WorkspaceError: It has none yet.
+        """
+        return reviewed(self.selected(workspace), self.verdicts(workspace))
+
+    def selected(self, workspace: Workspace) -> pa.Table:
+        """The strategy's own picks, by rank.
 
         Raises:
             WorkspaceError: It has none yet.
@@ -71,6 +100,13 @@ def save(workspace: Workspace, this: Round) -> None:
     path = this.folder(workspace) / "round.json"
     if not path.exists() or this not in rounds(workspace):
         write_json(path, asdict(this))
+
+
+def close(workspace: Workspace, this: Round) -> Round:
+    """Closes a round for good; what is said from now on does not change it."""
+    closed = replace(this, closed=True, told=decisions.last(workspace))
+    save(workspace, closed)
+    return closed
 
 
 def already(workspace: Workspace) -> pa.Table:

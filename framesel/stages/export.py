@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -14,15 +15,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-import pyarrow.csv
 from pydantic import BaseModel, ConfigDict, Field
 
 from framesel.catalog import Catalog
-from framesel.errors import MediaError
+from framesel.errors import MediaError, WorkspaceError
+from framesel.rounds.decision import Box
+from framesel.rounds.review import reviewed
 from framesel.rounds.state import Round
 from framesel.stage import Outcome, Say, Task
+from framesel.stages.export_lists import boxes, write_lists
+from framesel.stages.export_reuse import identity_of, take_over
 from framesel.stages.footage import Video
-from framesel.workspace import Workspace, write_bytes, write_json, write_table
+from framesel.workspace import Workspace, write_bytes, write_json
 
 
 class ExportSettings(BaseModel):
@@ -36,12 +40,21 @@ class ExportSettings(BaseModel):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """One pick that becomes a file."""
+
+    pts: int
+    name: str
+    blurs: tuple[Box, ...]
+    """What must not be seen in it."""
+
+
+@dataclass(frozen=True)
 class Pictures:
     """The picks of one video that one worker decodes."""
 
     video_no: int
-    names: tuple[tuple[int, str], ...]
-    """(pts, file name)"""
+    picks: tuple[Picture, ...]
     poison: str = ""
 
     @property
@@ -52,7 +65,7 @@ class Pictures:
     def without(self, index: int, reason: str) -> Pictures:
         """The video killed its worker: nothing more can be had from it."""
         del index
-        return Pictures(self.video_no, self.names, reason)
+        return Pictures(self.video_no, self.picks, reason)
 
 
 @dataclass(frozen=True)
@@ -78,8 +91,8 @@ class ExportTask:
             if failed:
                 place = {"stage": "export", "video_no": work.video_no, "start_pts": None}
                 errors.append({**place, "path": row["path"], "error": failed})
-            say(0, len(work.names))
-            return Outcome(work.key, len(work.names), tuple(errors), time.monotonic() - began)
+            say(0, len(work.picks))
+            return Outcome(work.key, len(work.picks), tuple(errors), time.monotonic() - began)
 
         return one
 
@@ -93,14 +106,18 @@ class ExportTask:
 
     def _write(self, video: Video, work: Pictures) -> None:
         from framesel.video import jpeg, png
+        from framesel.video.blur import blurred
 
-        missing = {p: n for p, n in work.names if not (self.folder / "images" / n).exists()}
+        images = self.folder / "images"
+        missing = {p.pts: p for p in work.picks if not (images / p.name).exists()}
         for frame in video.fetch(sorted(missing)) if missing else ():
+            pick = missing[frame.pts]
+            image = blurred(frame.image, pick.blurs)
             if self.settings.format == "png":
-                content = png.encode(frame.image)
+                content = png.encode(image)
             else:
-                content = jpeg.encode(frame.image, self.settings.jpeg_quality, long_side=None)
-            write_bytes(self.folder / "images" / missing[frame.pts], content)
+                content = jpeg.encode(image, self.settings.jpeg_quality, long_side=None)
+            write_bytes(images / pick.name, content)
 
 
 RunExport = Callable[[Task, Sequence[Pictures]], Iterable[Outcome]]
@@ -111,33 +128,98 @@ def export(
 ) -> list[dict[str, Any]]:
     """Writes ``rounds/NNNN/export``; what an interrupted export wrote is kept and completed.
 
+    The picks are those that a reviewer left. Pictures of an earlier export that show the same are
+    taken over, and so are label files.
+
     Returns:
         Error rows of picks that could not be decoded again.
+
+    Raises:
+        WorkspaceError: The round has no picks, or one of a video that is not in the catalog.
     """
     target = this.folder(workspace) / "export"
-    identity = {"selection": this.selection, **settings.model_dump(mode="json")}
-    if _identity(target) == identity:
+    old = target.with_name("export.old")
+    if old.exists() and not target.exists():
+        old.rename(target)  # killed between two renames
+    found = listed(workspace, this, settings.format)
+    identity = _identified(this, settings, found)
+    if identity_of(target) == identity:
         return []
     partial = target.with_name("export.partial")
-    if _identity(partial) != identity:
+    if identity_of(partial) != identity:
         shutil.rmtree(partial, ignore_errors=True)
         write_json(partial / "export.json", identity)
-    picks = named(workspace, this.picks(workspace), settings.format)
+    take_over(target, partial, found.picks)
     task = ExportTask(workspace.root, partial, settings, decoder)
-    errors = [e for outcome in run(task, list(_by_video(picks))) for e in outcome.errors]
-    write_lists(partial, picks, settings.classes)
+    errors = [e for outcome in run(task, list(_by_video(found.picks))) for e in outcome.errors]
+    write_lists(partial, found.picks, settings.classes)
     if target.exists():
-        old = target.with_name("export.old")
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)
     partial.rename(target)
-    shutil.rmtree(target.with_name("export.old"), ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
     return errors
+
+
+def up_to_date(workspace: Workspace, this: Round, settings: ExportSettings) -> bool:
+    """Whether a round's export holds its picks as they are now."""
+    identity = _identified(this, settings, listed(workspace, this, settings.format))
+    return bool(identity_of(this.folder(workspace) / "export") == identity)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A round's picks as an export lists them.
+
+    Attributes:
+        picks: Reviewed and named; ``blurs`` holds what must not be seen, as JSON, mostly empty.
+        review: A digest of what a reviewer changed; empty if nothing.
+    """
+
+    picks: pa.Table
+    review: str
+
+
+def listed(workspace: Workspace, this: Round, suffix: str) -> Listed:
+    """Looks up what is to be exported.
+
+    Raises:
+        WorkspaceError: The round has no picks, or one of a video that is not in the catalog.
+    """
+    verdicts = this.verdicts(workspace)
+    chosen = this.selected(workspace)
+    picks = reviewed(chosen, verdicts)
+    keys = zip(picks["video_no"].to_pylist(), picks["pts"].to_pylist(), strict=True)
+    blurs = [json.dumps(verdicts.blurs[key]) if key in verdicts.blurs else "" for key in keys]
+    picks = picks.append_column("blurs", pa.array(blurs, pa.string()))
+    return Listed(named(workspace, picks, suffix), _review(chosen, picks))
+
+
+def _review(chosen: pa.Table, picks: pa.Table) -> str:
+    said = picks.select(["video_no", "pts", "verdict", "tags", "blurs"]).to_pylist()
+    plain = [
+        {**key, "verdict": "", "tags": [], "blurs": ""}
+        for key in chosen.select(["video_no", "pts"]).to_pylist()
+    ]
+    return "" if said == plain else hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _identified(this: Round, settings: ExportSettings, found: Listed) -> dict[str, Any]:
+    """What makes an export what it is. Where nobody reviewed, selection and settings say it all."""
+    identity = {"selection": this.selection, **settings.model_dump(mode="json")}
+    return {**identity, "review": found.review} if found.review else identity
 
 
 def named(workspace: Workspace, picks: pa.Table, suffix: str) -> pa.Table:
     """Adds to each pick its picture's name, its video's path, and the sidecar's columns."""
     videos = Catalog(workspace).videos
+    unknown = sorted(set(picks["video_no"].to_pylist()) - set(videos))
+    if unknown:
+        raise WorkspaceError(
+            f"a frame of video {unknown[0]} is to be exported, and the catalog of {workspace.root} "
+            "knows no such video: take back the decision that names it "
+            "(`framesel decisions` lists them)"
+        )
     rows = [videos[v] for v in picks["video_no"].to_pylist()]
     names = [
         picture_name(Path(row["path"]), v, p, t, suffix)
@@ -165,65 +247,9 @@ def picture_name(video: Path, video_no: int, pts: int, t_s: float, suffix: str) 
     return f"{slug}_v{video_no:06d}_{clock}_pts{pts}.{suffix}"
 
 
-def _identity(folder: Path) -> Any:
-    try:
-        return json.loads((folder / "export.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
 def _by_video(picks: pa.Table) -> Iterator[Pictures]:
-    columns = ("video_no", "pts", "image")
+    columns = ("video_no", "pts", "image", "blurs")
     rows = sorted(zip(*(picks[c].to_pylist() for c in columns), strict=True))
     for video_no, group in groupby(rows, key=lambda r: r[0]):
-        yield Pictures(video_no, tuple((pts, name) for _, pts, name in group))
-
-
-def write_lists(folder: Path, picks: pa.Table, classes: Sequence[str]) -> None:
-    """picks.parquet and picks.csv, and skeletons that hold pictures without any label."""
-    there = (
-        {p.name for p in (folder / "images").iterdir()} if (folder / "images").exists() else set()
-    )
-    picks = picks.filter(pa.array([n in there for n in picks["image"].to_pylist()], pa.bool_()))
-    write_table(folder / "picks.parquet", picks.schema, picks.combine_chunks().to_batches())
-    sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(_flat(picks), sink)
-    write_bytes(folder / "picks.csv", sink.getvalue().to_pybytes())
-    write_json(folder / "coco.json", _coco(picks, classes))
-    write_bytes(folder / "data.yaml", _yolo(classes).encode())
-    (folder / "labels").mkdir(exist_ok=True)
-
-
-def _flat(picks: pa.Table) -> pa.Table:
-    """The same with texts in place of the parts of the gain: CSV has no maps."""
-    if "terms" not in picks.column_names:
-        return picks
-    texts = ["; ".join(f"{k} {v:.6g}" for k, v in terms) for terms in picks["terms"].to_pylist()]
-    place = picks.column_names.index("terms")
-    return picks.set_column(place, "terms", pa.array(texts, pa.string()))
-
-
-def _coco(picks: pa.Table, classes: Sequence[str]) -> dict[str, Any]:
-    columns = ("rank", "image", "width", "height")
-    return {
-        "info": {"description": "Frames chosen for labelling. None is labelled yet."},
-        "images": [
-            {"id": rank, "file_name": f"images/{image}", "width": width, "height": height}
-            for rank, image, width, height in zip(
-                *(picks[c].to_pylist() for c in columns), strict=True
-            )
-        ],
-        "annotations": [],
-        "categories": [{"id": n, "name": name} for n, name in enumerate(classes, 1)],
-    }
-
-
-def _yolo(classes: Sequence[str]) -> str:
-    import yaml
-
-    head = (
-        "# Ultralytics layout of the frames chosen for labelling. Put one text file per picture\n"
-        "# into labels/. YOLO takes a picture without a text file for background: label all of\n"
-        "# them before you train.\n"
-    )
-    return head + str(yaml.safe_dump({"train": "images", "names": dict(enumerate(classes))}))
+        found = (Picture(pts, name, boxes(blurs)) for _, pts, name, blurs in group)
+        yield Pictures(video_no, tuple(found))
