@@ -13,7 +13,6 @@ import pyarrow as pa
 from pydantic import Field
 
 from framesel import tables
-from framesel.errors import MissingExtraError
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered
@@ -62,7 +61,6 @@ class EmbeddingMap(Gather):
 
         Raises:
             StageError: There is no frame, or the vectors do not fit into the memory allowed.
-            MissingExtraError: PaCMAP is not installed.
         """
         from framesel.selection.engines.k_means import k_means
 
@@ -91,10 +89,8 @@ class EmbeddingMap(Gather):
 
     def _pacmap(self, vectors: F32) -> F32:
         """(n, 2) by PaCMAP, which says on its logger that it was given a seed."""
-        try:
-            import pacmap
-        except ImportError:
-            raise MissingExtraError("pacmap", "report", "a map of the embeddings") from None
+        import pacmap
+
         logging.getLogger("pacmap").setLevel(logging.ERROR)
         # Its transformations work in place.
         made = pacmap.PaCMAP(

@@ -45,7 +45,7 @@ def embedding_map(view: View, settings: EmbeddingMap | None = None) -> Places:
         settings: Of the map; its defaults where there are none.
 
     Raises:
-        MissingExtraError: PaCMAP is not installed.
+        StageError: The vectors are not there any more.
     """
     stage = EmbeddingMap() if settings is None else settings
     folder = on_demand.ensure(view.workspace, stage, view.keys, view.run)
