@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from framesel.errors import MissingExtraError
-
 FIRST = ("base.js", "thumbs.js")
 """Everything else builds on these."""
 
@@ -35,15 +33,9 @@ def style() -> str:
 
 @cache
 def plotly() -> str:
-    """The script that draws charts, as the installed wheel of plotly has it.
+    """The script that draws charts, as the installed wheel of plotly has it."""
+    from plotly.offline import get_plotlyjs
 
-    Raises:
-        MissingExtraError: plotly is not installed.
-    """
-    try:
-        from plotly.offline import get_plotlyjs
-    except ModuleNotFoundError:
-        raise MissingExtraError("plotly", "report", "the curves of the report") from None
     return inlined(str(get_plotlyjs()))
 
 

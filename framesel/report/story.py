@@ -78,7 +78,7 @@ def whole(view: View, media: Media, most: int | None) -> Story:
     figures, remarks = drawn(view)
     placed = figures.pop("map")
     told |= {name: None if found is None else found.json() for name, found in figures.items()}
-    told["map"] = None if placed is None else {"method": placed.method, "rows": len(view.frames)}
+    told["map"] = None if placed is None else placed.json()
     told["neighbours"] = neighbours(view)
     rows = shown_rows(view, most)
     told["columns"] = columns(view, rows, None if placed is None else _positions(placed))

@@ -103,12 +103,15 @@ class Thumbnails:
 def small(view: View, row: int, look: Look) -> bytes | None:
     """One frame as a small JPEG, blurred where a reviewer said so; None if there is no picture."""
     from framesel.video import jpeg
+    from framesel.video.blur import blurred
 
+    key = int(view.frames.video_no[row]), int(view.frames.pts[row])
     try:
         stored = view.jpeg(row)
         if stored is None:
             return None
-        return jpeg.encode(_reduced(stored, look.side_px), look.quality, None)
+        image = blurred(_reduced(stored, look.side_px), view.verdicts.blurs.get(key, ()))
+        return jpeg.encode(image, look.quality, None)
     except (MediaError, OSError, ValueError):
         return None
 
