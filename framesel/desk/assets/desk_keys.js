@@ -1,0 +1,35 @@
+// The keyboard: one key a command, and a list of them.
+
+import "./base.js";
+import { everything, keyed } from "./commands.js";
+import { dialog, open } from "./dialogs.js";
+
+const { el } = framesel;
+const WRITES = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]";
+
+function pressed(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || open()) return;
+  const target = event.target instanceof Element ? event.target : document.body;
+  if (target.closest(WRITES)) return;
+  const moves = event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End";
+  // Elements that move by themselves keep their arrows.
+  if (moves && target.closest("fs-map, fs-timeline, [role=tablist], [data-own-arrows]")) return;
+  const entry = keyed(event.key);
+  if (!entry || !(entry.enabled?.() ?? true)) return;
+  event.preventDefault();
+  entry.run();
+}
+
+/** Listens for keys. */
+export function mount() {
+  document.addEventListener("keydown", pressed);
+}
+
+/** Shows what the keys do. */
+export function help() {
+  const rows = everything().filter((entry) => entry.shown).map((entry) =>
+    el("tr", {}, el("td", {}, ...entry.shown.split(" ").map((key) => el("kbd", { text: key }))), el("td", { text: entry.help ?? entry.label })),
+  );
+  const head = el("thead", { class: "visually-hidden" }, el("tr", {}, el("th", { scope: "col", text: "Key" }), el("th", { scope: "col", text: "What it does" })));
+  dialog("Keys", el("table", { class: "keys" }, head, el("tbody", {}, ...rows)));
+}

@@ -1,0 +1,111 @@
+// What is known of the frame in view: why it is here, its numbers, tags, duplicates.
+
+import "./base.js";
+import { command } from "./commands.js";
+import { details } from "./details.js";
+import { review } from "./review.js";
+import { tiles } from "./tiles.js";
+import { name } from "./words.js";
+
+const { el, fmt, store } = framesel;
+
+const part = (title, ...children) => el("section", { class: "part" }, el("h3", { text: title }), ...children);
+
+class Panel {
+  #root = document.getElementById("panel");
+  #found = null;
+
+  mount() {
+    review.addEventListener("current", (event) => this.#draw(event.detail.card));
+    details.addEventListener("details", (event) => {
+      this.#found = event.detail;
+      if (!event.detail.failed) this.#draw(event.detail.card);
+    });
+  }
+
+  #draw(card) {
+    const found = this.#found?.card?.row === card.row ? this.#found : null;
+    this.#root.replaceChildren(
+      ...[
+        this.#head(card), this.#why(card, found), this.#terms(card), this.#tags(card),
+        this.#apart(card), this.#duplicates(card, found), this.#facts(card),
+      ].filter(Boolean),
+    );
+  }
+
+  #head(card) {
+    const words = { kept: "kept", pinned: "pinned by you", replacement: "took the place of a rejected frame" };
+    const state = card.rank ? `Pick ${card.rank} of ${fmt.count(review.picks.length)}` : `Not a pick: ${framesel.palette.fateOf(card)}`;
+    const verdict = words[card.verdict] ? ` · ${words[card.verdict]}` : "";
+    return el(
+      "header", {},
+      el("h2", { title: card.video, text: card.video }),
+      el("p", { class: "quiet", text: [fmt.time(card.t_s), card.size?.[0] && `${card.size[0]} × ${card.size[1]}`].filter(Boolean).join(" · ") }),
+      el("p", { class: `state ${card.verdict || card.fate}`, text: state + verdict }),
+    );
+  }
+
+  #why(card, found) {
+    const lines = found?.why?.length ? found.why : [card.reason || card.detail].filter(Boolean);
+    if (!lines.length) return null;
+    return part(card.rank ? "Why it was chosen" : "Why it was left out", ...lines.map((line) => el("p", { text: line })));
+  }
+
+  #terms(card) {
+    const terms = Object.entries(card.terms).filter(([, value]) => value !== null);
+    const most = Math.max(...terms.map(([, value]) => Math.abs(value)), 1e-12);
+    if (terms.length < 2) return null;
+    const bars = terms.map(([term, value]) =>
+      el("li", {}, el("span", { text: term }), el("i", { css: { "--share": String(Math.abs(value) / most) } }), el("span", { class: "n", text: fmt.num(value) })),
+    );
+    return part("What it adds", el("ul", { class: "bars", role: "list" }, ...bars));
+  }
+
+  #tags(card) {
+    const chip = (tag) => {
+      const drop = () => review.decide("untag", card.row, { text: tag });
+      return el("li", { class: "tag-chip" }, tag, el("button", { type: "button", "aria-label": `Remove the tag ${tag}`, text: "×", on: { click: drop } }));
+    };
+    const add = el("li", {}, el("button", { type: "button", class: "small", on: { click: () => command("tag") } }, "Add a tag"));
+    return part("Tags", el("ul", { class: "tags", role: "list" }, ...card.tags.map(chip), add));
+  }
+
+  /** Of a near-duplicate: the frame that stands for it. */
+  #apart(card) {
+    const keeper = card.keeper === null || card.keeper === undefined ? null : store.card(card.keeper);
+    if (card.fate !== "duplicate" || !keeper) return null;
+    const button = el("button", { type: "button", class: "small", on: { click: () => command("duplicates") } }, "Side by side");
+    return part("Near-duplicate of", tiles([keeper], { open: (row) => review.go(row), kind: "few" }), button);
+  }
+
+  #duplicates(card, found) {
+    if (!found?.duplicates?.length) return null;
+    const button = el("button", { type: "button", class: "small", on: { click: () => command("duplicates") } }, "Side by side");
+    const shown = tiles(found.duplicates, { open: (row) => review.go(row), kind: "few" });
+    return part("Near-duplicates that it stands for", shown, button);
+  }
+
+  #facts(card) {
+    const rows = [
+      ["Stands for", card.mass && `${fmt.num(card.mass, 1)} frames`],
+      ["Seen from", card.span && `${fmt.time(card.span[0])} to ${fmt.time(card.span[1])}`],
+      ["Gain", card.gain !== null && fmt.num(card.gain, 3)],
+      ["Chosen by", card.source],
+      ["Limit", card.limit],
+      ["Score", card.score !== null && fmt.num(card.score, 3)],
+      ["Sharpness", fmt.num(card.quality.sharpness, 0)],
+      ["Nearest pick", card.nearest && this.#nearest(card.nearest)],
+      ["Objects", Object.entries(card.classes).map(([word, n]) => `${n} ${word}`).join(", ")],
+    ];
+    const items = rows.filter(([, value]) => value).flatMap(([what, value]) => [el("dt", { text: what }), el("dd", {}, value)]);
+    return part("Numbers", el("dl", {}, ...items));
+  }
+
+  #nearest(nearest) {
+    const words = `${nearest.t_s === null ? nearest.video : name(nearest)} (${fmt.num(nearest.distance)})`;
+    const known = nearest.row !== null && nearest.row !== undefined && store.card(nearest.row);
+    return known ? el("button", { type: "button", class: "link", text: words, on: { click: () => review.go(nearest.row) } }) : words;
+  }
+}
+
+export const panel = new Panel();
