@@ -17,6 +17,7 @@ from framesel import chosen, recipe, tables
 from framesel.catalog import Catalog
 from framesel.chosen import Chosen
 from framesel.errors import WorkspaceError
+from framesel.report import readable
 from framesel.report.boxes import Box, StoredBoxes
 from framesel.report.fates import FATES, Fates
 from framesel.report.frames import Frames
@@ -85,6 +86,7 @@ class View:
         found = chosen.find(workspace, name)
         catalog = Catalog(workspace)
         keys = stage_keys(workspace, found)
+        readable.check(workspace, found, keys)
         frames = Frames.read(workspace, catalog, keys["frames"])
         decoder = recipe.load(workspace.recipe).frames.decoder
         pixels = Pixels(workspace, catalog, frames, keys["frames"], decoder)
