@@ -3,6 +3,9 @@
 The video is decoded plainly from its beginning, without any skipping, and the frame at the
 pick's pts is compared with the picture. OpenCV, which knows nothing of pts, reads files of
 constant rate a second time and must agree by counting.
+
+What a reviewer had blurred proves nothing and is not compared; the rest of the picture is. That it
+is blurred is checked too.
 """
 
 from __future__ import annotations
@@ -15,12 +18,16 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from framesel.catalog import Catalog
 from framesel.errors import MediaError, WorkspaceError
 from framesel.rounds import state
+from framesel.rounds.decision import Box
+from framesel.stages.export_lists import boxes
 from framesel.stages.footage import Image, Video
+from framesel.video.blur import blurred, covered
 from framesel.workspace import Workspace
 
 JPEG_TOLERANCE = 6.0
@@ -67,8 +74,9 @@ def verify(workspace: Workspace) -> Iterator[Check]:
 def verify_export(workspace: Workspace, folder: Path) -> Iterator[Check]:
     """Checks the pictures of one export."""
     videos = Catalog(workspace).videos
-    columns = ["video_no", "pts", "index", "image"]
-    rows = pq.read_table(folder / "picks.parquet", columns=columns, partitioning=None).to_pylist()
+    columns = ["video_no", "pts", "index", "image", "blurs"]
+    table = pq.read_table(folder / "picks.parquet", partitioning=None)
+    rows = table.select([c for c in columns if c in table.column_names]).to_pylist()
     rows.sort(key=lambda r: (r["video_no"], r["pts"]))
     for video_no, group in groupby(rows, key=lambda r: r["video_no"]):
         picks = list(group)
@@ -94,14 +102,13 @@ def _video(video: Video, images: Path, picks: list[dict[str, Any]]) -> Iterator[
         elif there is None:
             yield Check(*base, "wrong", 255.0, "plain decoding finds no frame at this pts")
         else:
-            verdict, difference, detail = _judge(picture, before, there, after)
+            hidden = boxes(pick.get("blurs", ""))
             second = counted.get(pick["index"])
-            if verdict != "wrong" and second is not None and _far(picture, second):
-                verdict, detail = "wrong", "OpenCV, counting frames, finds another picture"
-            yield Check(*base, verdict, difference, detail)
+            yield Check(*base, *_judged(picture, (before, there, after), second, hidden))
 
 
 Neighbours = tuple[Image | None, Image | None, Image | None]
+Judgement = tuple[Verdict, float, str]
 
 
 def _around(video: Video, wanted: set[int]) -> tuple[dict[int, Neighbours], list[int]]:
@@ -130,12 +137,54 @@ def _around(video: Video, wanted: set[int]) -> tuple[dict[int, Neighbours], list
     return found, pts
 
 
-def _judge(
-    picture: Image, before: Image | None, there: Image, after: Image | None
-) -> tuple[Verdict, float, str]:
+def _judged(
+    picture: Image,
+    frames: tuple[Image | None, Image, Image | None],
+    second: Image | None,
+    hidden: tuple[Box, ...],
+) -> Judgement:
+    """Judges a picture by what of it may be seen.
+
+    Args:
+        picture: As exported.
+        frames: The frame that it should show, between those before and after.
+        second: The frame as OpenCV finds it, if it does.
+        hidden: What was blurred.
+    """
+    before, there, after = frames
     if picture.shape != there.shape:
         return "wrong", 255.0, f"size {picture.shape[:2]} instead of {there.shape[:2]}"
-    mine = difference(picture, there)
+    mask = covered(hidden, there.shape[1], there.shape[0])
+    if hidden and not _is_blurred(picture, there, hidden, mask):
+        return "wrong", difference(picture, there), "what should be blurred can be seen"
+    bare = [_without(image, mask) for image in (picture, before, there, after, second)]
+    if bare[0] is None or bare[2] is None or mask.all():
+        return "indistinguishable", 0.0, "blurred all over"
+    share = mask.size / (mask.size - int(mask.sum()))
+    verdict, mine, detail = _judge(bare[0], bare[1], bare[2], bare[3], share)
+    if verdict != "wrong" and bare[4] is not None and _far(bare[0], bare[4], share):
+        verdict, detail = "wrong", "OpenCV, counting frames, finds another picture"
+    return verdict, mine, "; ".join(text for text in (detail, "blurred" * bool(hidden)) if text)
+
+
+def _is_blurred(
+    picture: Image, there: Image, hidden: tuple[Box, ...], mask: npt.NDArray[np.bool_]
+) -> bool:
+    """Whether a picture shows the mosaic of the frame, where it should."""
+    return difference(picture[mask], blurred(there, hidden)[mask]) <= JPEG_TOLERANCE
+
+
+def _without(image: Image | None, mask: npt.NDArray[np.bool_]) -> Image | None:
+    """A picture that is black where the mask is: there, all pictures are equal."""
+    if image is None or image.shape[:2] != mask.shape or not mask.any():
+        return image
+    return np.where(mask[..., None], np.uint8(0), image)
+
+
+def _judge(
+    picture: Image, before: Image | None, there: Image, after: Image | None, share: float
+) -> Judgement:
+    mine = share * difference(picture, there)
     if mine > JPEG_TOLERANCE:
         return "wrong", mine, "further from the frame than JPEG can explain"
     twins = 0
@@ -170,9 +219,9 @@ def difference(one: Image, other: Image) -> float:
     return float(cv2.absdiff(one, other).mean())
 
 
-def _far(picture: Image, other: Image) -> bool:
+def _far(picture: Image, other: Image, share: float) -> bool:
     # OpenCV converts colours with other coefficients for some streams: allow for that
-    return picture.shape == other.shape and difference(picture, other) > 2 * JPEG_TOLERANCE
+    return picture.shape == other.shape and share * difference(picture, other) > 2 * JPEG_TOLERANCE
 
 
 def _counted(video: Video, wanted: set[int]) -> dict[int, Image]:

@@ -1,14 +1,15 @@
-"""`why`, `compare`: reading a selection."""
+"""`why`, `compare`, `decisions`: reading a selection and what was said of it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from framesel.cli.run import WorkspaceArgument, settings_of
 from framesel.cli.table import show
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, write_bytes
 
 Which = Annotated[
     str | None,
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this family."""
     app.command("why")(why)
     app.command("compare")(compare)
+    app.command("decisions")(decisions)
 
 
 def why(
@@ -54,3 +56,23 @@ def compare(
         typer.echo(f"\nonly in {side}: {len(frames)}")
         for line in frames[:most]:
             typer.echo(f"  {line}")
+
+
+def decisions(
+    workspace: WorkspaceArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.csv", help="Write them here instead.")
+    ] = None,
+) -> None:
+    """Lists what a reviewer said, in order; what was taken back no longer stands."""
+    from framesel.catalog import Catalog
+    from framesel.decision_list import as_csv, as_rows, listed
+
+    opened = Workspace.open(workspace)
+    found = listed(opened)
+    if out is not None:
+        write_bytes(out, as_csv(found))
+        typer.echo(f"{found.num_rows} decisions: {out}")
+        return
+    rows = as_rows(found, Catalog(opened).videos)
+    show(("no", "at", "round", "said", "frame", "more", "stands"), rows)

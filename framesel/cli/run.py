@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +44,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this family."""
     app.command("run")(run)
     app.command("next")(next_round)
+    app.command("export")(export)
     app.command("retry")(retry)
 
 
@@ -89,18 +89,42 @@ def next_round(
     log_format: Format = LogFormat.text,
 ) -> None:
     """Closes the open round for good and chooses frames that add to all picks so far."""
-    from framesel.rounds import state
+    from framesel import exporting
+    from framesel.rounds import decisions, state
 
     opened = Workspace.open(workspace)
     chosen = recipes.load(_last_recipe(opened), overrides(settings, budget, device))
     with opened.locked():
-        this = state.current(opened)
+        this, said = state.current(opened), decisions.last(opened)
         if not (this.folder(opened) / "export" / "export.json").exists():
             raise WorkspaceError(
                 f"round {this.number} is not finished: `framesel run --workspace {workspace}` first"
             )
-        state.save(opened, replace(this, closed=True))
+        if not exporting.is_current(opened, this):
+            raise WorkspaceError(
+                f"round {this.number} is not as it was exported: it was reviewed, or the settings "
+                f"of the export changed. `framesel export {workspace}` first"
+            )
+        state.close(opened, this, said)
     _execute(opened, chosen, _remembered(opened, None), log_format)
+
+
+def export(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:
+    """Writes the pictures and lists of the latest round's picks, as they were reviewed."""
+    from framesel import exporting
+    from framesel.cli.progress import display
+
+    opened = Workspace.open(workspace)
+    this = exporting.exported_round(opened)
+    with display(opened, log_format) as watch:
+        errors = exporting.export_now(opened, watch)
+    for row in errors:
+        typer.echo(f"  {row['path']}: {row['error']}")
+    folder = this.folder(opened) / "export"
+    typer.echo(f"round {this.number}: {this.picks(opened).num_rows} picks")
+    typer.echo(f"  pictures  {folder / 'images'}\n  list      {folder / 'picks.csv'}")
+    for reason in this.unheard(opened):
+        typer.echo(f"  {reason}: `framesel run` chooses again")
 
 
 def retry(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:
@@ -179,6 +203,7 @@ def _execute(
     again: bool = False,
 ) -> None:
     from framesel.cli.progress import display
+    from framesel.cli.summing_up import sum_up
     from framesel.pipeline import Pipeline
     from framesel.sources import expand
 
@@ -199,6 +224,7 @@ def _execute(
     typer.echo(f"  pictures  {folder / 'images'}\n  list      {folder / 'picks.csv'}")
     typer.echo(f"  check     framesel verify {workspace.root}")
     typer.echo(f"  reasons   framesel why {workspace.root} VIDEO@SECONDS")
+    sum_up(workspace)
 
 
 def settings_of(

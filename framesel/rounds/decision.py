@@ -41,7 +41,7 @@ class Decision(BaseModel):
         box: What to blur; what no longer to blur (None: nothing of the frame).
         row: The row of ``tables.SELECTION`` of the frame that enters: the pinned one, or the one
             that takes a rejected one's place.
-        undoes: The number of the decision that an undo takes back.
+        undoes: The number of the decision that an undo takes back; 0: nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,7 +56,7 @@ class Decision(BaseModel):
     text: str = ""
     box: Box | None = None
     row: dict[str, Any] | None = None
-    undoes: Annotated[int, Field(ge=1)] | None = None
+    undoes: Annotated[int, Field(ge=0)] | None = None
 
     @property
     def key(self) -> Key:

@@ -87,14 +87,18 @@ def read(workspace: Workspace, after: int = 0) -> list[Decision]:
 def forget(workspace: Workspace, video_no: int) -> list[Path]:
     """Removes what was said of a video's frames, and its frames as replacements.
 
+    The numbers stay taken: an undo of nothing stands there.
+
     Returns:
-        The files that were removed or rewritten.
+        The files that were rewritten.
     """
     touched = []
     for decision in read(workspace):
         path = _path(workspace, decision.no)
         if decision.video_no == video_no:
-            path.unlink()
+            gone = {"kind": "undo", "undoes": 0, "video_no": None, "pts": None}
+            gone |= {"text": "", "box": None, "row": None}
+            write_bytes(path, _bytes(decision.model_copy(update=gone)))
         elif decision.row is not None and decision.row["video_no"] == video_no:
             write_bytes(path, _bytes(decision.model_copy(update={"row": None})))
         else:

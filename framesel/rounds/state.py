@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from framesel import tables
 from framesel.errors import WorkspaceError
 from framesel.rounds import decisions
-from framesel.rounds.review import reviewed
+from framesel.rounds.review import reviewed, unheard
 from framesel.rounds.verdicts import Verdicts
 from framesel.workspace import Workspace, write_json
 
@@ -54,6 +54,11 @@ class Round:
         said = decisions.read(workspace)
         counting = [d for d in said if d.no <= min(ends)] if ends else said
         return decisions.verdicts(counting, self.number)
+
+    def unheard(self, workspace: Workspace) -> list[str]:
+        """What was said since its selection was made and takes another to honour, in words."""
+        heard = self.verdicts(workspace, self.heard)
+        return unheard(heard, self.verdicts(workspace))
 
     def picks(self, workspace: Workspace) -> pa.Table:
         """Its picks as reviewed, by rank; see ``review.reviewed`` for the columns.
@@ -102,15 +107,22 @@ def save(workspace: Workspace, this: Round) -> None:
         write_json(path, asdict(this))
 
 
-def close(workspace: Workspace, this: Round) -> Round:
-    """Closes a round for good; what is said from now on does not change it."""
-    closed = replace(this, closed=True, told=decisions.last(workspace))
-    save(workspace, closed)
-    return closed
+def close(workspace: Workspace, this: Round, told: int) -> None:
+    """Closes a round for good: of what was said, only decisions up to ``told`` count for it."""
+    save(workspace, replace(this, closed=True, told=told))
 
 
-def already(workspace: Workspace) -> pa.Table:
-    """Keys of everything that closed rounds picked."""
+def already(workspace: Workspace, before: int | None = None) -> pa.Table:
+    """Keys of everything that closed rounds picked.
+
+    Args:
+        workspace: Where.
+        before: Leaves out this round and all after it.
+    """
     keys = pa.schema([tables.SELECTION.field("video_no"), tables.SELECTION.field("pts")])
-    closed = [r.picks(workspace).select(keys.names) for r in rounds(workspace) if r.closed]
+    closed = [
+        this.picks(workspace).select(keys.names)
+        for this in rounds(workspace)
+        if this.closed and (before is None or this.number < before)
+    ]
     return pa.concat_tables(closed) if closed else keys.empty_table()
