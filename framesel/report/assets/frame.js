@@ -43,8 +43,8 @@ function facts(card) {
   return el("dl", { class: "facts" },
     fact("Gain", bars(card)),
     fact("Stands for", card.mass > 1 && `${fmt.num(card.mass, 1)} frames${span}`),
-    fact("Nearest earlier pick", card.nearest && `${fmt.num(card.nearest.distance)} away: `,
-      card.nearest && (near ? framesel.frames.opener(near, { text: framesel.frames.title(near) }) : `${card.nearest.video} at ${fmt.time(card.nearest.t_s)}`)),
+    fact("Nearest earlier pick", card.nearest && `${fmt.num(card.nearest.distance)} away${near ? "" : ": "}`,
+      card.nearest && (near ? framesel.frames.strip([near.row], framesel.frames.title) : `${card.nearest.video} at ${fmt.time(card.nearest.t_s)}`)),
     fact("Score", card.score !== null && fmt.num(card.score, 3)),
     fact("Detector sees", classes.join(", ")),
     fact("Sharpness", Number.isFinite(card.quality.sharpness) && fmt.num(card.quality.sharpness, 0)),
@@ -123,6 +123,7 @@ class FsFrame extends Component {
     if (address) note.append(el("a", { href: address, target: "_blank", rel: "noopener", text: "Open the whole frame" }));
     const seen = Object.entries(card.classes).map(([name, count]) => `${count} ${name}`).join(", ");
     const picture = el("fs-picture", { row: card.row, full: true, labels: true, alt: `Frame of ${card.video} at ${fmt.time(card.t_s)}${seen ? `, with ${seen}` : ""}` });
+    if (card.size?.[1]) picture.style.aspectRatio = String(card.size[0] / card.size[1]);
     picture.addEventListener("missing", () => {
       note.textContent = card.fate === "pick" ? "The exported picture is not beside this page: this is a small one." : "Only picks are exported whole: this is a small picture.";
     });

@@ -51,8 +51,10 @@ function failures({ failures: rows }) {
   ];
 }
 
-const settings = (rows) => table(["Setting", "Here", "Default"], rows.map(({ place, default: usual, value }) => [
-  el("code", { text: place }), el("code", { text: plain(value) }), el("code", { text: plain(usual) }),
+const settings = (rows) => el("dl", { class: "settings" }, rows.flatMap(({ place, default: usual, value }) => [
+  el("dt", null, el("code", { text: place })),
+  el("dd", null, el("code", { text: plain(value) }),
+    el("span", { class: "quiet-text", text: ["", null].includes(usual) ? "no default" : `default ${plain(usual)}` })),
 ]));
 
 function command({ command: line, what }) {

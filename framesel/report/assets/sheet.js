@@ -21,10 +21,14 @@ class FsSheet extends Component {
     this.list = el("ol", { class: "sheet", "aria-label": "Frames, arrow keys move" });
     this.said = el("p", { class: "said", role: "status" });
     this.replaceChildren(el("div", { class: "sheet-bar" }, this.said, this.#controls()), this.list);
-    this.style.setProperty("--aspect", String(shape()));
+    this.aspect = shape();
+    this.style.setProperty("--aspect", String(this.aspect));
     this.#tiles.clear();
     this.watch = new IntersectionObserver((seen) => seen.forEach((one) => one.isIntersecting && this.#fill(one.target)), { rootMargin: NEAR });
     this.signal.addEventListener("abort", () => this.watch.disconnect());
+    const sizes = new ResizeObserver(() => this.#estimate());
+    sizes.observe(this.list);
+    this.signal.addEventListener("abort", () => sizes.disconnect());
     this.refresh();
     for (const type of ["filters", "columns"]) this.listen(store, type, () => this.refresh());
     this.listen(store, "change", (event) => this.#changed(event.detail.rows));
@@ -34,12 +38,19 @@ class FsSheet extends Component {
   }
 
   #controls() {
-    const size = el("input", { type: "range", min: "8", max: "30", value: "15", step: "1", on: { input: () => this.style.setProperty("--tile", `${size.value}rem`) } });
+    const size = el("input", { type: "range", min: "8", max: "30", value: "15", step: "1", on: { input: () => this.list.style.setProperty("--tile", `${size.value}rem`) } });
     const show = el("input", { type: "checkbox", checked: document.documentElement.dataset.boxes !== "off" });
     show.addEventListener("change", () => (document.documentElement.dataset.boxes = show.checked ? "on" : "off"));
     return el("div", { class: "sheet-controls" },
       el("label", null, el("span", { text: "Size" }), size),
       store.story.classes.length > 0 && el("label", null, show, el("span", { text: "Boxes" })));
+  }
+
+  /** How high a tile will be, so that places in the page stay where they are as tiles fill. */
+  #estimate() {
+    const wide = parseFloat(getComputedStyle(this.list).gridTemplateColumns);
+    const text = 6.625 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    if (wide) this.list.style.setProperty("--tall", `${wide / this.aspect + text}px`);
   }
 
   /** Rows to show: picks that pass, then others that a filter on fates asks for. */

@@ -60,11 +60,12 @@ function tile(card) {
       el("fs-picture", { row: card.row, alt: "" }),
       card.rank && el("span", { class: "rank", text: card.rank })),
     el("span", { class: "marks" }, marks(card)),
-    el("p", { class: "tile-where" },
-      el("span", { class: "tile-video", text: card.video, title: card.video }),
-      el("span", { class: "tile-time", text: fmt.time(card.t_s) })),
-    why && el("p", { class: "tile-why", text: why, title: why }),
-    el("p", { class: "tile-facts" }, facts(card)),
+    el("div", { class: "tile-text" },
+      el("p", { class: "tile-where" },
+        el("span", { class: "tile-video", text: card.video, title: card.video }),
+        el("span", { class: "tile-time", text: fmt.time(card.t_s) })),
+      why && el("p", { class: "tile-why", text: why, title: why }),
+      el("p", { class: "tile-facts" }, facts(card))),
   ];
 }
 
