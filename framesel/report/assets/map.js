@@ -3,6 +3,7 @@
 const { Component, columns, define, el, fmt, store } = framesel;
 const REACH = 14;
 const CLOSEST = 400;
+const REST_MS = 150;
 const METHODS = { pacmap: "PaCMAP", pca: "PCA" };
 
 const KEYS = "Arrow keys move, plus and minus zoom, 0 shows everything, Enter opens the frame in the middle.";
@@ -13,6 +14,8 @@ class FsMap extends Component {
   #by = "fate";
   #tipped = -1;
   #waiting = 0;
+  #resting = 0;
+  #rough = false;
 
   draw() {
     this.replaceChildren();
@@ -95,7 +98,7 @@ class FsMap extends Component {
     this.scene.ring = pack(rgb(variable(this, "--figure-ring")));
     this.lit = store.mask();
     const packed = new Map();
-    const colours = Uint32Array.from(fates, (_, i) => {
+    const colours = Int32Array.from(fates, (_, i) => {
       const colour = look.of(i);
       if (!packed.has(colour)) packed.set(colour, pack(colour));
       return packed.get(colour);
@@ -169,7 +172,7 @@ class FsMap extends Component {
   #moved(fitted = false) {
     this.#fitted = fitted;
     this.#point(-1);
-    this.#redraw();
+    this.#redraw(true);
     if (document.activeElement === this.pane) this.#say();
   }
 
@@ -181,12 +184,17 @@ class FsMap extends Component {
     this.said.textContent = card ? `In the middle: ${describe(card)}.` : "";
   }
 
-  #redraw() {
+  /** Draws before the next frame of the screen; roughly while it moves, and finely once it rests. */
+  #redraw(moving = false) {
+    clearTimeout(this.#resting);
+    if (moving) this.#resting = setTimeout(() => this.#redraw(), REST_MS);
+    this.#rough = moving;
     this.#waiting ||= requestAnimationFrame(() => {
       this.#waiting = 0;
       const closer = Math.log2(Math.max(1, this.#view.scale / this.fitting));
       const crowd = Math.log10(Math.max(10, columns("x").length));
-      this.scene.draw(this.#view, Math.min(5, Math.max(1, 5 - 0.75 * crowd) + 0.35 * closer));
+      const radius = Math.min(5, Math.max(1, 5 - 0.75 * crowd) + 0.35 * closer);
+      this.scene.draw(this.#view, radius, this.#rough);
     });
   }
 

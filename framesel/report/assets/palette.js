@@ -18,7 +18,7 @@ const variable = (node, name) => getComputedStyle(node).getPropertyValue(name).t
 const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
 
 /** A colour as one number, as the pixels of a canvas hold it. */
-const pack = ([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+const pack = ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8) | red;
 
 const mix = (a, b, share_) => a.map((value, i) => Math.round(value + (b[i] - value) * share_));
 
