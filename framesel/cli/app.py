@@ -5,7 +5,18 @@ from __future__ import annotations
 import typer
 
 from framesel import __version__
-from framesel.cli import checks, lists, reasons, recipes, report, run, simulate, training, upkeep
+from framesel.cli import (
+    checks,
+    lists,
+    reasons,
+    recipes,
+    report,
+    review,
+    run,
+    simulate,
+    training,
+    upkeep,
+)
 
 app = typer.Typer(
     name="framesel",
@@ -29,7 +40,7 @@ def root(
     """Chooses the video frames whose labels teach your detector most."""
 
 
-for family in (run, reasons, report, upkeep, checks, training, simulate):
+for family in (run, reasons, report, review, upkeep, checks, training, simulate):
     family.register(app)
 app.add_typer(recipes.app, name="recipe")
 app.add_typer(lists.app, name="list")

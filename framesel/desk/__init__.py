@@ -1,0 +1,1 @@
+"""The desk: a local web app at which a person reviews a selection."""
