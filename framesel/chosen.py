@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from framesel.catalog import Catalog
 from framesel.errors import UsageError, WorkspaceError
 from framesel.rounds import state
+from framesel.rounds.verdicts import Verdicts
+from framesel.stage import GatherInputs
 from framesel.workspace import Workspace
 
 
@@ -53,6 +57,26 @@ class Chosen:
         """What its fingerprint hashed: settings, needs, runtime."""
         found: dict[str, Any] = json.loads((self.folder / "stage.json").read_text("utf-8"))
         return found
+
+    def round(self, workspace: Workspace) -> state.Round | None:
+        """The round that has this selection; None if it is of none."""
+        known = {f"round {this.number}": this for this in state.rounds(workspace)}
+        return known.get(self.name)
+
+    def saw(self, workspace: Workspace, keys: Mapping[str, str]) -> GatherInputs:
+        """What it saw when it was made: tables, picks of earlier rounds, a reviewer's decisions.
+
+        Args:
+            workspace: Where it lies.
+            keys: Stage to folder, for all that it needs.
+        """
+        this = self.round(workspace)
+        if this is None:
+            earlier, said = state.already(workspace), Verdicts()
+        else:
+            earlier = state.already(workspace, before=this.number)
+            said = this.verdicts(workspace, this.heard)
+        return GatherInputs(workspace, keys, Catalog(workspace), earlier, verdicts=said)
 
 
 def find(workspace: Workspace, name: str | None = None) -> Chosen:

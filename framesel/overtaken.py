@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framesel.catalog import Catalog
 from framesel.chosen import Chosen
-from framesel.rounds import state
 from framesel.selection.replay import HasObjective, gains_over, overtaken_at
 from framesel.settings import RunSettings
-from framesel.stage import GatherInputs, Stage
+from framesel.stage import Stage
 from framesel.stages import pool
 from framesel.stages.selection import Selection
 from framesel.workspace import Workspace
@@ -55,8 +53,8 @@ def replayed(
     strategy: HasObjective = stage.strategy
 
     def replay(video_no: int, pts: int) -> Outvoted | None:
-        inputs = GatherInputs(workspace, keys, Catalog(workspace), state.already(workspace))
-        return _asked(strategy, pool.build(stage.wants(), inputs, run), chosen, video_no, pts)
+        found = pool.build(stage.wants(), chosen.saw(workspace, keys), run)
+        return _asked(strategy, found, chosen, video_no, pts)
 
     return replay
 

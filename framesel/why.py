@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,14 @@ import pyarrow.compute as pc
 from framesel import planning
 from framesel.catalog import Catalog
 from framesel.chosen import Chosen
-from framesel.frame_names import Found, find
+from framesel.frame_names import Found, Frame, find
 from framesel.overtaken import Outvoted, Replay, replayed
 from framesel.recipe import Recipe
 from framesel.rounds import state
+from framesel.rounds.decision import Key
+from framesel.rounds.verdicts import Verdicts
+from framesel.selection.picks import FIXED
+from framesel.stages.reviewer import NO_DUPLICATE
 from framesel.workspace import Workspace
 
 
@@ -27,6 +31,8 @@ class Why:
     workspace: Workspace
     catalog: Catalog
     chosen: Chosen
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    """What a reviewer said of the round, before the selection and since."""
     replay: Replay | None = None
     """What a frame would have added; None where the strategy maximises nothing."""
 
@@ -38,6 +44,12 @@ class Why:
                 "that frame was not looked at (frames.sample); "
                 f"the nearest is {self._name(frame.video_no, frame.pts, frame.t_s)}"
             )
+        yield from self._chosen_or_not(frame)
+        yield from (
+            f"  reviewer    {words}" for words in self._reviewer((frame.video_no, frame.pts))
+        )
+
+    def _chosen_or_not(self, frame: Frame) -> Iterator[str]:
         pick = self._row(self.chosen.picks, frame.video_no, frame.pts)
         if pick is not None:
             yield from self._picked(pick)
@@ -49,10 +61,35 @@ class Why:
             return
         yield from self._left_out(name, row)
 
+    def _reviewer(self, key: Key) -> Iterator[str]:
+        """What a person said of a frame."""
+        said = self.verdicts
+        if key in said.rejected:
+            remark = said.remarks.get(key)
+            yield f"rejected it: {remark}" if remark else "rejected it"
+            if (row := said.replacements.get(key)) is not None:
+                other = self._name(row["video_no"], row["pts"], row["t_s"])
+                yield f"its place went to {other}: {row['reason']}"
+        for gone, row in said.replacements.items():
+            if (row["video_no"], row["pts"]) == key and key not in said.rejected:
+                yield f"it has the place of {self._name(*gone)}, which was rejected"
+        if key in said.pinned:
+            yield "pinned it: it is picked on top of the budget"
+        if key in said.kept:
+            yield "keeps it"
+        if key in said.not_duplicates:
+            yield "says that it is no duplicate"
+        if key in said.tags:
+            yield f"tagged it {', '.join(said.tags[key])}"
+        if key in said.blurs:
+            count = len(said.blurs[key])
+            yield f"hides {'a part' if count == 1 else f'{count} parts'} of it in the export"
+
     def _picked(self, pick: dict[str, Any]) -> Iterator[str]:
         total = self.chosen.picks.num_rows
         name = self._name(pick["video_no"], pick["pts"], pick["t_s"])
-        slice_of = f", from the slice for {pick['source']}" if pick["source"] else ""
+        sliced = pick["source"] not in ("", FIXED)
+        slice_of = f", from the slice for {pick['source']}" if sliced else ""
         yield f"{name} is pick {pick['rank']} of {total} of {self.chosen.name}{slice_of}"
         yield f"  why         {pick['reason']}"
         if pick["terms"]:
@@ -63,7 +100,9 @@ class Why:
             yield f"  most like   {other}, at distance {pick['nearest_distance']:.3f}"
         yield f"  stands for  {self._mass(pick)}"
         if pick["revived"]:
-            yield "  revived     a near-duplicate in which the detector sees something else"
+            heard = pick["reason"].endswith(NO_DUPLICATE)
+            why = NO_DUPLICATE if heard else "the detector sees something else in it"
+            yield f"  revived     it was a near-duplicate; {why}"
         if pick["limit"]:
             yield f"  limit       better frames were refused: {pick['limit']}"
 
@@ -79,6 +118,9 @@ class Why:
             other = self._chosen(row["nearest_video_no"], row["nearest_pts"])
         if row["why"] == "rejected":
             yield f"{name} was rejected by the quality gate: {row['detail']} (duplicates.gate)"
+        elif row["why"] == "declined":
+            remark = f": {row['detail']}" if row["detail"] else ""
+            yield f"{name} was rejected by the reviewer before the others were chosen{remark}"
         elif row["why"] == "earlier":
             yield f"{name} was chosen in {self._round(row)}"
         elif row["why"] == "duplicate":
@@ -115,7 +157,8 @@ class Why:
         return self._name(video_no, pts)
 
     def _name(self, video_no: int, pts: int, t_s: float | None = None) -> str:
-        name = Path(self.catalog.videos[video_no]["path"]).name
+        known = self.catalog.videos.get(video_no)
+        name = f"video {video_no}" if known is None else Path(known["path"]).name
         return f"{name}@pts:{pts}" if t_s is None else f"{name}@{t_s:.3f}"
 
     def _round(self, row: dict[str, Any]) -> str:
@@ -150,4 +193,6 @@ def why(workspace: Workspace, recipe: Recipe, chosen: Chosen, frame: str) -> Ite
     found = find(workspace, keys["frames"], frame)
     current = chosen.folder.name == keys["selection"]
     replay = replayed(workspace, steps[-1].stage, keys, recipe.run, chosen) if current else None
-    return Why(workspace, Catalog(workspace), chosen, replay).lines(found)
+    this = chosen.round(workspace)
+    said = Verdicts() if this is None else this.verdicts(workspace)
+    return Why(workspace, Catalog(workspace), chosen, said, replay).lines(found)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from framesel.stage import GatherInputs
 from framesel.stages import examples, gathered
 from framesel.stages.gathered import Dataset
 from framesel.stages.keepers import spans
+from framesel.stages.reviewer import Said
 from framesel.stages.sightings import Seen
 
 if TYPE_CHECKING:
@@ -61,27 +62,44 @@ class Pool:
         data: All frames.
         rejected: (n,) why a frame is too bad: "", black, flat, blurred, frozen.
         keeper: (n,) row of who stands for a frame, itself for a kept one; -1 for a rejected one.
-        revived: (n,) whether it was a near-duplicate before the detector objected.
+        revived: (n,) whether it was a near-duplicate before the detector or a reviewer objected.
+        objected: (n,) whether it was the reviewer who did.
         mass: (n,) frames that a kept one stands for, itself included; 0 for the others.
         start_s: (n,) first second of them in its own video.
         end_s: (n,) last second.
         before: Rows that earlier rounds picked.
         crowded: (n,) whether an earlier pick of the same video is nearer than the gap allows.
+        said: What a reviewer said.
         rows: (p,) rows that may be chosen.
-        candidates: The same p frames, for a strategy.
+        candidates: The same p frames, for a strategy; those that a reviewer wants are fixed.
+        known: All that is known of all n frames, for :func:`candidates_of`.
     """
 
     data: Dataset
     rejected: npt.NDArray[np.str_]
     keeper: Ints
     revived: Mask
+    objected: Mask
     mass: Floats
     start_s: Floats
     end_s: Floats
     before: Ints
     crowded: Mask
+    said: Said
     rows: Ints
     candidates: Candidates
+    known: Mapping[str, Any]
+
+    @property
+    def pins(self) -> int:
+        """How many of the fixed candidates come on top of the budget."""
+        return int(np.isin(self.said.pinned, self.rows).sum())
+
+    def places(self, rows: Ints) -> Ints:
+        """Positions among the candidates, in the same order; those that are none are left out."""
+        place = np.full(len(self.data), -1, np.int64)
+        place[self.rows] = np.arange(len(self.rows))
+        return place[rows][place[rows] >= 0]
 
 
 def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
@@ -95,27 +113,47 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     uses = wants.strategy.uses
     bulky = not uses.isdisjoint({"objects", "gradients"})
     seen = Seen.of(inputs, data, bulky=bulky) if wants.detected else None
-    now = _revived(wants, seen, keeper)
+    said = Said.of(inputs.verdicts, data)
+    now, objected = said.stand_alone(_revived(wants, seen, keeper), data.vectors)
+    revived = (now == np.arange(len(data))) & (keeper != now) & (keeper >= 0)
+    revived[said.fixed] = objected[said.fixed]
+    rejected[said.fixed] = ""
     mass = np.bincount(now[now >= 0], minlength=len(data)).astype(np.float64)
     start_s, end_s = spans(data.columns["video_no"], data.columns["t_s"], now)
     before = data.rows(inputs.already["video_no"], inputs.already["pts"])
     before = before[before >= 0]
     crowded = _crowded(data, before, wants.limits.gap_s)
-    rows = np.setdiff1d(np.flatnonzero((mass > 0) & ~crowded), before)
+    rows = np.union1d(np.flatnonzero((mass > 0) & ~crowded), said.fixed)
+    rows = np.setdiff1d(rows, np.concatenate([before, said.declined]))
     if not len(rows):
         raise SelectionError(
-            "every frame was rejected by the quality gate or chosen before: nothing is left "
-            "to choose from. Loosen duplicates.gate or selection.limits.gap_s, or add footage."
+            "every frame was rejected by the quality gate or a reviewer, or chosen before: nothing "
+            "is left to choose from. Loosen duplicates.gate or selection.limits.gap_s, or add "
+            "footage."
         )
     columns = {**_what_is_known(inputs, data), **_what_is_seen(wants, seen)}
     columns["utility"] = _utility(wants.utility, inputs, data)
     if "targets" in uses:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
-    candidates = _candidates(data, rows, mass, columns)
-    revived = (now == np.arange(len(data))) & (keeper != now)
-    return Pool(
-        data, rejected, now, revived, mass, start_s, end_s, before, crowded, rows, candidates
+    columns["mass"] = mass.astype(np.float32)
+    found = Pool(
+        data=data,
+        rejected=rejected,
+        keeper=now,
+        revived=revived,
+        objected=objected,
+        mass=mass,
+        start_s=start_s,
+        end_s=end_s,
+        before=before,
+        crowded=crowded,
+        said=said,
+        rows=rows,
+        candidates=candidates_of(data, columns, rows),
+        known=columns,
     )
+    fixed = found.places(said.fixed)
+    return replace(found, candidates=replace(found.candidates, fixed=fixed))
 
 
 def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_], Ints]:
@@ -224,12 +262,19 @@ def _groups(videos: list[int], known: list[dict[str, Any]]) -> npt.NDArray[np.in
     return np.array(group, np.int32)
 
 
-def _candidates(data: Dataset, rows: Ints, mass: Floats, columns: dict[str, Any]) -> Candidates:
+def candidates_of(data: Dataset, columns: Mapping[str, Any], rows: Ints) -> Candidates:
+    """Some frames for a strategy.
+
+    Args:
+        data: All frames.
+        columns: What is known of them, by fields of ``Candidates``.
+        rows: Which.
+    """
     from framesel.selection import Candidates
 
     kept: dict[str, Any] = {
         name: columns[name] if columns[name] is None else columns[name][rows]
-        for name in ("utility", "groups", "class_counts", "gradients")
+        for name in ("mass", "utility", "groups", "class_counts", "gradients")
         if name in columns
     }
     kept["targets"] = columns.get("targets")
@@ -237,7 +282,6 @@ def _candidates(data: Dataset, rows: Ints, mass: Floats, columns: dict[str, Any]
         kept["objects"] = columns["objects"].subset(rows)
     return Candidates(
         vectors=data.vectors[rows],
-        mass=mass[rows].astype(np.float32),
         video_no=data.columns["video_no"][rows],
         pts_s=data.columns["t_s"][rows],
         classes=columns.get("classes", ()),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from framesel import tables
 from framesel.errors import RecipeError
 from framesel.selection.limits.settings import Limits
+from framesel.selection.picks import FIXED
 from framesel.selection.registry import StrategySettings
 from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
@@ -21,6 +22,7 @@ from framesel.stage import Gather, GatherInputs, Sees, default_tag
 from framesel.stages import examples, left_out, pool
 from framesel.stages.gathered import column
 from framesel.stages.pool import Pool, Wants
+from framesel.stages.reviewer import NO_DUPLICATE
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -65,9 +67,13 @@ class Selection(Gather):
     _detected: bool = PrivateAttr(default=False)
 
     def sees(self) -> frozenset[Sees]:
-        """What was picked before is not picked again; what is known of videos may set limits."""
+        """What was picked before is not picked again; what is known of videos may set limits.
+
+        What a reviewer pinned and kept is picked, what was rejected is not.
+        """
         known = "metadata" in self.strategy.uses or self.limits.metadata
-        return frozenset({"picks", "metadata"} if known else {"picks"})
+        always: frozenset[Sees] = frozenset({"picks", "decisions"})
+        return always | {"metadata"} if known else always
 
     def informed(self, *, scored: bool) -> Self:
         """The same selection, its ``utility`` settled: auto means the scores where there are any.
@@ -129,16 +135,20 @@ class Selection(Gather):
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns one row per pick, ordered by rank; why others were left out lies beside it."""
         found = pool.build(self.wants(), inputs, run)
-        budget = len(found.rows) if self.budget is None else self.budget
         picks = self.strategy.select(
             found.candidates,
-            min(budget, len(found.rows)),
+            self._frames(found),
             found.data.vectors[found.before],
             self.limits,
             np.random.default_rng(self.seed),
         )
         inputs.beside("left_out", left_out.table(found, picks))
-        return _table(found, picks).replace_schema_metadata(self._told(found, picks))
+        return table(found, picks).replace_schema_metadata(self._told(found, picks))
+
+    def _frames(self, found: Pool) -> int:
+        """How many frames to choose: what a reviewer pinned comes on top of the budget."""
+        n = len(found.rows)
+        return n if self.budget is None else min(self.budget + found.pins, n)
 
     def remarks(self, workspace: Workspace, key: str) -> list[str]:
         """How good the choice is for certain, and what limits and the detector changed."""
@@ -147,21 +157,23 @@ class Selection(Gather):
 
     def _told(self, found: Pool, picks: Picks) -> dict[str, str]:
         notes = []
-        revived = int(found.revived.sum())
+        revived = int((found.revived & ~found.objected).sum())
         if revived:
             notes.append(
                 f"{revived:,} near-duplicates may be chosen after all: the detector sees something "
                 "else in them (selection.revive)"
             )
+        notes += _reviewed(found, picks)
         sure = picks.certificate
         if sure is not None and len(picks):
             notes.append(
                 f"no {len(picks):,} frames have a {sure.what} better than {sure.bound:.4g}; "
                 f"these have {sure.achieved:.4g}"
             )
-        if self.budget is not None and len(picks) < min(self.budget, len(found.rows)):
+        if self.budget is not None and len(picks) < self._frames(found):
             notes.append(
-                f"the limits allow no more than these {len(picks):,} of {self.budget:,} frames"
+                f"the limits allow no more than these {len(picks):,} of "
+                f"{self.budget + found.pins:,} frames"
             )
         certificate = None
         if sure is not None:
@@ -173,7 +185,48 @@ class Selection(Gather):
 _NOTES = f"{tables.PREFIX}notes".encode()
 
 
-def _table(found: Pool, picks: Picks) -> pa.Table:
+def _reviewed(found: Pool, picks: Picks) -> list[str]:
+    """What became of a reviewer's words."""
+    said = found.said
+    counts = [
+        (
+            int(found.objected.sum()),
+            "near-duplicate may be chosen after all: the reviewer says that it is none",
+            "near-duplicates may be chosen after all: the reviewer says that they are none",
+        ),
+        (
+            len(said.declined),
+            "frame is not chosen: the reviewer rejected it",
+            "frames are not chosen: the reviewer rejected them",
+        ),
+        (
+            len(found.candidates.fixed),
+            "frame comes first: the reviewer pinned or kept it",
+            "frames come first: the reviewer pinned or kept them",
+        ),
+        (
+            said.gone,
+            "pinned frame is missing: it is no longer looked at (frames.sample)",
+            "pinned frames are missing: they are no longer looked at (frames.sample)",
+        ),
+    ]
+    told = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+    return [*told, *picks.lowered]
+
+
+def _reasons(found: Pool, picks: Picks) -> list[str]:
+    """Why each was picked, a reviewer's part included."""
+    pinned, reasons = set(found.said.pinned.tolist()), []
+    for at, row in enumerate(found.rows[picks.indices].tolist()):
+        reason = picks.reason[at]
+        if picks.source[at] == FIXED:
+            reason = f"{'pinned' if row in pinned else 'kept'} by the reviewer"
+        reasons.append(f"{reason}; {NO_DUPLICATE}" if found.objected[row] else reason)
+    return reasons
+
+
+def table(found: Pool, picks: Picks) -> pa.Table:
+    """Picks as ``tables.SELECTION`` says, by rank."""
     rows = found.rows[picks.indices]
     first = picks.nearest == -1
     nearest = found.rows[np.maximum(picks.nearest, 0)]
@@ -201,6 +254,6 @@ def _table(found: Pool, picks: Picks) -> pa.Table:
         column(found.end_s[rows], pa.float64()),
         column(found.revived[rows], pa.bool_()),
         pa.array(["; ".join(texts) for texts in picks.limit], pa.string()),
-        pa.array(list(picks.reason), pa.string()),
+        pa.array(_reasons(found, picks), pa.string()),
     ]
     return pa.Table.from_arrays(arrays, schema=tables.SELECTION)

@@ -168,7 +168,7 @@ def test_the_table_says_what_was_revived_and_of_what_the_gain_consists(seen: Ben
         "selection.budget=40",
     )
     assert any("near-duplicates may be chosen after all" in note for note in watch.notes)
-    picks = state.current(bench.workspace).picks(bench.workspace)
+    picks = state.current(bench.workspace).selected(bench.workspace)
     assert picks.schema.remove_metadata() == tables.SELECTION
     assert any(picks["revived"].to_pylist())
     assert {row["source"] for row in picks.to_pylist()} == {"coverage", "rare", "control"}
