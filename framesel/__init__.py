@@ -4,6 +4,7 @@
 >>> picks = framesel.select(vectors, budget=500, strategy="k_center")  # doctest: +SKIP
 
 The functions load on first use: importing framesel loads neither numba nor torch nor a decoder.
+``framesel.plots`` draws what a workspace holds.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ __all__ = ["Duplicates", "FrameselError", "Picks", "__version__", "near_duplicat
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plots":
+        return import_module("framesel.plots")
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("framesel.selection"), name)

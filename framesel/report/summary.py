@@ -69,11 +69,9 @@ def sparkline(values: Sequence[float] | npt.NDArray[np.float64], width: int = WI
 
     Where the highest is more than 20 times the lowest, the bars show logarithms.
     """
-    whole = np.asarray(values, np.float64)
-    if not len(whole):
+    if not len(values):
         return ""
-    parts = np.array_split(whole, min(width, len(whole)))
-    heights = np.array([part.mean() for part in parts])
+    heights = bar_heights(np.asarray(values, np.float64), width)
     if is_steep(heights):
         heights = np.log(heights)
     low, high = float(heights.min()), float(heights.max())
@@ -81,6 +79,11 @@ def sparkline(values: Sequence[float] | npt.NDArray[np.float64], width: int = WI
     if high <= low:
         return BARS[top // 2] * len(heights)
     return "".join(BARS[round((h - low) / (high - low) * top)] for h in heights.tolist())
+
+
+def bar_heights(values: npt.NDArray[np.float64], width: int = WIDEST) -> npt.NDArray[np.float64]:
+    """(min(n, width),) means of equal parts of n numbers, n >= 1."""
+    return np.array([part.mean() for part in np.array_split(values, min(width, len(values)))])
 
 
 def is_steep(heights: npt.NDArray[np.float64]) -> bool:
@@ -91,8 +94,12 @@ def is_steep(heights: npt.NDArray[np.float64]) -> bool:
 
 def _gain(found: Gains, *, bars: bool) -> str:
     mine = found.gain[found.in_main]
-    line = f"{sparkline(mine)}  " if bars else ""
-    of = f" ({found.unit})" if found.unit else ""
+    line, told = "", [found.unit] if found.unit else []
+    if bars:
+        heights = bar_heights(mine)
+        line = f"{sparkline(mine)}  "
+        told += ["log scale"] if is_steep(heights) else []
+    of = f" ({', '.join(told)})" if told else ""
     return f"{line}first {mine[0]:.3g}, last {mine[-1]:.3g}{of}"
 
 

@@ -41,17 +41,25 @@ class Gains:
     picks: int
     main: str
 
+    def within(self, source: str) -> npt.NDArray[np.bool_]:
+        """(m,) frames of one slice that have a gain."""
+        mine = np.array([name == source for name in self.source], np.bool_)
+        return mine & np.isfinite(self.gain)
+
+    def unit_of(self, source: str) -> str:
+        """What the gains of one slice are made of."""
+        mine = self.within(source)
+        return " and ".join(n for n, part in self.terms.items() if np.isfinite(part[mine]).any())
+
     @property
     def in_main(self) -> npt.NDArray[np.bool_]:
         """(m,) frames of the main slice that have a gain."""
-        mine = np.array([name == self.main for name in self.source], np.bool_)
-        return mine & np.isfinite(self.gain)
+        return self.within(self.main)
 
     @property
     def unit(self) -> str:
         """What the gains of the main slice are made of."""
-        parts = [name for name, part in self.terms.items() if np.isfinite(part[self.in_main]).any()]
-        return " and ".join(parts)
+        return self.unit_of(self.main)
 
     @property
     def adds_up(self) -> bool:
