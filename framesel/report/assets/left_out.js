@@ -27,10 +27,10 @@ class FsLeftOut extends Component {
       document.querySelector("fs-sheet")?.scrollIntoView({ block: "start" });
     };
     return el("li", { class: "reason" },
-      el("h3", null, el("span", { class: "swatch", "data-fate": group.why }), text(group)),
-      el("p", { class: "reason-count" }, el("strong", { text: fmt.count(group.count) }), ` frames, ${fmt.share(part)} `,
+      el("h3", { text: text(group) }),
+      el("p", { class: "reason-count" }, el("strong", { text: fmt.count(group.count) }), `${group.count === 1 ? " frame" : " frames"}, ${fmt.share(part)} `,
         el("button", { type: "button", class: "quiet", text: "Show them", "aria-label": `Show frames left out: ${framesel.palette.FATES[group.why] ?? group.why}`, on: { click: show } })),
-      el("span", { class: "reason-bar", css: { "--part": String(part) }, "aria-hidden": "true" }),
+      el("span", { class: "reason-bar", css: { "--part": String(part), background: `var(--fate-${group.why})` }, "aria-hidden": "true" }),
       framesel.frames.strip((group.rows ?? []).slice(0, 6), (card) => `${card.video} ${fmt.time(card.t_s)}`));
   }
 }

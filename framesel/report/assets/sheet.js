@@ -6,13 +6,6 @@ const { columns, Component, define, el, fmt, store } = framesel;
 const MOST_OTHERS = 600;
 const NEAR = "1200px";
 
-/** The shape that most picks have, so that their pictures fill their tiles. */
-function shape() {
-  const sizes = store.story.pick_rows.map((row) => framesel.card(row)?.size).filter((size) => size?.[0] && size[1]);
-  const ratios = sizes.map(([width, height]) => width / height).sort((a, b) => a - b);
-  return Math.min(16 / 9, Math.max(1, ratios[ratios.length >> 1] ?? 1.5));
-}
-
 class FsSheet extends Component {
   #tiles = new Map();
   #current = null;
@@ -21,7 +14,7 @@ class FsSheet extends Component {
     this.list = el("ol", { class: "sheet", "aria-label": "Frames, arrow keys move" });
     this.said = el("p", { class: "said", role: "status" });
     this.replaceChildren(el("div", { class: "sheet-bar" }, this.said, this.#controls()), this.list);
-    this.aspect = shape();
+    this.aspect = framesel.frames.shape(store.story.pick_rows.map(framesel.card));
     this.style.setProperty("--aspect", String(this.aspect));
     this.#tiles.clear();
     this.watch = new IntersectionObserver((seen) => seen.forEach((one) => one.isIntersecting && this.#fill(one.target)), { rootMargin: NEAR });

@@ -47,7 +47,7 @@ function facts(card) {
 
 const marks = (card) => [
   card.verdict && el("span", { class: `mark mark-${card.verdict}`, text: card.verdict }),
-  card.revived && el("span", { class: "mark", text: "revived" }),
+  card.revived && el("span", { class: "mark", text: "revived", title: "It was a near-duplicate, and got its place back" }),
   card.limit && el("span", { class: "mark", text: "limit", title: card.limit }),
   ...card.tags.map((text) => el("span", { class: "mark mark-tag", text })),
 ];
@@ -69,13 +69,20 @@ function tile(card) {
   ];
 }
 
+/** The shape that most frames have, so that their pictures fill their places. */
+function shape(cards) {
+  const sizes = cards.map((card) => card?.size).filter((size) => size?.[0] && size[1]);
+  const ratios = sizes.map(([width, height]) => width / height).sort((a, b) => a - b);
+  return Math.min(16 / 9, Math.max(1, ratios[ratios.length >> 1] ?? 1.5));
+}
+
 /** A row of small pictures that open their frames; `say` gives the line under each. */
 function strip(rows, say = (card) => fmt.time(card.t_s), current = null) {
   const cards = rows.map(framesel.card).filter(Boolean);
-  return el("ul", { class: "strip" }, cards.map((card) =>
+  return el("ul", { class: "strip", css: { "--aspect": String(shape(cards)) } }, cards.map((card) =>
     el("li", null, opener(card, { "aria-label": `${title(card)}, ${fate(card)}`, "aria-current": card.row === current && "true", "data-fate": card.fate },
       el("fs-picture", { row: card.row, alt: "" }),
       el("span", { class: "strip-text", text: say(card) })))));
 }
 
-share({ frames: Object.freeze({ fate, gains, link, nearest, opener, short, strip, tile, title }) });
+share({ frames: Object.freeze({ fate, gains, link, nearest, opener, shape, short, strip, tile, title }) });
