@@ -20,7 +20,7 @@ const here = () => store.card(review.current);
 const picked = () => review.current !== null && here().fate === "pick";
 const declined = () => review.current !== null && here().fate === "declined";
 const inView = () => review.current !== null && tabs.shown() === "picks";
-const on = (test) => () => inView() && test();
+const on = (test) => () => inView() && !store.story.readonly && test();
 
 function keep() {
   const { current } = review;
@@ -53,8 +53,8 @@ function judging() {
   add({ id: "pin", label: "Pin", keys: ["p"], shown: "p", help: "Pin: this frame is labelled whatever else is chosen", run: pin, enabled: on(() => review.current !== null) });
   add({ id: "tag", label: "Tag", keys: ["t"], shown: "t", help: "Tag this frame", run: tag, enabled: on(() => review.current !== null) });
   add({ id: "blur", label: "Blur", keys: ["b"], shown: "b", help: "Blur a part of the picture, here and in the export", run: beginBlur, enabled: on(() => review.current !== null) });
-  add({ id: "similar", label: "Similar", keys: ["s"], shown: "s", help: "Find frames that look like this one", run: () => similarTo(review.current), enabled: on(() => review.current !== null) });
-  add({ id: "duplicates", label: "Duplicates", keys: ["d"], shown: "d", help: "Near-duplicates side by side; there, n says that two are none", run: () => compareDuplicates(review.current), enabled: on(() => review.current !== null) });
+  add({ id: "similar", label: "Similar", keys: ["s"], shown: "s", help: "Find frames that look like this one", run: () => similarTo(review.current), enabled: () => inView() && review.current !== null });
+  add({ id: "duplicates", label: "Duplicates", keys: ["d"], shown: "d", help: "Near-duplicates side by side; there, n says that two are none", run: () => compareDuplicates(review.current), enabled: () => inView() && review.current !== null });
 }
 
 function moving() {

@@ -39,6 +39,7 @@ class Draft {
     stage.sheet.append(this.cover);
     stage.sheet.after(this.tools);
     this.#paint();
+    stage.sheet.scrollIntoView({ block: "nearest" });
     this.node.focus({ preventScroll: true });
     say("Draw a box over what must not be seen, then press Enter.");
   }

@@ -44,13 +44,19 @@ function follow() {
   });
 }
 
-function unheard(story) {
-  if (story.unheard?.length) status.say(story.unheard.join(" "));
+/** What a person should know before the first decision. */
+function beforehand({ readonly, unheard, replacements }) {
+  const words = [];
+  if (readonly) words.push(`Nothing can be decided here: ${readonly}.`);
+  if (unheard?.length) words.push(`The next run will hear: ${unheard.join("; ")}.`);
+  if (replacements?.startsWith("failed")) words.push(`Rejected frames are not replaced (${replacements}).`);
+  if (words.length) status.say(words.join(" "), Boolean(readonly));
 }
 
 function mount() {
   for (const part of [tabs, list, stage, panel, search, status, actions, keys]) part.mount();
   details.begin();
+  document.getElementById("picks-filters").append(el("fs-filters"));
   tabs.view("map", map.draw);
   tabs.view("videos", videos.draw);
   tabs.view("compare", compare.draw);
@@ -67,13 +73,12 @@ async function start() {
   else status.say("This selection has no picks.");
   follow();
   review.begin(story);
-  unheard(story);
+  beforehand(story);
   document.body.classList.add("ready");
   // Columns are large: they come once the first frame is on the screen. With them every frame is known.
   store.addColumns((await get("/api/columns")).columns);
   if (row < 0 && store.rowOf(key) >= 0) review.go(store.rowOf(key));
   for (const name of SHARED) await import(`./${name}.js`);
-  document.getElementById("picks-filters").append(el("fs-filters"));
 }
 
 function failed(error) {

@@ -9,7 +9,7 @@ export function dialog(title, content, { wide = false, closed = () => undefined 
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
   const node = el("dialog", { class: wide ? "wide" : "", "aria-labelledby": id });
   const shut = el("button", { type: "button", class: "shut", "aria-label": "Close", text: "×", on: { click: () => node.close() } });
-  node.append(el("header", {}, el("h2", { id, text: title }), shut), ...[content].flat());
+  node.append(el("header", {}, el("h2", { id, text: title, tabindex: -1, autofocus: true }), shut), ...[content].flat());
   node.addEventListener("click", (event) => {
     if (event.target === node) node.close();
   });
@@ -25,7 +25,7 @@ export function dialog(title, content, { wide = false, closed = () => undefined 
 /** Asks for a line of text; `given` gets it when Enter or the button is pressed. */
 export function ask(title, { label, button, longest, known = [], required = true, given }) {
   const list = el("datalist", { id: "known-words" }, ...known.map((word) => el("option", { value: word })));
-  const input = el("input", { id: "asked", type: "text", maxlength: longest, autocomplete: "off", list: "known-words", required, autofocus: true });
+  const input = el("input", { id: "asked", type: "text", maxlength: longest, autocomplete: "off", list: "known-words", required });
   const form = el(
     "form", { method: "dialog", class: "ask" },
     el("label", { for: "asked", text: label }), input, list,

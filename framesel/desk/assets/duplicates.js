@@ -10,20 +10,8 @@ import { name } from "./words.js";
 
 const { el, store } = framesel;
 
-/** Keys of the frames that a reviewer called no duplicates, undone words left out. */
-async function apart() {
-  const { decisions } = await get("/api/decisions?after=0");
-  const undone = new Set();
-  for (const decision of [...decisions].reverse()) {
-    if (decision.kind === "undo" && !undone.has(decision.no)) undone.add(decision.undoes);
-  }
-  const said = decisions.filter((one) => one.kind === "not_duplicate" && !undone.has(one.no));
-  return new Set(said.map((one) => `${one.video_no}:${one.pts}`));
-}
-
 class SideBySide {
   #at = 0;
-  #said = new Set();
   #left = el("div", { class: "pair-side" });
   #right = el("div", { class: "pair-side" });
   #strip = el("div", { class: "film" });
@@ -37,14 +25,12 @@ class SideBySide {
     this.#at = Math.max(0, others.findIndex((card) => card.row === start));
   }
 
-  async open() {
+  open() {
     const pair = el("div", { class: "pair" }, this.#left, this.#right);
     const tools = el("div", { class: "pair-tools" }, this.#button, this.#pin, this.#words);
     const node = dialog("Near-duplicates side by side", [pair, tools, this.#strip], { wide: true });
     node.addEventListener("keydown", (event) => this.#key(event));
     this.#side(this.#left, this.keeper, "Stands for them");
-    this.#draw();
-    this.#said = await apart();
     this.#draw();
   }
 
@@ -67,7 +53,7 @@ class SideBySide {
     const open = (row) => this.#move(this.others.findIndex((other) => other.row === row) - this.#at);
     this.#strip.replaceChildren(tiles(this.others, { open, kind: "strip", current: card.row }));
     this.#strip.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    const done = this.#said.has(card.key);
+    const done = card.not_duplicate;
     this.#button.disabled = done;
     this.#words.textContent = done ? "You said that this is not a duplicate: the next run counts it as a frame of its own." : "";
   }
@@ -79,11 +65,8 @@ class SideBySide {
 
   async #deny() {
     const { card } = this;
-    if (this.#said.has(card.key)) return;
-    const answer = await review.decide("not_duplicate", card.row);
-    if (!answer) return;
-    this.#said.add(card.key);
-    this.#draw();
+    if (card.not_duplicate) return;
+    if (await review.decide("not_duplicate", card.row)) this.#draw();
   }
 
   async #pinned() {
@@ -111,7 +94,7 @@ export async function compareDuplicates(row) {
     const found = await get(`/api/frame/${keeper}`);
     review.learn([found.card, ...found.duplicates]);
     const others = found.duplicates.some((one) => one.row === row) || row === keeper ? found.duplicates : [card, ...found.duplicates];
-    if (others.length) await new SideBySide(found.card, others, row).open();
+    if (others.length) new SideBySide(found.card, others, row).open();
     else say("This frame has no near-duplicates.");
   } catch (error) {
     say(error.message, true);

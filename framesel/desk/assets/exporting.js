@@ -15,7 +15,7 @@ async function follow(bar, words) {
     const state = await get(`/api/job/${encodeURIComponent(job)}`);
     bar.max = state.of || 1;
     bar.value = state.done;
-    words.textContent = state.state === "working" ? `${fmt.count(state.done)} of ${fmt.count(state.of)} pictures are written.` : state.message;
+    words.textContent = state.state === "working" ? `${fmt.count(state.done)} of ${fmt.count(state.of)} videos are done.` : state.message;
     if (state.state === "done") return state;
     if (state.state === "failed") throw new Error(state.message);
     await wait();
@@ -26,7 +26,7 @@ async function follow(bar, words) {
 export function exportPicks() {
   const words = el("p", { role: "status" });
   const bar = el("progress", { "aria-label": "Export", hidden: true });
-  const start = el("button", { type: "button", class: "main", text: `Export ${fmt.count(review.picks.length)} picks`, autofocus: true });
+  const start = el("button", { type: "button", class: "main", text: `Export ${fmt.count(review.picks.length)} picks` });
   const intro = el("p", { text: "Writes the pictures and lists of this round as they are now. Blurred parts are blurred for good in what is written." });
   start.addEventListener("click", async () => {
     start.disabled = true;
@@ -45,4 +45,5 @@ export function exportPicks() {
     }
   });
   dialog("Export", [intro, bar, words, start]);
+  start.focus();
 }

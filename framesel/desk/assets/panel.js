@@ -11,6 +11,20 @@ const { el, fmt, store } = framesel;
 
 const part = (title, ...children) => el("section", { class: "part" }, el("h3", { text: title }), ...children);
 
+/** Lines such as "  gain   1.2" as terms and their descriptions; others as they are. */
+function reasons(lines) {
+  const nodes = [];
+  for (const line of lines) {
+    const [, what, rest] = /^\s+(\S.*?)\s{2,}(.*)$/.exec(line) ?? [];
+    if (!what) nodes.push(el("p", { text: line.trim() }));
+    else {
+      if (nodes.at(-1)?.tagName !== "DL") nodes.push(el("dl", { class: "reasons" }));
+      nodes.at(-1).append(el("dt", { text: what }), el("dd", { text: rest }));
+    }
+  }
+  return nodes;
+}
+
 class Panel {
   #root = document.getElementById("panel");
   #found = null;
@@ -48,7 +62,8 @@ class Panel {
   #why(card, found) {
     const lines = found?.why?.length ? found.why : [card.reason || card.detail].filter(Boolean);
     if (!lines.length) return null;
-    return part(card.rank ? "Why it was chosen" : "Why it was left out", ...lines.map((line) => el("p", { text: line })));
+    // Of a pick, the first line says what stands above already.
+    return part(card.rank ? "Why it was chosen" : "Why it was left out", ...reasons(card.rank && lines.length > 1 ? lines.slice(1) : lines));
   }
 
   #terms(card) {
@@ -87,18 +102,14 @@ class Panel {
 
   #facts(card) {
     const rows = [
-      ["Stands for", card.mass && `${fmt.num(card.mass, 1)} frames`],
-      ["Seen from", card.span && `${fmt.time(card.span[0])} to ${fmt.time(card.span[1])}`],
-      ["Gain", card.gain !== null && fmt.num(card.gain, 3)],
-      ["Chosen by", card.source],
-      ["Limit", card.limit],
-      ["Score", card.score !== null && fmt.num(card.score, 3)],
-      ["Sharpness", fmt.num(card.quality.sharpness, 0)],
       ["Nearest pick", card.nearest && this.#nearest(card.nearest)],
       ["Objects", Object.entries(card.classes).map(([word, n]) => `${n} ${word}`).join(", ")],
+      ["Score", card.score !== null && fmt.num(card.score, 3)],
+      ["Sharpness", fmt.num(card.quality.sharpness, 0)],
+      ["Brightness", fmt.num(card.quality.brightness, 0)],
     ];
     const items = rows.filter(([, value]) => value).flatMap(([what, value]) => [el("dt", { text: what }), el("dd", {}, value)]);
-    return part("Numbers", el("dl", {}, ...items));
+    return part("This frame", el("dl", {}, ...items));
   }
 
   #nearest(nearest) {

@@ -82,7 +82,7 @@ class Review extends EventTarget {
     for (const decision of answer.decisions ?? []) this.#own.add(decision.no);
     const cards = answer.cards ?? [];
     for (const card of cards) this.#seen.add(card.row);
-    store.change({ cards, pick_rows: answer.pick_rows ?? null });
+    store.change({ cards: [...cards, ...moved(answer.pick_rows ?? [], cards)], pick_rows: answer.pick_rows ?? null });
     this.#tell("picks", answer);
   }
 
@@ -126,7 +126,7 @@ class Review extends EventTarget {
     if (kind === "reject" && answer.pending) this.#wait(1);
     if (kind === "reject" && this.current === row) this.go(answer.replacement?.row ?? this.pick ?? row);
     else this.go(this.current);
-    this.#tell("said", { message: answer.message, kind, row, undo: true });
+    this.#tell("said", { message: answer.message });
   }
 
   #wait(more) {
@@ -176,13 +176,21 @@ class Review extends EventTarget {
     for (let no = this.#polled + 1; no <= answer.seq; no++) foreign ||= !this.#own.has(no);
     this.#polled = answer.seq;
     this.#take(answer);
-    const entered = answer.cards.find((card) => card.rank && !before.has(card.row));
-    if (this.waiting && entered) {
-      this.#wait(-1);
-      this.#tell("said", { message: `${name(entered)} takes its place: ${entered.reason}`, undo: true });
+    const entered = answer.cards.filter((card) => card.rank && !before.has(card.row));
+    if (this.waiting && entered.length) {
+      this.#wait(-Math.min(this.waiting, entered.length));
+      const words = entered.map((card) => `${name(card)} takes its place: ${card.reason}`);
+      this.#tell("said", { message: words.join(" ") });
     } else if (foreign) this.#tell("said", { message: "Another tab decided something; this one shows it now." });
     if (this.current !== null) this.go(this.current);
   }
+}
+
+/** Picks that were not touched, and whose rank is another one now. */
+function moved(rows, cards) {
+  const sent = new Set(cards.map((card) => card.row));
+  const old = rows.map((row, i) => [store.card(row), i + 1]);
+  return old.filter(([card, rank]) => card && card.rank !== rank && !sent.has(card.row)).map(([card, rank]) => ({ ...card, rank }));
 }
 
 export const review = new Review();

@@ -10,7 +10,8 @@ import { name } from "./words.js";
 
 const { el, fmt, store } = framesel;
 const MOST = 60;
-const LARGEST = 20 * 1024 * 1024;
+const LARGEST = 20_000_000;
+const HINT = "Press s on any frame, or give a picture of what you look for. On a hit, Enter opens it, p pins it, s searches on.";
 
 class Search {
   #title = el("h2", { text: "Search by similarity", tabindex: -1 });
@@ -22,7 +23,8 @@ class Search {
   mount() {
     const drop = el("label", { for: "search-file", class: "drop" }, el("b", { text: "Drop a picture anywhere" }), " or choose a file");
     const root = document.getElementById("view-search");
-    root.append(el("header", { class: "head" }, this.#asked, el("div", {}, this.#title, el("p", { class: "quiet", text: "Press s on any frame, or give a picture of what you look for. On a hit: Enter opens it, p pins it, s searches on." })), this.#input, drop), this.#hits);
+    const words = el("div", {}, this.#title, el("p", { class: "quiet by-keys", text: HINT }));
+    root.append(el("header", { class: "head" }, this.#asked, words, this.#input, drop), this.#hits);
     this.#input.addEventListener("change", () => this.#input.files[0] && this.like(this.#input.files[0]));
     this.#hits.addEventListener("keydown", (event) => this.#key(event));
     review.addEventListener("picks", () => this.#again());

@@ -14,6 +14,7 @@ const LOCKED = "The desk was started anew and does not know this tab: open the a
 export function say(words, trouble = false) {
   const node = document.getElementById("said");
   node.textContent = words;
+  node.title = words;
   node.classList.toggle("trouble", trouble);
 }
 

@@ -15,18 +15,16 @@ function mark(card) {
 export function tile(card, { open, note = "", side = 160, current = false }) {
   const picture = el("img", { alt: "", loading: "lazy", decoding: "async" });
   framesel.thumb(card.row, side).then((url) => (picture.src = url));
-  if (card.size?.[0]) picture.style.setProperty("--ratio", `${card.size[0] / card.size[1]}`);
-  const line = [note, framesel.palette.fateOf(card)].filter(Boolean).join(" · ");
-  const label = `${name(card)}, ${line}`;
+  const became = framesel.palette.fateOf(card);
+  const label = [name(card), note, became].filter(Boolean).join(", ");
   return el(
     "button",
     {
-      type: "button", class: `tile fate-${card.fate}`, "data-row": card.row, title: label, "aria-label": label,
+      type: "button", class: "tile", "data-row": card.row, title: label, "aria-label": label,
       "aria-current": current ? "true" : null, on: { click: () => open(card.row) },
     },
-    picture, mark(card),
-    el("span", { class: "line what" }, fileName(card.video), el("span", { text: fmt.time(card.t_s) })),
-    el("span", { class: "line quiet", text: line }),
+    picture, mark(card), fileName(card.video),
+    el("span", { class: "line" }, el("span", { text: fmt.time(card.t_s) }), note && el("span", { text: note }), el("span", { class: "became", text: became })),
   );
 }
 

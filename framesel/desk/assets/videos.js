@@ -27,6 +27,7 @@ class Videos {
     review.addEventListener("picks", () => this.#no !== null && this.#paint());
     this.#fill();
     this.open(store.card(review.current)?.video_no ?? store.story.videos[0]?.no);
+    this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "center" });
   }
 
   #fill() {

@@ -20,7 +20,7 @@ export const judged = (card) => card.verdict === "kept" || card.verdict === "pin
 
 /** A short word for what was said about a frame, and the sign that stands for it. */
 export function verdict(card) {
-  if (card.fate === "declined") return ["rejected", "✕"];
+  if (card.fate === "declined" || card.verdict === "rejected") return ["rejected", "✕"];
   if (card.verdict === "kept") return ["kept", "✓"];
   if (card.verdict === "pinned") return ["pinned", "◆"];
   if (card.verdict === "replacement") return ["replacement", "↻"];
