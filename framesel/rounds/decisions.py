@@ -7,9 +7,11 @@ next. What has its number is whole and stays; it is taken back by a later decisi
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -42,6 +44,7 @@ __all__ = [
 
 _LARGEST_FILE = 1 << 20
 _NAME = re.compile(r"[0-9]{8}\.json")
+_MEND = "Restore it, or remove it to go on without what it says."
 
 
 def append(workspace: Workspace, decision: Decision) -> Decision:
@@ -140,10 +143,21 @@ def _numbers(workspace: Workspace) -> list[int]:
 
 
 def _one(path: Path, no: int) -> Decision:
-    """Reads one file; nothing in it is believed."""
-    mend = "Restore it, or remove it to go on without what it says."
-    if not path.is_file() or path.stat().st_size > _LARGEST_FILE:
-        raise WorkspaceError(f"{path} is damaged (it is no small file). {mend}")
+    """Reads one file."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST_FILE:
+        raise WorkspaceError(f"{path} is damaged (it is no small file). {_MEND}")
+    return _parsed(path, no, (found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _parsed(path: Path, no: int, version: tuple[int, int, int]) -> Decision:
+    """Reads one file; nothing in it is believed.
+
+    A desk replays everything at each step; what a file says is looked at once. ``version`` tells
+    one that was rewritten.
+    """
+    del version
     content = path.read_bytes()
     try:
         found = from_json(content)
@@ -155,9 +169,10 @@ def _one(path: Path, no: int) -> Decision:
             )
         decision = Decision.model_validate_json(content, strict=True)
     except ValueError as error:
-        raise WorkspaceError(f"{path} is damaged ({_short(error)}). {mend}") from None
+        raise WorkspaceError(f"{path} is damaged ({_short(error)}). {_MEND}") from None
     if decision.no != no or not decision.at:
-        raise WorkspaceError(f"{path} is damaged (it says that it is number {decision.no}). {mend}")
+        said = f"it says that it is number {decision.no}"
+        raise WorkspaceError(f"{path} is damaged ({said}). {_MEND}")
     return decision
 
 
