@@ -11,13 +11,14 @@ ARGS ?=
 BENCH ?= decoding embedding near_duplicates selection one_pass detect
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean lock
+.PHONY: help demo test check bench screenshots clean lock
 
 help:
 	@echo "make demo    render footage with known content, choose frames from it, say what was found"
 	@echo "make test    run the tests                       (ARGS=\"-k name\" for some of them)"
 	@echo "make check   ruff, mypy --strict"
 	@echo "make bench   print ratios against the alternatives  (BENCH=name for one of them)"
+	@echo "make screenshots  remake docs/page.jpg and docs/desk.jpg from the demo (needs Chromium)"
 	@echo "make lock    remake requirements.lock from pyproject.toml  (ARGS=--upgrade for newer versions)"
 	@echo "make clean   remove what these made, except .venv"
 	@echo "All of them set up .venv first where that is needed. PYTHON=... names another interpreter."
@@ -56,6 +57,9 @@ check: $(READY)
 
 bench: $(READY)
 	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
+
+screenshots: $(READY)
+	@$(BIN)/python docs/screenshots.py
 
 lock: $(READY)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv

@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = wanted.folder / "ws"
     settings = [f"--set={text}" for text in wanted.set]
     where = [f"--workspace={root}", f"--recipe={RECIPE}", f"--budget={wanted.budget}"]
-    for command in (["run", str(truth.folder), *where, *settings], ["verify", str(root)]):
+    run = ["run", str(truth.folder), *where, *settings]
+    for command in (run, ["verify", str(root)], ["report", str(root)]):
         console.print(f"\n[bold]framesel {' '.join(command)}[/bold]", soft_wrap=True)
         line = [sys.executable, "-m", "framesel", *command]
         code = subprocess.run(line, check=False).returncode  # noqa: S603 - our own program
@@ -95,6 +96,8 @@ def report(truth: Truth, workspace: Workspace, sheet: Path, console: Console) ->
     contact_sheet.save(sheet, contact_sheet.contact_sheet(pictures, ours.verdicts, columns=8))
     console.print("\n[bold]Where to look[/bold]")
     for what, where in (
+        ("the page that explains it", export.parent / "report.html"),
+        ("the desk to review it at", f"framesel review {workspace.root}"),
         ("all picks on one picture", sheet),
         ("the picks", export / "images"),
         ("why each was chosen", export / "picks.csv"),
