@@ -72,7 +72,7 @@ class Pool:
         said: What a reviewer said.
         rows: (p,) rows that may be chosen.
         candidates: The same p frames, for a strategy; those that a reviewer wants are fixed.
-        known: All that is known of all n frames, for :func:`candidates_of`.
+        known: Everything that is known of all n frames, by fields of ``Candidates``.
     """
 
     data: Dataset
@@ -96,10 +96,11 @@ class Pool:
         return int(np.isin(self.said.pinned, self.rows).sum())
 
     def places(self, rows: Ints) -> Ints:
-        """Positions among the candidates, in the same order; those that are none are left out."""
+        """Positions among the candidates, in the same order; of those that are candidates."""
         place = np.full(len(self.data), -1, np.int64)
         place[self.rows] = np.arange(len(self.rows))
-        return place[rows][place[rows] >= 0]
+        found = place[rows[rows >= 0]]
+        return found[found >= 0]
 
 
 def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
@@ -149,7 +150,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         crowded=crowded,
         said=said,
         rows=rows,
-        candidates=candidates_of(data, columns, rows),
+        candidates=_candidates(data, columns, rows),
         known=columns,
     )
     fixed = found.places(said.fixed)
@@ -262,7 +263,7 @@ def _groups(videos: list[int], known: list[dict[str, Any]]) -> npt.NDArray[np.in
     return np.array(group, np.int32)
 
 
-def candidates_of(data: Dataset, columns: Mapping[str, Any], rows: Ints) -> Candidates:
+def _candidates(data: Dataset, columns: Mapping[str, Any], rows: Ints) -> Candidates:
     """Some frames for a strategy.
 
     Args:

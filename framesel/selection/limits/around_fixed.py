@@ -39,7 +39,7 @@ def around_fixed(bounds: Bounds, fixed: I64) -> tuple[Bounds, tuple[str, ...]]:
         return wide, ()
     # Limits that conflict by themselves are an error as ever.
     _possible(bounds, fixed[:0], needed=True)
-    plan = _holding(wide, fixed)
+    plan = Tally.holding(wide, fixed)
     plan.fill(np.ones(bounds.n, np.bool_))
     lowered, texts = [], []
     for rule, count in zip(wide.rules, plan.counts.tolist(), strict=True):
@@ -67,14 +67,6 @@ def _widened(bounds: Bounds, fixed: I64) -> Bounds:
     )
 
 
-def _holding(bounds: Bounds, fixed: I64) -> Tally:
-    """The count of what is fixed."""
-    tally = Tally(bounds)
-    for row in fixed.tolist():
-        tally.add(row)
-    return tally
-
-
 def _possible(bounds: Bounds, fixed: I64, *, needed: bool = False) -> bool:
     """Whether a choice that meets all minima beside some picks is found.
 
@@ -85,7 +77,7 @@ def _possible(bounds: Bounds, fixed: I64, *, needed: bool = False) -> bool:
     from framesel.selection.limits.witness import Witness
 
     try:
-        Witness(bounds, _holding(bounds, fixed))
+        Witness(bounds, Tally.holding(bounds, fixed))
     except SelectionError:
         if needed:
             raise

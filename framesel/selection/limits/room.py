@@ -63,7 +63,7 @@ class Room:
         self.refused_by: I32 = np.full(n, -1, np.int32)
         self._text_no: dict[str, int] = {}
         self._untold: dict[int, list[I64]] = {}
-        self._tally = Tally(bounds)
+        self._tally = Tally.holding(bounds, self.fixed)
         self._dearest: list[I64] = [
             np.argsort(-shares, kind="stable").astype(np.int64) for shares in bounds.shares
         ]
@@ -140,10 +140,8 @@ class Room:
         return True
 
     def _hold_fixed(self) -> None:
-        """Pick what is fixed, and close what no choice could hold beside it."""
+        """Close what no choice could hold beside what is fixed."""
         self.open[self.fixed] = False
-        for row in self.fixed.tolist():
-            self._tally.add(row)
         self._close_full(np.flatnonzero(self._tally.counts >= self._bounds.high))
         for row in self.fixed.tolist():
             self._close_near(row)

@@ -31,6 +31,17 @@ class Tally:
         self.spent: F64 = np.zeros(len(bounds.knapsacks))
         self.left = bounds.budget
 
+    @classmethod
+    def holding(cls, bounds: Bounds, rows: I64) -> Self:
+        """A set of different candidates, whether they fit or not."""
+        tally = cls(bounds)
+        tally.chosen[rows] = True
+        tally.left -= len(rows)
+        _, rules = bounds.rules_of_each(rows)
+        tally.counts += np.bincount(rules, minlength=len(bounds.rules))
+        tally.spent += bounds.shares[:, rows].sum(axis=1)
+        return tally
+
     def copy(self) -> Self:
         """The same set, free to change."""
         other = type(self)(self.bounds)

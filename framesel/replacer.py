@@ -1,0 +1,254 @@
+"""Who takes the place of a pick that a reviewer rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from framesel.chosen import Chosen
+from framesel.continuation import extended, kept, pool_of, stage_of, usual
+from framesel.recipe import Recipe
+from framesel.rounds.decision import Key
+from framesel.selection import Candidates
+from framesel.selection.limits.compile_limits import compile_limits
+from framesel.selection.limits.rules import gap_text
+from framesel.selection.limits.tally import Tally
+from framesel.stages.pool import Pool
+from framesel.stages.selection import Selection
+from framesel.workspace import Workspace
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Row = dict[str, Any]
+
+_LOOKED_AT = 1_024
+"""Frames that are compared with what is chosen where the continuation has none that fits."""
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """What a strategy would take next.
+
+    Attributes:
+        rows: (m,) rows of the pool, best first.
+        entries: Their rows of ``tables.SELECTION``.
+    """
+
+    rows: Ints
+    entries: list[Row]
+
+
+class Replacer:
+    """Knows what a strategy would take next, and what the limits allow beside some picks.
+
+    Making one takes as long as choosing; asking it takes milliseconds.
+    """
+
+    def __init__(
+        self, found: Pool, stage: Selection, ahead: Callable[[int], pa.Table], frames: int
+    ) -> None:
+        """Looks ahead for the first time.
+
+        Args:
+            found: What was chosen from.
+            stage: How.
+            ahead: So many rows as ``tables.SELECTION`` says that the strategy would take next;
+                fewer where there are no more.
+            frames: How many to look at first.
+        """
+        self._pool, self._stage, self._further = found, stage, ahead
+        columns = found.data.columns
+        keys = zip(columns["video_no"].tolist(), columns["pts"].tolist(), strict=True)
+        self._row_of = {key: row for row, key in enumerate(keys)}
+        self._videos = found.known["metadata"]["video"]
+        # Over all frames, not the candidates alone: what a reviewer pins counts in limits too.
+        everything = Candidates(
+            vectors=np.ones((len(found.data), 1), np.float32),
+            video_no=columns["video_no"],
+            pts_s=columns["t_s"],
+            class_counts=found.known.get("class_counts"),
+            classes=found.known.get("classes", ()),
+            metadata=found.known["metadata"],
+        )
+        self._bounds = compile_limits(everything, len(everything), stage.limits)
+        self._ahead = self._looked(frames)
+
+    @classmethod
+    def of(
+        cls, workspace: Workspace, keys: Mapping[str, str], recipe: Recipe, chosen: Chosen
+    ) -> Replacer:
+        """That of a selection; see :func:`framesel.continuation.continuation`."""
+        stage = stage_of(chosen, recipe)
+        found = pool_of(workspace, keys, recipe, chosen, stage)
+
+        def ahead(frames: int) -> pa.Table:
+            return kept(chosen, frames, lambda n: extended(found, stage, chosen.picks, n))
+
+        return cls(found, stage, ahead, usual(chosen))
+
+    def more(self) -> bool:
+        """Looks twice as far ahead, which takes as long as choosing; whether there was more."""
+        before = len(self._ahead.rows)
+        self._ahead = self._looked(2 * before)
+        return len(self._ahead.rows) > before
+
+    def next(self, rejected: Key, stay: Collection[Key], gone: Collection[Key]) -> Row | None:
+        """The frame that takes a rejected one's place, as a row of ``tables.SELECTION``.
+
+        It is the first of those that the strategy would take next which the limits allow beside the
+        picks that stay. Where a minimum is missed without the rejected frame, it is the first that
+        makes up for that; where none of them can, or nothing of them fits, it is, of all that do,
+        the one least like what is chosen.
+
+        Args:
+            rejected: Whose place is free.
+            stay: The other picks.
+            gone: What must not enter, such as what was rejected before.
+
+        Returns:
+            None where nothing fits.
+        """
+        held, ahead = self._rows(stay), self._ahead
+        out = np.zeros(len(self._pool.data), np.bool_)
+        out[held] = out[self._rows([*gone, rejected])] = True
+        tally = Tally.holding(self._bounds, held)
+        free = np.flatnonzero(~out[ahead.rows])
+        fit = free[tally.fitting(ahead.rows[free])]
+        helps = self._helps(tally, out)
+        if helps is not None:
+            fit = fit[helps[ahead.rows[fit]] == helps.max()]
+        if len(fit):
+            return self._from_ahead(rejected, ahead, free, int(fit[0]), tally, held)
+        return self._from_all(rejected, tally, out, held, helps)
+
+    def _looked(self, frames: int) -> _Ahead:
+        rows = self._further(frames)
+        entries = [row for row in rows.to_pylist() if (row["video_no"], row["pts"]) in self._row_of]
+        keys = [(row["video_no"], row["pts"]) for row in entries]
+        return _Ahead(self._rows(keys), entries)
+
+    def _rows(self, keys: Collection[Key]) -> Ints:
+        """Rows of those frames that are there."""
+        found = (self._row_of.get((key[0], key[1]), -1) for key in keys)
+        return np.array([row for row in found if row >= 0], np.int64)
+
+    def _helps(self, tally: Tally, out: Mask) -> npt.NDArray[np.int32] | None:
+        """(n,) how many missed minima each frame that may enter counts for; None where none do."""
+        unmet = tally.unmet
+        if not len(unmet):
+            return None
+        helps = np.zeros(self._bounds.n, np.int32)
+        for rule in unmet:
+            helps[self._bounds.rules[rule].rows] += 1
+        rows = self._fitting(tally, out)
+        kept = np.zeros_like(helps)
+        kept[rows] = helps[rows]
+        return kept if kept.any() else None
+
+    def _fitting(self, tally: Tally, out: Mask) -> Ints:
+        """Candidates that may enter."""
+        rows = self._pool.rows[~out[self._pool.rows]]
+        return rows[tally.fitting(rows)]
+
+    def _from_ahead(
+        self, rejected: Key, ahead: _Ahead, free: Ints, at: int, tally: Tally, held: Ints
+    ) -> Row:
+        entry = ahead.entries[at]
+        passed = [self._refusal(tally, int(row)) for row in ahead.rows[free[free < at]]]
+        limit = "; ".join(dict.fromkeys(text for text in passed if text))
+        reason = f"next best of {self._stage.strategy.name}; {entry['reason']}"
+        return self._told(rejected, entry, int(ahead.rows[at]), held, reason, limit)
+
+    def _from_all(
+        self,
+        rejected: Key,
+        tally: Tally,
+        out: Mask,
+        held: Ints,
+        helps: npt.NDArray[np.int32] | None,
+    ) -> Row | None:
+        """Of all that fits, what is least like anything chosen; of many, of the heaviest."""
+        # Loaded late: what replaces is made long before anything is replaced.
+        from framesel.selection.vectors.nearest_chosen import nearest_chosen
+
+        rows = self._fitting(tally, out) if helps is None else np.flatnonzero(helps == helps.max())
+        if not len(rows):
+            return None
+        mass, vectors = self._pool.mass, self._pool.data.vectors
+        rows = np.sort(rows[np.argsort(-mass[rows], kind="stable")[:_LOOKED_AT]])
+        _, cosines = nearest_chosen(vectors[rows], vectors[self._known(held)])
+        row = int(rows[np.argmin(cosines)])
+        if helps is None:
+            why = f"nothing that {self._stage.strategy.name} would take next fits the limits"
+        else:
+            counts = np.isin(tally.unmet, self._bounds.rules_of(row))
+            texts = [self._bounds.rules[rule].text for rule in tally.unmet[counts]]
+            why = f"needed for {' and '.join(texts)}"
+        reason = f"{why}; of what fits it is least like anything chosen"
+        return self._told(rejected, self._entry(row), row, held, reason, "")
+
+    def _refusal(self, tally: Tally, row: int) -> str:
+        """The limit that keeps a frame out."""
+        bounds = self._bounds
+        rules = bounds.rules_of(row)
+        for rule in rules[tally.counts[rules] >= bounds.high[rules]]:
+            return str(bounds.rules[rule].text)
+        if bounds.spacing is not None and bounds.spacing.beside(np.array([row]), tally.chosen)[0]:
+            return gap_text(bounds.spacing.gap_s)
+        full = tally.spent + bounds.shares[:, row] > 1
+        return next((bounds.knapsacks[at].text for at in np.flatnonzero(full)), "")
+
+    def _told(
+        self, rejected: Key, entry: Row, row: int, held: Ints, reason: str, limit: str
+    ) -> Row:
+        """A row as it enters: why, and which of the picks it is most like."""
+        # Loaded late: what replaces is made long before anything is replaced.
+        from framesel.selection.vectors.dot import dots
+
+        columns, known = self._pool.data.columns, self._known(held)
+        nearest: Row = dict.fromkeys(("nearest_video_no", "nearest_pts", "nearest_distance"))
+        if len(known):
+            cosines = dots(self._pool.data.vectors[known], self._pool.data.vectors[row])
+            best = int(np.argmax(cosines))
+            nearest = {
+                "nearest_video_no": int(columns["video_no"][known[best]]),
+                "nearest_pts": int(columns["pts"][known[best]]),
+                "nearest_distance": float(np.sqrt(max(0.0, 2.0 - 2.0 * float(cosines[best])))),
+            }
+        reason = f"in place of {self._name(rejected)}, which was rejected: {reason}"
+        return {**entry, **nearest, "limit": limit, "reason": reason}
+
+    def _entry(self, row: int) -> Row:
+        """What there is to say of a frame that the strategy would not take next."""
+        found = self._pool
+        columns = found.data.columns
+        return {
+            "rank": 0,
+            "video_no": int(columns["video_no"][row]),
+            "pts": int(columns["pts"][row]),
+            "index": int(columns["index"][row]),
+            "t_s": float(columns["t_s"][row]),
+            "source": "",
+            "gain": None,
+            "terms": [],
+            "mass": float(found.mass[row]),
+            "span_start_s": float(found.start_s[row]),
+            "span_end_s": float(found.end_s[row]),
+            "revived": bool(found.revived[row]),
+        }
+
+    def _known(self, held: Ints) -> Ints:
+        """Rows of everything that is chosen: in earlier rounds, and now."""
+        return np.concatenate([self._pool.before, held])
+
+    def _name(self, key: Key) -> str:
+        """A frame as it is written on the command line."""
+        row = self._row_of.get((key[0], key[1]))
+        if row is None:
+            return f"{key[0]}@pts:{key[1]}"
+        return f"{self._videos[row]}@{self._pool.data.columns['t_s'][row]:.3f}"
