@@ -14,6 +14,7 @@ from framesel.errors import WorkspaceError
 from framesel.workspace import Workspace
 
 _READ = {
+    "frames": tables.FRAMES.names,
     "embeddings": ("video_no", "pts", "vector"),
     "detections": tables.DETECTIONS.names,
     "scores": ("video_no", "pts"),

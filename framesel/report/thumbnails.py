@@ -112,7 +112,7 @@ def small(view: View, row: int, look: Look) -> bytes | None:
             return None
         image = blurred(_reduced(stored, look.side_px), view.verdicts.blurs.get(key, ()))
         return jpeg.encode(image, look.quality, None)
-    except (MediaError, OSError, ValueError):
+    except (MediaError, OSError, SyntaxError, ValueError):
         return None
 
 
@@ -121,11 +121,18 @@ def _reduced(stored: bytes, side_px: int) -> npt.NDArray[np.uint8]:
 
     Raises:
         OSError: It is damaged.
+        SyntaxError: It is none.
     """
-    from PIL import Image
+    # not Image.open: a library that we depend on puts its own in its place
+    from PIL.Image import Resampling
+    from PIL.JpegImagePlugin import JpegImageFile
 
-    with Image.open(io.BytesIO(stored), formats=("JPEG",)) as image:
-        image.thumbnail((side_px, side_px), Image.Resampling.BOX)
+    from framesel.video.container import MAX_PIXELS
+
+    with JpegImageFile(io.BytesIO(stored)) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise OSError(f"a stored JPEG claims {image.width}x{image.height} pixels")
+        image.thumbnail((side_px, side_px), Resampling.BOX)
         return np.asarray(image.convert("RGB"), np.uint8)
 
 
