@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from framesel.desk.background import start
-from framesel.errors import FrameselError, WorkspaceError
+from framesel.errors import FrameselError
 from framesel.report.view import View
 from framesel.rounds.decisions import Key
 
@@ -88,4 +88,7 @@ class Replacements:
 
 def make_replacer(view: View) -> Replacer:
     """Reads what a selection chose from. Takes seconds."""
-    raise WorkspaceError(f"{view.chosen.folder} does not say what its strategy would take next")
+    # Loaded late, in the thread that needs it: the first page does without.
+    from framesel import replacer
+
+    return replacer.Replacer.of(view.workspace, view.keys, view.recipe, view.chosen)
