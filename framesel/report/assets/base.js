@@ -106,8 +106,8 @@ const any = (set, values) => !set || values.some((value) => set.has(value));
 const terms = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 /** What a text search looks at. */
-const words = (card) => [card.video, card.key, card.source, card.reason, card.limit, card.fate,
-  ...Object.keys(card.classes), ...card.tags].join(" ").toLowerCase();
+const words = (card) =>
+  [card.video, card.source, card.reason, card.limit, ...Object.keys(card.classes), ...card.tags].join(" ").toLowerCase();
 
 class Store extends EventTarget {
   story = null;
