@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from framesel.report import scripts as shipped
+
 ASSETS = Path(__file__).parents[2] / "framesel" / "report" / "assets"
 FATES = ("outvoted", "pick", "duplicate", "rejected", "limit", "earlier", "declined", "new")
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; base-uri 'none'; form-action 'none'"
-)
 Story = dict[str, Any]
 
 
@@ -90,32 +88,36 @@ def _card(row: int, video: int, name: str, t_s: int, rank: int, score: float) ->
     }  # fmt: skip
 
 
-def write(folder: Path, told: Story, element: str, scripts: Sequence[str], more: str = "") -> str:
-    """Writes a page that holds one element; gives its address.
+def write(
+    folder: Path, told: Story, element: str, scripts: Sequence[str], *, charts: bool = False
+) -> str:
+    """Writes a page that holds one element, under the report's own policy; gives its address.
 
     Args:
         folder: Where to.
         told: The story.
         element: Its name, `fs-map`.
         scripts: Assets beside `base.js` and `thumbs.js`, in order, without `.js`.
-        more: Blocks of the head, as they are.
+        charts: Also the script that draws charts.
     """
     picture = io.BytesIO()
     Image.new("RGB", (64, 48), (200, 80, 20)).save(picture, "JPEG")
     thumb = base64.b64encode(picture.getvalue()).decode()
     blocks = json.dumps({str(row): thumb for row in told["pick_rows"]})
-    styles = "".join(
-        f"<style>{path.read_text('utf-8')}</style>" for path in sorted(ASSETS.glob("*.css"))
-    )
-    modules = "".join(
-        f'<script type="module">{(ASSETS / f"{name}.js").read_text("utf-8")}</script>'
+    texts = [
+        shipped.inlined((ASSETS / f"{name}.js").read_text("utf-8"))
         for name in ("base", "thumbs", *scripts)
-    )
+    ]
+    plotly = shipped.plotly() if charts else ""
+    policy = shipped.policy([plotly, *texts], beside=False)
+    more = f'<script type="text/plain" id="plotly">{plotly}</script>' if charts else ""
+    modules = "".join(f'<script type="module">{text}</script>' for text in texts)
     page = folder / "page.html"
     page.write_text(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figures</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{styles}{more}'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{shipped.style()}</style>{more}"
         f'<script type="application/json" id="story">{escaped(told)}</script>'
         f'<script type="application/json" id="thumbs-0">{blocks}</script></head>'
         f"<body><main><h1>Figures</h1><{element}></{element}></main>{modules}</body></html>",
