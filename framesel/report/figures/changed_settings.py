@@ -96,13 +96,15 @@ def _kinds(used: Any, usual: Any) -> dict[str, Any]:
 
 
 def _differ(place: str, used: Any, usual: Any, own: Any) -> Iterator[Change]:
-    if isinstance(used, dict) and isinstance(usual, dict):
+    """Differences of what was used from the defaults; of another kind of thing, from its own."""
+    if isinstance(used, dict) and isinstance(own, dict):
         for name, value in used.items():
-            ours = own.get(name) if isinstance(own, dict) else None
-            default = usual.get(name) if name in TAGS else ours
-            yield from _differ(f"{place}.{name}", value, default, ours)
-    elif used != usual:
-        yield Change(place, _told(usual), _told(used))
+            default = usual.get(name) if isinstance(usual, dict) else None
+            yield from _differ(f"{place}.{name}", value, default, own.get(name))
+        return
+    default = usual if place.rpartition(".")[2] in TAGS else own
+    if used != default:
+        yield Change(place, _told(default), _told(used))
 
 
 def _told(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from framesel.errors import SelectionError
 from framesel.report.figures.plain import floats, ints, number
 from framesel.report.view import View
 
@@ -127,7 +128,7 @@ def gains(view: View, *, ahead: bool = True) -> Gains | None:
     picks = [row for row in view.pick_list if row["rank"] is not None]
     if not any(row["gain"] is not None for row in picks):
         return None
-    return of_rows(picks, _coming(view, len(picks)) if ahead else [])
+    return of_rows(picks, _coming(view) if ahead else [])
 
 
 def of_rows(picks: Rows, coming: Rows) -> Gains:
@@ -161,6 +162,16 @@ def _value(value: float | None) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _coming(view: View, picks: int) -> Rows:
-    """Rows of the frames that would come next; none where that is not known."""
-    return []
+def _coming(view: View) -> Rows:
+    """Rows of the frames that would come next, by rank; none where all are chosen."""
+    from framesel.continuation import continuation
+
+    recipe = view.recipe.model_copy(update={"run": view.run})
+    try:
+        table = continuation(view.workspace, view.keys, recipe, view.chosen)
+    except SelectionError:  # nothing is left
+        return []
+    # a reviewer may have taken some of them already
+    taken = {(row["video_no"], row["pts"]) for row in view.pick_list}
+    taken |= view.verdicts.rejected
+    return [row for row in table.to_pylist() if (row["video_no"], row["pts"]) not in taken]
