@@ -46,6 +46,12 @@ function pin() {
   else review.decide("pin", review.current);
 }
 
+/** From another view to this one; from another frame to the pick it was reached from. */
+function backToPick() {
+  if (!inView()) tabs.show("picks");
+  else if (review.pick !== null) review.go(review.pick);
+}
+
 function judging() {
   add({ id: "keep", label: "Keep", keys: ["a"], shown: "a", help: "Keep this pick and go to the next; on a rejected frame: take it back", run: keep, enabled: on(() => picked() || declined()) });
   add({ id: "reject", label: "Reject", keys: ["x"], shown: "x", help: "Reject: the next best frame takes its place", run: () => review.decide("reject", review.current), enabled: on(picked) });
@@ -65,7 +71,7 @@ function moving() {
   step("last", "Last pick", ["End"], "End", () => list.move(Infinity));
   step("later", "The next frame of the same video", ["."], ".", () => stage.along(1));
   step("earlier", "The frame before, in the same video", [","], ",", () => stage.along(-1));
-  step("return", "Back to the pick", ["Escape"], "Esc", () => review.pick !== null && review.go(review.pick));
+  add({ id: "return", label: "Back to the pick", keys: ["Escape"], shown: "Esc", run: backToPick });
   step("boxes", "Show or hide the detector's boxes", ["o"], "o", () => say(stage.toggleBoxes() ? "Boxes are shown." : "Boxes are hidden."));
 }
 

@@ -50,7 +50,7 @@ class Compare {
   #show({ names, rows, only, both }) {
     const cell = (value) => el("td", { class: /^[-−\d.,% ]+$/.test(String(value)) ? "n" : "", text: typeof value === "number" ? fmt.num(value, 3) : String(value ?? "–") });
     const head = el("thead", {}, el("tr", {}, el("th", { scope: "col", text: "" }), ...names.map((word) => el("th", { scope: "col", text: word }))));
-    const body = el("tbody", {}, ...rows.map(([what, a, b]) => el("tr", {}, el("th", { scope: "row", text: what }), cell(a), cell(b))));
+    const body = el("tbody", {}, ...rows.filter(([, a, b]) => a || b).map(([what, a, b]) => el("tr", {}, el("th", { scope: "row", text: what }), cell(a), cell(b))));
     head.querySelector("th").replaceWith(el("td"));
     const columns = only.map((cards, i) => {
       review.meet(cards);

@@ -23,7 +23,10 @@ import * as videos from "./videos.js";
 const { el, fmt, store } = framesel;
 
 /** Elements that the page has too, in the order in which they build on one another. */
-const SHARED = ["facet", "filters", "tip", "map_index", "map_colours", "map_scene", "map_moves", "map", "timeline"];
+const SHARED = [
+  "facet", "filters", "tip", "map_index", "map_colours", "map_scene", "map_moves", "map",
+  "timeline_data", "timeline_paint", "timeline_line", "timeline",
+];
 
 function title(story) {
   document.title = `${story.workspace} – framesel desk`;
@@ -74,11 +77,11 @@ async function start() {
   follow();
   review.begin(story);
   beforehand(story);
-  document.body.classList.add("ready");
   // Columns are large: they come once the first frame is on the screen. With them every frame is known.
   store.addColumns((await get("/api/columns")).columns);
   if (row < 0 && store.rowOf(key) >= 0) review.go(store.rowOf(key));
   for (const name of SHARED) await import(`./${name}.js`);
+  document.querySelector("main").removeAttribute("aria-busy");
 }
 
 function failed(error) {

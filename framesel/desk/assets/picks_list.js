@@ -42,7 +42,7 @@ class PicksList {
     const group = document.getElementById("picks-parts");
     for (const [key, label] of PARTS) {
       const press = () => this.show(key);
-      const button = el("button", { type: "button", "data-part": key, on: { click: press } }, label, el("span", { class: "n" }));
+      const button = el("button", { type: "button", "data-part": key, on: { click: press } }, `${label} `, el("span", { class: "n" }));
       group.append(button);
     }
   }
@@ -69,10 +69,28 @@ class PicksList {
       button.querySelector(".n").textContent = fmt.count(this.#of(part).length);
     }
     this.#say(all.length);
-    for (const node of this.#nodes.values()) node.remove();
-    this.#nodes.clear();
+    this.#forget();
     this.#draw();
     this.#follow();
+  }
+
+  /** Drops the nodes that would look different now; the others stay, so that no picture flickers. */
+  #forget() {
+    this.rows.forEach((row, index) => {
+      if (this.#nodes.get(row)?.dataset.state !== this.#state(row, index)) this.#drop(row);
+    });
+    for (const row of this.#nodes.keys()) if (!this.rows.includes(row)) this.#drop(row);
+  }
+
+  #drop(row) {
+    this.#nodes.get(row)?.remove();
+    this.#nodes.delete(row);
+  }
+
+  /** All that an item shows, and where it stands. */
+  #state(row, index) {
+    const { rank, blurs } = store.card(row);
+    return JSON.stringify([index, this.rows.length, rank, verdict(store.card(row)), blurs, NARROW.matches]);
   }
 
   #say(all) {
@@ -100,11 +118,7 @@ class PicksList {
     const first = Math.max(0, Math.floor(start / step) - SPARE);
     const last = Math.min(this.rows.length, Math.ceil((start + size) / step) + SPARE);
     const wanted = new Set(this.rows.slice(first, last));
-    for (const [row, node] of this.#nodes) {
-      if (wanted.has(row)) continue;
-      node.remove();
-      this.#nodes.delete(row);
-    }
+    for (const row of this.#nodes.keys()) if (!wanted.has(row)) this.#drop(row);
     for (let i = first; i < last; i++) this.#place(this.rows[i], i, step);
   }
 
@@ -124,10 +138,10 @@ class PicksList {
     const picture = el("img", { alt: "", decoding: "async" });
     framesel.thumb(card.row, 160).then((url) => (picture.src = url));
     const label = [card.rank ? `rank ${card.rank}` : "", name(card), word].filter(Boolean).join(", ");
-    const node = el(
+    return el(
       "div",
       {
-        class: `item ${word}`, role: "option", id: `pick-${card.row}`, "data-index": index, "data-row": card.row,
+        class: `item ${word}`, role: "option", id: `pick-${card.row}`, "data-index": index, "data-row": card.row, "data-state": this.#state(card.row, index),
         "aria-label": label, "aria-setsize": this.rows.length, "aria-posinset": index + 1,
         "aria-selected": String(card.row === review.current),
         on: { click: () => review.go(card.row) },
@@ -135,7 +149,6 @@ class PicksList {
       el("span", { class: "rank", text: card.rank ?? "" }), picture, where,
       sign && el("span", { class: "sign", title: word, text: sign, "aria-hidden": "true" }),
     );
-    return node;
   }
 
   #follow() {

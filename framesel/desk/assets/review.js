@@ -176,12 +176,11 @@ class Review extends EventTarget {
     for (let no = this.#polled + 1; no <= answer.seq; no++) foreign ||= !this.#own.has(no);
     this.#polled = answer.seq;
     this.#take(answer);
-    const entered = answer.cards.filter((card) => card.rank && !before.has(card.row));
-    if (this.waiting && entered.length) {
-      this.#wait(-Math.min(this.waiting, entered.length));
-      const words = entered.map((card) => `${name(card)} takes its place: ${card.reason}`);
-      this.#tell("said", { message: words.join(" ") });
-    } else if (foreign) this.#tell("said", { message: "Another tab decided something; this one shows it now." });
+    const entered = answer.cards.filter((card) => card.verdict === "replacement" && !before.has(card.row));
+    const words = entered.map((card) => `${name(card)} takes the place of a rejected frame: ${card.reason}`);
+    if (this.waiting && entered.length) this.#wait(-Math.min(this.waiting, entered.length));
+    if (words.length) this.#tell("said", { message: words.join(" ") });
+    else if (foreign) this.#tell("said", { message: "Another tab decided something; this one shows it now." });
     if (this.current !== null) this.go(this.current);
   }
 }

@@ -14,13 +14,14 @@ class Videos {
   #list = el("ul", { class: "video-list", role: "list" });
   #find = el("input", { type: "search", id: "video-find", placeholder: "Find a video", autocomplete: "off" });
   #note = el("p", { class: "note" });
+  #over = el("button", { type: "button", class: "over-time", text: "All videos over time", on: { click: () => this.#timelines() } });
   #frames = el("div", { class: "frames" });
   #no = null;
   #page = 0;
   #rows = [];
 
   draw(root) {
-    const left = el("section", { class: "left", "aria-label": "Videos" }, el("label", { for: "video-find", class: "visually-hidden", text: "Find a video" }), this.#find, this.#note, this.#list);
+    const left = el("section", { class: "left", "aria-label": "Videos" }, el("label", { for: "video-find", class: "visually-hidden", text: "Find a video" }), this.#over, this.#find, this.#note, this.#list);
     root.classList.add("videos");
     root.append(left, this.#frames);
     this.#find.addEventListener("input", () => this.#fill());
@@ -51,12 +52,8 @@ class Videos {
   async open(no) {
     const video = store.video(no);
     if (!video) return;
-    this.#no = no;
     this.#page = 0;
-    for (const node of this.#list.querySelectorAll("button")) {
-      if (node.dataset.video === String(no)) node.setAttribute("aria-current", "true");
-      else node.removeAttribute("aria-current");
-    }
+    this.#mark(no);
     this.#frames.replaceChildren(el("p", { class: "note", text: "Reading…" }));
     try {
       const { rows } = await get(`/api/video/${no}`);
@@ -69,15 +66,28 @@ class Videos {
     }
   }
 
+  #mark(no) {
+    this.#no = no;
+    this.#over.setAttribute("aria-pressed", String(no === null));
+    for (const node of this.#list.querySelectorAll("button")) {
+      if (node.dataset.video === String(no)) node.setAttribute("aria-current", "true");
+      else node.removeAttribute("aria-current");
+    }
+  }
+
+  /** Every video as a line of its frames. */
+  #timelines() {
+    this.#mark(null);
+    this.#frames.replaceChildren(el("fs-timeline"));
+  }
+
   #paint() {
     const video = store.video(this.#no);
     const from = this.#page * AT_ONCE;
     const cards = this.#rows.slice(from, from + AT_ONCE).map((row) => store.card(row));
-    const timeline = customElements.get("fs-timeline") && el("fs-timeline", { video: String(this.#no) });
     this.#frames.replaceChildren(
       ...[
         el("header", { class: "head" }, el("div", {}, el("h2", { text: video.name }), el("p", { class: "quiet", text: `${video.folder} · ${fmt.time(video.duration_s)} · ${fmt.count(video.frames)} frames` }))),
-        timeline || null,
         cards.length ? tiles(cards, { open: show, current: review.current }) : el("p", { class: "note", text: "This video gave no frames." }),
         this.#rows.length > AT_ONCE ? this.#pages(from) : null,
       ].filter(Boolean),
