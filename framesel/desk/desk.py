@@ -239,7 +239,8 @@ class Desk:
         if row is not None:
             enters = view.frames.row_of(row["video_no"], row["pts"])
             name = words.named(view, enters)
-            message = f"{said}; {name} takes its place: {row['reason']}"
+            reason = str(row["reason"]).rpartition("which was rejected: ")[2]
+            message = f"{said}; {name} takes its place: {reason}"
             return Answer(self.now, (made,), message, enters)
         if not has_place:
             return Answer(self.now, (made,), said)

@@ -30,7 +30,10 @@ def router(desk: Desk) -> APIRouter:
         tag = _tag(row, s, blurs_of(view, row))
         if request.headers.get("if-none-match") == tag:
             return Response(None, 304, {**KEPT, "etag": tag})
-        found = pictures.thumb(view, row, s)
+        try:
+            found = pictures.thumb(view, row, s)
+        except MediaError as error:
+            raise HTTPException(404, str(error)) from None
         if found is None:
             raise HTTPException(404, "the picture of this frame is gone, and so is its video")
         return Response(found, 200, {**KEPT, "etag": tag}, "image/jpeg")

@@ -14,11 +14,19 @@ from framesel.rounds.decisions import Key
 Row = dict[str, Any]
 
 
+FURTHER_EVERY = 20
+"""Replacements after which it is looked further ahead: long before nothing is left."""
+
+
 class Replacer(Protocol):
-    """Knows what a strategy would take next."""
+    """Knows what a strategy would take next. May be asked while it looks further."""
 
     def next(self, rejected: Key, stay: Collection[Key], gone: Collection[Key]) -> Row | None:
         """The row of the next best frame that fits beside the picks that stay; None if none."""
+        ...
+
+    def more(self) -> bool:
+        """Looks further ahead, which takes seconds; whether there was more."""
         ...
 
 
@@ -34,6 +42,7 @@ class Replacements:
         self._make = make
         self._ready = ready
         self._future: Future[Replacer] | None = None
+        self._asked = 0
 
     def begin(self) -> None:
         """Starts making it, once."""
@@ -83,7 +92,12 @@ class Replacements:
             gone: Frames that must not enter.
         """
         replacer = self.replacer
-        return None if replacer is None else replacer.next(rejected, stay, gone)
+        if replacer is None:
+            return None
+        self._asked += 1
+        if self._asked % FURTHER_EVERY == 0:
+            start("further", replacer.more, Future())
+        return replacer.next(rejected, stay, gone)
 
 
 def make_replacer(view: View) -> Replacer:
