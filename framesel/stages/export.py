@@ -96,6 +96,11 @@ class ExportTask:
 
         return one
 
+    def missing(self, work: Pictures) -> dict[int, Picture]:
+        """The pictures of a video that are not written yet, by pts."""
+        images = self.folder / "images"
+        return {p.pts: p for p in work.picks if not (images / p.name).exists()}
+
     def _failure(self, row: dict[str, Any], work: Pictures) -> str:
         """Writes the pictures; returns what went wrong, or nothing."""
         try:
@@ -108,8 +113,7 @@ class ExportTask:
         from framesel.video import jpeg, png
         from framesel.video.blur import blurred
 
-        images = self.folder / "images"
-        missing = {p.pts: p for p in work.picks if not (images / p.name).exists()}
+        missing = self.missing(work)
         for frame in video.fetch(sorted(missing)) if missing else ():
             pick = missing[frame.pts]
             image = blurred(frame.image, pick.blurs)
@@ -117,7 +121,7 @@ class ExportTask:
                 content = png.encode(image)
             else:
                 content = jpeg.encode(image, self.settings.jpeg_quality, long_side=None)
-            write_bytes(images / pick.name, content)
+            write_bytes(self.folder / "images" / pick.name, content)
 
 
 RunExport = Callable[[Task, Sequence[Pictures]], Iterable[Outcome]]
@@ -151,7 +155,8 @@ def export(
         write_json(partial / "export.json", identity)
     take_over(target, partial, found.picks)
     task = ExportTask(workspace.root, partial, settings, decoder)
-    errors = [e for outcome in run(task, list(_by_video(found.picks))) for e in outcome.errors]
+    work = [w for w in _by_video(found.picks) if task.missing(w)]
+    errors = [e for outcome in run(task, work) for e in outcome.errors] if work else []
     write_lists(partial, found.picks, settings.classes)
     if target.exists():
         shutil.rmtree(old, ignore_errors=True)
