@@ -87,6 +87,9 @@ def test_lines_are_found_sorted_and_folded(browser_page: "Page", tmp_path: Path)
     browser_page.get_by_label("Find a video").fill("")
     browser_page.locator(".fs-line-head", has_text="video 3.mp4").click()
     assert browser_page.locator("fs-timeline canvas").count() == 3
+    folded = browser_page.locator(".fs-line-head", has_text="video 3.mp4")
+    assert folded.get_attribute("aria-expanded") == "false"
+    assert folded.evaluate("node => node === document.activeElement")
     browser_page.get_by_role("button", name="Expand all").click()
     assert browser_page.locator("fs-timeline canvas").count() == 4
 
@@ -130,9 +133,12 @@ def test_stills_and_videos_without_frames_have_a_line(browser_page: "Page", tmp_
     story = handmade.story(videos=1, frames=1)
     story["columns"]["fate"] = handmade.column("u8", [handmade.FATES.index("pick")])
     story["videos"][0]["duration_s"] = None
+    story["videos"][0]["kind"] = "image"
     empty = {"no": 9, "name": "z.mp4", "frames": 0, "picks": 0, "duration_s": 3.0}
     story["videos"].append(story["videos"][0] | empty)
     opened(browser_page, tmp_path, story)
     assert names(browser_page) == ["video 0.mp4", "z.mp4"]
+    assert browser_page.locator("fs-timeline canvas").count() == 0
+    browser_page.locator(".fs-line-head").first.click()
     pick = browser_page.locator(".fs-pick")
     assert pick.evaluate("node => node.style.left") == "50%"

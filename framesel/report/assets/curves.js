@@ -71,6 +71,7 @@ class FsCurves extends Component {
     this.#drawn.set(chart, false);
     try {
       const drawer = await plotly();
+      await new Promise((done) => setTimeout(done)); // a chart at a time: the page answers in between
       if (this.signal.aborted) return;
       const { traces, layout } = chart.drawing(framesel.chartLook(this));
       await drawer.newPlot(chart, traces, layout, SETTINGS);

@@ -31,7 +31,7 @@ function layout(look, xaxis, yaxis, more) {
     height: HEIGHT, margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: look.font, size: 12, color: look.ink }, hovermode: "x unified", dragmode: false,
     hoverlabel: { bgcolor: look.ground, bordercolor: look.line, font: { family: look.font, size: 12, color: look.ink } },
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" }, xaxis, yaxis, ...more,
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", traceorder: "normal" }, xaxis, yaxis, ...more,
   };
 }
 

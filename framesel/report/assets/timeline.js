@@ -9,7 +9,7 @@ const ORDERS = [["name", "name"], ["picks", "picks"], ["length", "length"], ["sc
 class FsTimeline extends Component {
   #by = "name";
   #text = "";
-  #closed = new Set();
+  #closed = null;
   #order = [];
   #tops = [0];
   #nodes = new Map();
@@ -25,6 +25,8 @@ class FsTimeline extends Component {
     this.begin = framesel.lines.starts();
     this.scores = framesel.lines.meanScores(this.begin);
     this.look = framesel.lineLook(this);
+    // a still is one frame: its line has little to show until somebody asks
+    this.#closed ??= new Set(store.story.videos.flatMap((video, v) => (video.kind === "image" ? [v] : [])));
     this.#build();
     this.#listen();
     this.#arrange();
@@ -65,7 +67,12 @@ class FsTimeline extends Component {
     this.listen(store, "filters", () => this.#arrange());
     this.listen(store, "change", () => this.#arrange());
     framesel.palette.onTheme(this.signal, () => this.#repaint());
-    const size = new ResizeObserver(() => this.#repaint());
+    let width = 0;
+    const size = new ResizeObserver(() => {
+      if (this.list.clientWidth === width) return void this.#fill();
+      width = this.list.clientWidth;
+      this.#repaint();
+    });
     size.observe(this.window);
     this.signal.addEventListener("abort", () => size.disconnect());
   }
