@@ -94,6 +94,7 @@ def next_round(
 
     opened = Workspace.open(workspace)
     chosen = recipes.load(_last_recipe(opened), overrides(settings, budget, device))
+    sources = _remembered(opened, None)
     with opened.locked():
         this, said = state.current(opened), decisions.last(opened)
         if not (this.folder(opened) / "export" / "export.json").exists():
@@ -106,7 +107,7 @@ def next_round(
                 f"of the export changed. `framesel export {workspace}` first"
             )
         state.close(opened, this, said)
-    _execute(opened, chosen, _remembered(opened, None), log_format)
+    _execute(opened, chosen, sources, log_format)
 
 
 def export(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:
