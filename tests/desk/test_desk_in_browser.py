@@ -100,6 +100,7 @@ def test_a_tag_is_added_and_taken_off(page: "Page", open_desk: Opened) -> None:
     page.keyboard.press("t")
     assert page.locator("datalist option").get_attribute("value") == "<b>dusk</b>"
     page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
     page.keyboard.press("k")
     page.get_by_role("button", name="Remove the tag <b>dusk</b>").click()
     hears(page, "tag taken off")

@@ -84,6 +84,15 @@ def test_a_desk_that_was_started_anew_asks_for_its_address(
     browser_errors.clear()
 
 
+def test_the_desk_can_be_closed_from_its_page(page: "Page", open_desk: Opened) -> None:
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Close the desk").click()
+    page.get_by_role("alert").get_by_text("The desk is closed").wait_for()
+    assert open_desk.thread is not None
+    open_desk.thread.join(60)
+    assert not open_desk.thread.is_alive()
+
+
 def test_everything_is_done_by_keys_alone(page: "Page", open_desk: Opened) -> None:
     first, second, third = rows(page)[:3]
     for key in ("j", "k", "ArrowDown", "ArrowRight", "ArrowUp", "a", "b"):

@@ -12,11 +12,15 @@ export class Refusal extends Error {
 /** The server did not answer: nobody knows whether it heard. */
 export class Silence extends Error {}
 
-/** Tells "silent" when the server stops answering, "back" when it answers again, "locked" when it is another one. */
+/**
+ * Tells "silent" when the server stops answering, "back" when it answers again, "locked" when it is
+ * another one, "closed" when this page ended it.
+ */
 export const line = new EventTarget();
 
 const PING_MS = 2000;
 let silent = false;
+let closed = false;
 
 function tell(type) {
   line.dispatchEvent(new Event(type));
@@ -38,18 +42,15 @@ async function ping() {
 }
 
 function lost() {
-  if (silent) return;
+  if (silent || closed) return;
   silent = true;
   tell("silent");
   setTimeout(ping, PING_MS);
 }
 
-/** Whether the server answered when it was last asked. */
-export const answers = () => !silent;
-
-/** Resolves when the server answers again; at once if it does now. */
+/** Resolves when the server answers again; at once if it does now, never once it was closed. */
 export function back() {
-  if (!silent) return Promise.resolve();
+  if (!silent && !closed) return Promise.resolve();
   return new Promise((resolve) => line.addEventListener("back", resolve, { once: true }));
 }
 
@@ -92,4 +93,11 @@ export function post(path, content = {}) {
 /** POST of a picture (a Blob with an image type): JSON. */
 export function postPicture(path, blob) {
   return ask(path, { method: "POST", headers: { "Content-Type": blob.type }, body: blob });
+}
+
+/** Ends the server. */
+export async function quit() {
+  await post("/api/quit");
+  closed = true;
+  tell("closed");
 }

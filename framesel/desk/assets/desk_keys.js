@@ -1,6 +1,7 @@
 // The keyboard: one key a command, and a list of them.
 
 import "./base.js";
+import { quit } from "./api.js";
 import { everything, keyed } from "./commands.js";
 import { dialog, open } from "./dialogs.js";
 
@@ -31,5 +32,10 @@ export function help() {
     el("tr", {}, el("td", {}, ...entry.shown.split(" ").map((key) => el("kbd", { text: key }))), el("td", { text: entry.help ?? entry.label })),
   );
   const head = el("thead", { class: "visually-hidden" }, el("tr", {}, el("th", { scope: "col", text: "Key" }), el("th", { scope: "col", text: "What it does" })));
-  dialog("Keys", el("table", { class: "keys" }, head, el("tbody", {}, ...rows)));
+  const close = async () => {
+    await quit();
+    node.close();
+  };
+  const end = el("p", { class: "end" }, el("button", { type: "button", text: "Close the desk", on: { click: close } }), el("span", { class: "quiet", text: "Every decision is on disk already." }));
+  const node = dialog("Keys", [el("table", { class: "keys" }, head, el("tbody", {}, ...rows)), end]);
 }

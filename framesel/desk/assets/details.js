@@ -4,12 +4,19 @@ import "./base.js";
 import { Silence, get } from "./api.js";
 import { review } from "./review.js";
 
+/** Whoever holds a key down passes frames that nobody asks about. */
+const STAYS_MS = 60;
+
 /** Tells "details" with {card, time, duplicates, why} of the frame in view. */
 class Details extends EventTarget {
   #asking = null;
+  #later = 0;
 
   begin() {
-    review.addEventListener("current", (event) => this.#fetch(event.detail.row));
+    review.addEventListener("current", ({ detail: { row } }) => {
+      clearTimeout(this.#later);
+      this.#later = setTimeout(() => this.#fetch(row), STAYS_MS);
+    });
   }
 
   async #fetch(row) {

@@ -28,6 +28,7 @@ function reasons(lines) {
 class Panel {
   #root = document.getElementById("panel");
   #found = null;
+  #row = null;
 
   mount() {
     review.addEventListener("current", (event) => this.#draw(event.detail.card));
@@ -39,12 +40,16 @@ class Panel {
 
   #draw(card) {
     const found = this.#found?.card?.row === card.row ? this.#found : null;
+    const focused = this.#root.contains(document.activeElement);
+    if (this.#row !== card.row) this.#root.scrollTop = 0;
+    this.#row = card.row;
     this.#root.replaceChildren(
       ...[
         this.#head(card), this.#why(card, found), this.#terms(card), this.#tags(card),
         this.#apart(card), this.#duplicates(card, found), this.#facts(card),
       ].filter(Boolean),
     );
+    if (focused) this.#root.focus({ preventScroll: true });
   }
 
   #head(card) {
@@ -60,10 +65,12 @@ class Panel {
   }
 
   #why(card, found) {
-    const lines = found?.why?.length ? found.why : [card.reason || card.detail].filter(Boolean);
-    if (!lines.length) return null;
-    // Of a pick, the first line says what stands above already.
-    return part(card.rank ? "Why it was chosen" : "Why it was left out", ...reasons(card.rank && lines.length > 1 ? lines.slice(1) : lines));
+    const lines = found?.why?.length ? found.why : [card.detail].filter(Boolean);
+    if (!card.rank) return lines.length ? part("Why it was left out", ...reasons(lines)) : null;
+    // The first line says what stands above already, or what the strategy thought before a reviewer spoke.
+    const rest = lines.slice(1);
+    const told = !card.reason || rest.some((line) => line.includes(card.reason));
+    return part("Why it was chosen", ...reasons(told ? rest : [card.reason, ...rest]));
   }
 
   #terms(card) {

@@ -7,6 +7,9 @@ import { tiles } from "./tiles.js";
 import { name } from "./words.js";
 
 const { el, store } = framesel;
+const STAYS_MS = 120;
+const NO_PICTURE = "This picture cannot be shown: the workspace keeps none and its video cannot be read.";
+const SMALLER = "The video cannot be read now: this is the smaller picture that the workspace keeps.";
 
 class Stage {
   #view = document.getElementById("view");
@@ -16,8 +19,10 @@ class Stage {
   #lost = el("p", { class: "lost", hidden: true });
   #row = null;
   #address = null;
+  #ready = new Set();
   sheet = el("figure", { class: "sheet" });
   boxes = true;
+  times = [];
 
   mount() {
     this.sheet.append(this.#picture, this.#marks, this.#lost);
@@ -38,20 +43,29 @@ class Stage {
     this.#load(card.row, whole);
   }
 
-  /** The stored picture at once, the full frame as soon as it is decoded. */
+  /** The stored picture at once; the full frame, which a video is opened for, once one stays. */
   async #load(row, whole) {
-    const small = await framesel.thumb(row, 0);
-    const [first, second] = [decoded(small), decoded(whole)];
     this.#lost.hidden = true;
-    const early = await Promise.any([first, second]).catch(() => null);
-    if (this.#address !== whole) return;
-    if (early) this.#put(early);
-    else this.#miss("This picture cannot be shown: the workspace keeps none and its video cannot be read.");
-    const late = await second.catch(() => null);
-    if (this.#address !== whole) return;
+    const stays = () => this.#address === whole;
+    const small = this.#ready.has(whole) ? null : await this.#small(row);
+    if (small && stays()) this.#put(small);
+    if (!this.#ready.has(whole)) await new Promise((resolve) => setTimeout(resolve, STAYS_MS));
+    if (!stays()) return;
+    const late = await this.#whole(whole);
+    if (!stays()) return;
     if (late) this.#put(late);
-    else if (early) this.#miss("The video cannot be read now: this is the smaller picture that the workspace keeps.");
+    else this.#miss(small);
     this.#ahead(row);
+  }
+
+  async #small(row) {
+    return decoded(await framesel.thumb(row, 0)).catch(() => null);
+  }
+
+  async #whole(url) {
+    const found = await decoded(url).catch(() => null);
+    if (found) this.#ready.add(found);
+    return found;
   }
 
   #put(url) {
@@ -59,10 +73,10 @@ class Stage {
     this.#picture.hidden = false;
   }
 
-  #miss(words) {
-    this.#lost.textContent = words;
+  #miss(small) {
+    this.#lost.textContent = small ? SMALLER : NO_PICTURE;
     this.#lost.hidden = false;
-    if (words.startsWith("This")) this.#picture.hidden = true;
+    this.#picture.hidden = !small;
   }
 
   /** The next pick's pictures are fetched while this one is looked at. */
@@ -70,8 +84,8 @@ class Stage {
     const at = review.picks.indexOf(row);
     const next = at < 0 ? undefined : review.picks[at + 1];
     if (next === undefined) return;
-    framesel.thumb(next, 0).then(decoded).catch(() => null);
-    decoded(framesel.picture(next)).catch(() => null);
+    this.#small(next);
+    this.#whole(framesel.picture(next));
   }
 
   #draw(card) {
@@ -109,8 +123,6 @@ class Stage {
     if (here) this.#film.scrollLeft = here.offsetLeft - (this.#film.clientWidth - here.clientWidth) / 2;
     this.times = cards.map((card) => card.row);
   }
-
-  times = [];
 
   /** Goes to the frame before or after in the same video. */
   along(by) {

@@ -10,6 +10,8 @@ const { fmt, store } = framesel;
 const GONE = "The desk does not answer. What you decided is kept on disk; this page tries again every two seconds.";
 const LOCKED = "The desk was started anew and does not know this tab: open the address that its terminal shows. What you decided is kept on disk.";
 
+const CLOSED = "The desk is closed and this tab can be closed too. What you decided is kept on disk; framesel review opens it again.";
+
 /** Says something in the line that screen readers follow. */
 export function say(words, trouble = false) {
   const node = document.getElementById("said");
@@ -37,6 +39,7 @@ export function mount() {
   review.addEventListener("picks", progress);
   line.addEventListener("silent", () => banner(GONE));
   line.addEventListener("locked", () => banner(LOCKED));
+  line.addEventListener("closed", () => banner(CLOSED));
   line.addEventListener("back", () => {
     banner("");
     say("The desk answers again.");
