@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from framesel.rounds.decision import Key
 from framesel.selection import Candidates
 from framesel.selection.limits.compile_limits import compile_limits
 from framesel.selection.limits.rules import gap_text
+from framesel.selection.limits.settings import Limits
 from framesel.selection.limits.tally import Tally
 from framesel.stages.pool import Pool
 from framesel.stages.selection import Selection
@@ -26,8 +27,8 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Row = dict[str, Any]
 
-_LOOKED_AT = 1_024
-"""Frames that are compared with what is chosen where the continuation has none that fits."""
+_LOOKED_AT = 256
+"""Frames that a strategy chooses from where none of those that it would take next fits."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ class Replacer:
             metadata=found.known["metadata"],
         )
         self._bounds = compile_limits(everything, len(everything), stage.limits)
+        utility = found.known.get("utility")
+        self._worth = found.mass if utility is None else found.mass * utility
         self._ahead = self._looked(frames)
+        self._best(found.rows[:2], found.rows[:1])  # loads what was compiled before anybody waits
 
     @classmethod
     def of(
@@ -102,8 +106,7 @@ class Replacer:
 
         It is the first of those that the strategy would take next which the limits allow beside the
         picks that stay. Where a minimum is missed without the rejected frame, it is the first that
-        makes up for that; where none of them can, or nothing of them fits, it is, of all that do,
-        the one least like what is chosen.
+        makes up for that. Where none of them does or fits, the strategy chooses from what does.
 
         Args:
             rejected: Whose place is free.
@@ -118,12 +121,17 @@ class Replacer:
         out[held] = out[self._rows([*gone, rejected])] = True
         tally = Tally.holding(self._bounds, held)
         free = np.flatnonzero(~out[ahead.rows])
-        fit = free[tally.fitting(ahead.rows[free])]
+        fits = tally.fitting(ahead.rows[free])
+        fit = free[fits]
         helps = self._helps(tally, out)
         if helps is not None:
             fit = fit[helps[ahead.rows[fit]] == helps.max()]
         if len(fit):
-            return self._from_ahead(rejected, ahead, free, int(fit[0]), tally, held)
+            refused = ahead.rows[free[~fits & (free < fit[0])]]
+            limit = "; ".join(dict.fromkeys(self._refusals(tally, refused)))
+            entry = ahead.entries[fit[0]]
+            reason = f"next best of {self._stage.strategy.name}; {entry['reason']}"
+            return self._told(rejected, entry, int(ahead.rows[fit[0]]), held, reason, limit)
         return self._from_all(rejected, tally, out, held, helps)
 
     def _looked(self, frames: int) -> _Ahead:
@@ -155,15 +163,6 @@ class Replacer:
         rows = self._pool.rows[~out[self._pool.rows]]
         return rows[tally.fitting(rows)]
 
-    def _from_ahead(
-        self, rejected: Key, ahead: _Ahead, free: Ints, at: int, tally: Tally, held: Ints
-    ) -> Row:
-        entry = ahead.entries[at]
-        passed = [self._refusal(tally, int(row)) for row in ahead.rows[free[free < at]]]
-        limit = "; ".join(dict.fromkeys(text for text in passed if text))
-        reason = f"next best of {self._stage.strategy.name}; {entry['reason']}"
-        return self._told(rejected, entry, int(ahead.rows[at]), held, reason, limit)
-
     def _from_all(
         self,
         rejected: Key,
@@ -172,36 +171,58 @@ class Replacer:
         held: Ints,
         helps: npt.NDArray[np.int32] | None,
     ) -> Row | None:
-        """Of all that fits, what is least like anything chosen; of many, of the heaviest."""
-        # Loaded late: what replaces is made long before anything is replaced.
-        from framesel.selection.vectors.nearest_chosen import nearest_chosen
-
+        """Of all that fits, or that helps, what the strategy takes first."""
         rows = self._fitting(tally, out) if helps is None else np.flatnonzero(helps == helps.max())
         if not len(rows):
             return None
-        mass, vectors = self._pool.mass, self._pool.data.vectors
-        rows = np.sort(rows[np.argsort(-mass[rows], kind="stable")[:_LOOKED_AT]])
-        _, cosines = nearest_chosen(vectors[rows], vectors[self._known(held)])
-        row = int(rows[np.argmin(cosines)])
+        name = self._stage.strategy.name
+        row = self._best(rows, held)
         if helps is None:
-            why = f"nothing that {self._stage.strategy.name} would take next fits the limits"
+            why = f"nothing that {name} would take next fits the limits"
         else:
             counts = np.isin(tally.unmet, self._bounds.rules_of(row))
             texts = [self._bounds.rules[rule].text for rule in tally.unmet[counts]]
             why = f"needed for {' and '.join(texts)}"
-        reason = f"{why}; of what fits it is least like anything chosen"
+        reason = f"{why}; of what fits it is the best of {name}"
         return self._told(rejected, self._entry(row), row, held, reason, "")
 
-    def _refusal(self, tally: Tally, row: int) -> str:
-        """The limit that keeps a frame out."""
+    def _best(self, rows: Ints, held: Ints) -> int:
+        """What the strategy takes first of some candidates; of many, of the weightiest."""
+        # Loaded late: what replaces is made long before anything is replaced.
+        from framesel.selection.vectors.nearest_chosen import nearest_chosen
+
+        found, vectors = self._pool, self._pool.data.vectors
+        rows = np.sort(rows[np.argsort(-self._worth[rows], kind="stable")[:_LOOKED_AT]])
+        # What is chosen and nearest to none of them makes no difference among them.
+        known = self._known(held)
+        nearest, _ = nearest_chosen(vectors[rows], vectors[known])
+        known = known[np.unique(nearest[nearest >= 0])]
+        some = found.candidates.subset(np.searchsorted(found.rows, rows))
+        picks = self._stage.strategy.select(
+            replace(some, fixed=np.empty(0, np.int64)),
+            1,
+            vectors[known],
+            Limits(),
+            np.random.default_rng(self._stage.seed),
+        )
+        return int(rows[picks.indices[0]])
+
+    def _refusals(self, tally: Tally, rows: Ints) -> Iterator[str]:
+        """The limit that keeps each of some frames out."""
         bounds = self._bounds
-        rules = bounds.rules_of(row)
-        for rule in rules[tally.counts[rules] >= bounds.high[rules]]:
-            return str(bounds.rules[rule].text)
-        if bounds.spacing is not None and bounds.spacing.beside(np.array([row]), tally.chosen)[0]:
-            return gap_text(bounds.spacing.gap_s)
-        full = tally.spent + bounds.shares[:, row] > 1
-        return next((bounds.knapsacks[at].text for at in np.flatnonzero(full)), "")
+        spacing = bounds.spacing
+        near = np.zeros(len(rows), np.bool_)
+        if spacing is not None:
+            near = spacing.beside(rows, tally.chosen)
+        for row, crowded in zip(rows.tolist(), near.tolist(), strict=True):
+            rules = bounds.rules_of(row)
+            full = rules[tally.counts[rules] >= bounds.high[rules]]
+            if len(full):
+                yield bounds.rules[full[0]].clause
+            elif crowded and spacing is not None:
+                yield gap_text(spacing.gap_s)
+            else:
+                yield bounds.knapsacks[int(np.argmax(tally.spent + bounds.shares[:, row]))].text
 
     def _told(
         self, rejected: Key, entry: Row, row: int, held: Ints, reason: str, limit: str
