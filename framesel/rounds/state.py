@@ -86,10 +86,23 @@ def rounds(workspace: Workspace) -> list[Round]:
     found = []
     for path in sorted((workspace.root / "rounds").glob("[0-9]*/round.json")):
         try:
-            found.append(Round(**json.loads(path.read_text("utf-8"))))
+            found.append(_sound(Round(**json.loads(path.read_text("utf-8")))))
         except (ValueError, TypeError) as error:
             raise WorkspaceError(f"{path} is damaged ({error}); restore it or remove it.") from None
     return found
+
+
+def _sound(this: Round) -> Round:
+    """The same round.
+
+    Raises:
+        ValueError: One of its numbers is none.
+    """
+    for name in ("number", "heard", "told"):
+        value = getattr(this, name)
+        if not (isinstance(value, int) and value >= 0) and (name, value) != ("told", None):
+            raise ValueError(f"{name} is {value!r}")
+    return this
 
 
 def current(workspace: Workspace) -> Round:

@@ -9,7 +9,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -96,10 +96,10 @@ class ExportTask:
 
         return one
 
-    def missing(self, work: Pictures) -> dict[int, Picture]:
-        """The pictures of a video that are not written yet, by pts."""
+    def left(self, work: Pictures) -> Pictures:
+        """What is not written yet."""
         images = self.folder / "images"
-        return {p.pts: p for p in work.picks if not (images / p.name).exists()}
+        return replace(work, picks=tuple(p for p in work.picks if not (images / p.name).exists()))
 
     def _failure(self, row: dict[str, Any], work: Pictures) -> str:
         """Writes the pictures; returns what went wrong, or nothing."""
@@ -113,7 +113,7 @@ class ExportTask:
         from framesel.video import jpeg, png
         from framesel.video.blur import blurred
 
-        missing = self.missing(work)
+        missing = {p.pts: p for p in self.left(work).picks}
         for frame in video.fetch(sorted(missing)) if missing else ():
             pick = missing[frame.pts]
             image = blurred(frame.image, pick.blurs)
@@ -155,7 +155,7 @@ def export(
         write_json(partial / "export.json", identity)
     take_over(target, partial, found.picks)
     task = ExportTask(workspace.root, partial, settings, decoder)
-    work = [w for w in _by_video(found.picks) if task.missing(w)]
+    work = [w for each in _by_video(found.picks) if (w := task.left(each)).picks]
     errors = [e for outcome in run(task, work) for e in outcome.errors] if work else []
     write_lists(partial, found.picks, settings.classes)
     if target.exists():
