@@ -45,6 +45,8 @@ def report(
 
     opened = Workspace.open(workspace)
     view = View.of(opened, selection if round_ is None else str(round_))
+    # the first time every frame is placed on a map, which takes longest
+    typer.echo(f"drawing {len(view.frames):,} frames of {view.chosen.name} …", err=True)
     if folder:
         made = folders.write(view, places.folder_path(view, out))
     else:
