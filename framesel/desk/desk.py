@@ -70,12 +70,17 @@ class Desk:
     Args:
         workspace: Where it lies.
         name: Round, or beginning of its folder's name; None for that of the latest round.
+
+    Attributes:
+        closing: Set once nobody shall wait for anything any more.
+        waiting: Tabs that wait for news.
     """
 
     def __init__(self, workspace: Workspace, name: str | None = None) -> None:
         self.workspace = workspace
         self.background = Background()
         self.closing = threading.Event()
+        self.waiting = 0
         self.base = View.of(workspace, name)
         self._now = Decided.on(self.base, decisions.read(workspace))
         self._hearing = threading.Lock()

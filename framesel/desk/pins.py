@@ -9,8 +9,7 @@ import numpy as np
 from framesel import tables
 from framesel.desk.decided import Decided
 from framesel.report.view import FATES
-
-SOURCE = "pinned"
+from framesel.selection.picks import FIXED
 
 
 def pinned_row(view: Decided, row: int) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def pinned_row(view: Decided, row: int) -> dict[str, Any]:
         "pts": int(frames.pts[row]),
         "index": int(frames.columns["index"][row]),
         "t_s": float(frames.t_s[row]),
-        "source": SOURCE,
+        "source": FIXED,
         "gain": None,
         "terms": [],
         **_nearest(view, row),

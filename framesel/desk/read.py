@@ -29,6 +29,11 @@ MOST_OF_VIDEO = 20_000
 POLL_S = 20.0
 """How long a browser waits for news before it asks again."""
 
+CROWD = 3
+CROWDED_S = 1.0
+"""Of more tabs than these each waits only so long: a browser has six lines to a server, and the
+waiting ones would keep decisions and pictures from coming through."""
+
 LOOK_S = 0.2
 """How often it is looked whether another process decided something."""
 
@@ -112,7 +117,11 @@ def _frame(desk: Desk, view: Decided, row: int) -> dict[str, Any]:
 def _why(view: Decided, row: int) -> list[str]:
     frames = view.frames
     frame = Frame(*view.key(row), float(frames.t_s[row]))
-    return list(Why(view.workspace, view.catalog, view.chosen).lines(Found(frame, exact=True)))
+    return list(
+        Why(view.workspace, view.catalog, view.chosen, view.verdicts).lines(
+            Found(frame, exact=True)
+        )
+    )
 
 
 def _light(view: Decided, row: int) -> dict[str, Any]:
@@ -154,11 +163,17 @@ def _seconds(request: Request, name: str) -> float | None:
 
 async def _news(desk: Desk, after: int, request: Request) -> Response:
     """Waits until somebody else decided something; answers anyway before proxies grow tired."""
-    end = time.monotonic() + POLL_S
-    while True:
-        view = await asyncio.to_thread(lambda: desk.now)
-        if view.history.last != after:
-            return told(await asyncio.to_thread(changed, desk, view, after))
-        if desk.closing.is_set() or time.monotonic() > end or await request.is_disconnected():
-            return told({"seq": after, "cards": [], "pick_rows": None})
-        await asyncio.sleep(LOOK_S)
+    began = time.monotonic()
+    desk.waiting += 1  # on the loop's own thread, as all that counts here
+    try:
+        while True:
+            view = await asyncio.to_thread(lambda: desk.now)
+            if view.history.last != after:
+                return told(await asyncio.to_thread(changed, desk, view, after))
+            patience_s = POLL_S if desk.waiting <= CROWD else CROWDED_S
+            late = time.monotonic() > began + patience_s
+            if late or desk.closing.is_set() or await request.is_disconnected():
+                return told({"seq": after, "cards": [], "pick_rows": None})
+            await asyncio.sleep(LOOK_S)
+    finally:
+        desk.waiting -= 1

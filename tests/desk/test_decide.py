@@ -70,6 +70,7 @@ def test_who_took_a_place_can_be_rejected_too(tab: Tab) -> None:
 def test_keeping_a_rejected_frame_brings_it_back(tab: Tab) -> None:
     before = tab.picks()
     entered = tab.say("reject", before[1])["replacement"]["row"]
+    assert any("rejected it" in line for line in tab.get(f"/api/frame/{before[1]}")["why"])
     answer = tab.say("keep", before[1])
     assert answer["pick_rows"] == before
     assert card_of(answer, before[1])["verdict"] == "kept"

@@ -81,6 +81,16 @@ def test_a_waiting_tab_is_let_go_when_the_desk_closes(desk: Desk, tab: Tab) -> N
         assert waiting.result(30)["cards"] == []
 
 
+def test_many_waiting_tabs_leave_lines_to_the_others(
+    app: FastAPI, tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del app
+    monkeypatch.setattr("framesel.desk.read.POLL_S", 1e9)
+    monkeypatch.setattr("framesel.desk.read.CROWDED_S", 0.0)
+    monkeypatch.setattr("framesel.desk.read.CROWD", 0)
+    assert tab.get(f"/api/changes?after={tab.seq}")["cards"] == []
+
+
 def test_many_at_once_lose_and_double_nothing(
     desk: Desk, app: FastAPI, workspace: Workspace, replacer: Callable[[Desk], InLine]
 ) -> None:
