@@ -124,6 +124,20 @@ def test_earlier_rounds_count_in_every_arm(view: View) -> None:
     assert (found.arm("random").distance < alone.arm("random").distance).all()
 
 
+def test_stills_are_one_stratum_for_each_folder() -> None:
+    paths = {1: "/a/x/1.jpg", 2: "/b/x/2.jpg", 3: "/a/x/3.jpg", 4: "/a/x/4.mp4"}
+    kinds = {number: "video" if path.endswith("mp4") else "image" for number, path in paths.items()}
+    stills = SimpleNamespace(
+        frames=SimpleNamespace(video_no=np.array([1, 2, 3, 4, 4])),
+        catalog=SimpleNamespace(videos={n: {"path": paths[n], "kind": kinds[n]} for n in paths}),
+    )
+    line, strata = coverages._line(stills, np.arange(5))  # type: ignore[arg-type]
+    assert strata[0] == strata[2] != strata[1]
+    assert strata[3] == strata[4] == 4
+    assert sorted(line.tolist()) == [0, 1, 2, 3, 4]
+    assert (np.diff(strata[line]) >= 0).all()
+
+
 @pytest.mark.parametrize("most", [1, 2, 7, 100, 5000])
 def test_budgets_rise_to_the_number_of_picks(most: int) -> None:
     grid = budget_grid(most)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ class Coverage:
 def coverage(
     view: View, *, budgets: Ints | None = None, seeds: int = SEEDS, most: int = MOST_FRAMES
 ) -> Coverage | None:
-    """Measures the picks and the baselines; None where there are no picks.
+    """Measures the picks and the baselines; None where there are no picks or no good frames.
 
     What earlier rounds picked counts as chosen in every arm. Uniform is the strategy
     ``stratified`` with its defaults: each video gets a share and is strode through.
@@ -98,15 +99,15 @@ def coverage(
         most: Good frames that distances are measured from; evenly spaced where there are more.
     """
     picks = view.pick_rows[view.pick_rows >= 0]
-    if not len(picks):
-        return None
     good, before = _frames(view)
+    line, strata = _line(view, np.setdiff1d(good, before))
+    if not len(picks) or not len(line):
+        return None
     grid = budget_grid(len(picks)) if budgets is None else budgets
     limit = min(most, max(LEAST_FRAMES, MOST_PRODUCTS // len(picks)))
     measured = good[spread(len(good), limit)]
     tau_cos = tau_of(view)
     reach = Reach.of(view.vectors, measured, before)
-    line, strata = _line(view, np.setdiff1d(good, before))
     arms = (
         Arm("picks", *_nested(reach, [picks], grid, tau_cos)),
         Arm("uniform", *_uniform(reach, line, strata, grid, tau_cos, seeds)),
@@ -151,15 +152,15 @@ def _frames(view: View) -> tuple[Ints, Ints]:
 
 def _line(view: View, rows: Ints) -> tuple[Ints, Ints]:
     """Rows stratum by stratum, and (n,) each frame's: its video, or the folder of a still."""
-    folders: dict[tuple[str, str], int] = {}
-    of_video = {
-        video.no: -1 - folders.setdefault((video.kind, video.folder), len(folders))
-        if video.kind == "image"
-        else video.no
-        for video in view.videos
-    }
+    folders: dict[Path, int] = {}
     numbers, at = np.unique(view.frames.video_no, return_inverse=True)
-    strata = np.array([of_video[number] for number in numbers.tolist()], np.int64)[at]
+    group = []
+    for number in numbers.tolist():
+        known = view.catalog.videos[number]
+        folder = Path(known["path"]).parent
+        still = known["kind"] == "image"
+        group.append(-1 - folders.setdefault(folder, len(folders)) if still else number)
+    strata = np.array(group, np.int64)[at]
     return rows[np.argsort(strata[rows], kind="stable")], strata
 
 

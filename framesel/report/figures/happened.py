@@ -92,6 +92,7 @@ class Happened:
 def happened(view: View) -> Happened:
     """Reads catalog, footers, log and recipe."""
     kinds = [video.kind for video in view.videos]
+    failures = tuple(dict.fromkeys(_failures(view)))
     length_s = [video.duration_s or 0.0 for video in view.videos if video.kind != "image"]
     return Happened(
         videos=len(kinds) - kinds.count("image"),
@@ -99,21 +100,23 @@ def happened(view: View) -> Happened:
         hours=sum(length_s) / 3600,
         frames=len(view.frames),
         picks=len(view.pick_list),
-        failures=tuple(dict.fromkeys(_failures(view))),
+        failures=failures,
         stages=tuple(_stages(view)),
         settings=tuple(changed_settings(view)),
-        commands=commands(view),
+        commands=commands(view, failed=bool(failures)),
     )
 
 
-def commands(view: View) -> tuple[tuple[str, str], ...]:
-    """What a person may do next, as command lines."""
+def commands(view: View, *, failed: bool) -> tuple[tuple[str, str], ...]:
+    """What a person may do next, as command lines, each with what it does."""
     folder = shlex.quote(str(view.workspace.root))
     found = [(f"framesel review {folder}", "go through the picks: keep, reject, pin, tag")]
     if view.pick_list:
         first = view.pick_list[0]
         frame = shlex.quote(f"{view.video_name(first['video_no'])}@{first['t_s']:.3f}")
         found.append((f"framesel why {folder} {frame}", "why a frame was chosen or left out"))
+    if failed:
+        found.append((f"framesel retry {folder}", "try again what failed"))
     found += [
         (f"framesel verify {folder}", "prove that the exported pictures are these frames"),
         (f"framesel run --workspace {folder}", "take up new videos and changed settings"),
