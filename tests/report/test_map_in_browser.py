@@ -194,3 +194,34 @@ def test_the_nearest_point_is_found_as_if_all_were_looked_at(
         count,
     )
     assert different == 0
+
+
+def test_fingers_pinch_and_tap(browser_page: "Page", tmp_path: Path) -> None:
+    opened(browser_page, tmp_path, handmade.story())
+    session = browser_page.context.new_cdp_session(browser_page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+    def touch(kind: str, *spots: tuple[float, float]) -> None:
+        points = [
+            dict(zip("xy", at(browser_page, spot), strict=True)) | {"id": i}
+            for i, spot in enumerate(spots)
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    pane = browser_page.locator(".fs-map-pane")
+    width, height = pane.evaluate("pane => [pane.clientWidth, pane.clientHeight]")
+    middle = (width / 2, height / 2)
+    for apart in (40, 50, 60, 70, 80):
+        fingers = ((middle[0] - apart, middle[1]), (middle[0] + apart, middle[1]))
+        touch("touchStart" if apart == 40 else "touchMove", *fingers)
+    touch("touchEnd")
+    browser_page.evaluate(DRAWN)
+    spot = place(browser_page, 10.0, 10.0, XS, YS)  # the middle one of three videos
+    doubled = tuple(2 * (a - m) + m for a, m in zip(spot, middle, strict=True))
+    assert seen(browser_page, (doubled[0], doubled[1]), PICK) > 10
+    # the first touch shows the picture, the second one opens it
+    for opens in (None, 60):
+        touch("touchStart", (doubled[0], doubled[1]))
+        touch("touchEnd")
+        assert browser_page.locator(".fs-tip").is_visible()
+        assert browser_page.evaluate("framesel.store.selected") == opens

@@ -1,7 +1,7 @@
 // How the points of the map are coloured, and the legend that says so.
 
 const { columns, fmt, share, store } = framesel;
-const LISTED = 12;
+const LISTED = 20;
 
 /** The ways to colour that the story has columns for: [name, what a person reads]. */
 function colourings() {
@@ -37,7 +37,7 @@ function byKind(node, name, describe) {
   order.forEach((kind, i) => (colours[kind] = category(i, dark)));
   const entries = order.slice(0, LISTED).map((kind) => ({ ...describe(kind), colour: colours[kind], count: counts[kind] }));
   const rest = order.length - entries.length;
-  const note = rest > 0 ? `and ${fmt.count(rest)} more; far apart in this list, colours repeat` : "";
+  const note = rest > 0 ? `and ${fmt.count(rest)} more` : "";
   const grey = fate(node, "outvoted");
   return { of: (i) => colours[values[i]] ?? grey, entries, note };
 }

@@ -43,7 +43,10 @@ function listenForMoves(pane, signal, to) {
   };
   on("pointerup", (event) => lift(event, true));
   on("pointercancel", (event) => lift(event, false));
-  on("pointerleave", () => to.hover(null, null));
+  on("pointerleave", (event) => {
+    // A finger leaves whenever it is lifted; what it touched stays to be looked at.
+    if (event.pointerType !== "touch") to.hover(null, null);
+  });
   on("wheel", (event) => {
     // The page scrolls on under a wheel that merely passes by: the map takes it once it was chosen.
     if (!event.ctrlKey && !pane.contains(document.activeElement)) return;
