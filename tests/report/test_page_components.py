@@ -197,9 +197,12 @@ def test_many_picks_are_drawn_as_they_come_near(browser_page: "Page", tmp_path: 
     last = browser_page.locator("fs-sheet li").last
     last.scroll_into_view_if_needed()
     last.locator("img").wait_for()
-    assert browser_page.evaluate(filled) < 400
+    browser_page.wait_for_function(f"{filled} < 200")  # what is far again is empty again
+    assert browser_page.locator("fs-sheet li").first.inner_html() == ""
     browser_page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert browser_page.evaluate(filled) == 2000
+    browser_page.evaluate("dispatchEvent(new Event('afterprint'))")
+    browser_page.wait_for_function(f"{filled} < 200")
 
 
 @pytest.mark.parametrize("media", ["desk", "folder"])
