@@ -64,6 +64,8 @@ async function body(answer) {
 }
 
 async function ask(path, options) {
+  // Nobody is there to answer, and nobody waits.
+  if (closed) return new Promise(() => undefined);
   let answer;
   try {
     answer = await fetch(path, options);
@@ -97,7 +99,13 @@ export function postPicture(path, blob) {
 
 /** Ends the server. */
 export async function quit() {
-  await post("/api/quit");
+  const answer = post("/api/quit");
   closed = true;
-  tell("closed");
+  try {
+    await answer;
+    tell("closed");
+  } catch (error) {
+    closed = false;
+    throw error;
+  }
 }

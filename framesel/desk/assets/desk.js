@@ -48,18 +48,28 @@ function follow() {
 }
 
 /** What a person should know before the first decision. */
-function beforehand({ readonly, unheard, replacements }) {
+function beforehand({ unheard, replacements }) {
   const words = [];
-  if (readonly) words.push(`Nothing can be decided here: ${readonly}.`);
   if (unheard?.length) words.push(`The next run will hear: ${unheard.join("; ")}.`);
   if (replacements?.startsWith("failed")) words.push(`Rejected frames are not replaced (${replacements}).`);
-  if (words.length) status.say(words.join(" "), Boolean(readonly));
+  if (words.length) status.say(words.join(" "));
+}
+
+/** The filters are there while they are looked at: they count all frames whenever something changes. */
+function filters() {
+  const place = document.getElementById("picks-filters");
+  const fill = () => {
+    place.querySelector("fs-filters")?.remove();
+    if (place.open) place.append(el("fs-filters"));
+  };
+  place.addEventListener("toggle", fill);
+  fill();
 }
 
 function mount() {
   for (const part of [tabs, list, stage, panel, search, status, actions, keys]) part.mount();
   details.begin();
-  document.getElementById("picks-filters").append(el("fs-filters"));
+  filters();
   tabs.view("map", map.draw);
   tabs.view("videos", videos.draw);
   tabs.view("compare", compare.draw);

@@ -4,6 +4,7 @@ import "./base.js";
 import { quit } from "./api.js";
 import { everything, keyed } from "./commands.js";
 import { dialog, open } from "./dialogs.js";
+import { say } from "./status.js";
 
 const { el } = framesel;
 const WRITES = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]";
@@ -33,8 +34,8 @@ export function help() {
   );
   const head = el("thead", { class: "visually-hidden" }, el("tr", {}, el("th", { scope: "col", text: "Key" }), el("th", { scope: "col", text: "What it does" })));
   const close = async () => {
-    await quit();
     node.close();
+    await quit().catch((error) => say(error.message, true));
   };
   const end = el("p", { class: "end" }, el("button", { type: "button", text: "Close the desk", on: { click: close } }), el("span", { class: "quiet", text: "Every decision is on disk already." }));
   const node = dialog("Keys", [el("table", { class: "keys" }, head, el("tbody", {}, ...rows)), end]);

@@ -4,7 +4,7 @@ import "./base.js";
 import { get } from "./api.js";
 import { dialog } from "./dialogs.js";
 import { review } from "./review.js";
-import { say } from "./status.js";
+import { say, told } from "./status.js";
 import { tiles } from "./tiles.js";
 import { name } from "./words.js";
 
@@ -67,12 +67,13 @@ class SideBySide {
     const { card } = this;
     if (card.not_duplicate) return;
     if (await review.decide("not_duplicate", card.row)) this.#draw();
+    else this.#words.textContent = told();
   }
 
   async #pinned() {
     const { card } = this;
     const answer = await review.decide("pin", card.row);
-    if (answer) this.#words.textContent = answer.message;
+    this.#words.textContent = answer?.message ?? told();
   }
 
   #key(event) {

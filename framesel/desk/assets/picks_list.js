@@ -76,10 +76,10 @@ class PicksList {
 
   /** Drops the nodes that would look different now; the others stay, so that no picture flickers. */
   #forget() {
-    this.rows.forEach((row, index) => {
-      if (this.#nodes.get(row)?.dataset.state !== this.#state(row, index)) this.#drop(row);
-    });
-    for (const row of this.#nodes.keys()) if (!this.rows.includes(row)) this.#drop(row);
+    for (const [row, node] of this.#nodes) {
+      const index = this.rows.indexOf(row);
+      if (index < 0 || node.dataset.state !== this.#state(row, index)) this.#drop(row);
+    }
   }
 
   #drop(row) {

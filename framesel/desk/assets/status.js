@@ -20,6 +20,9 @@ export function say(words, trouble = false) {
   node.classList.toggle("trouble", trouble);
 }
 
+/** What was said last: a dialog lies over the line. */
+export const told = () => document.getElementById("said").textContent;
+
 function banner(words) {
   const node = document.getElementById("banner");
   node.hidden = !words;
@@ -35,13 +38,16 @@ function progress() {
 
 /** Follows the review and the connection. */
 export function mount() {
+  const { readonly } = store.story;
+  const always = readonly ? `Nothing can be decided here: ${readonly}.` : "";
+  banner(always);
   review.addEventListener("said", (event) => event.detail.message && say(event.detail.message, event.detail.trouble));
   review.addEventListener("picks", progress);
   line.addEventListener("silent", () => banner(GONE));
   line.addEventListener("locked", () => banner(LOCKED));
   line.addEventListener("closed", () => banner(CLOSED));
   line.addEventListener("back", () => {
-    banner("");
+    banner(always);
     say("The desk answers again.");
   });
   addEventListener("beforeunload", (event) => {
