@@ -29,8 +29,12 @@ def router(desk: Desk) -> APIRouter:
     jobs = Jobs()
 
     def work(job: Job) -> str:
+        heard = desk.now.history.last
         errors = exporting.export_now(desk.workspace, job, LocalRunner)
-        return _summary(desk, errors)
+        summary = _summary(desk, errors)
+        if desk.now.history.last != heard:
+            summary += "; something was decided meanwhile: export once more to have it in the list"
+        return summary
 
     @api.post("/export")
     def export(nothing: Nothing) -> Response:

@@ -104,6 +104,23 @@ def test_what_goes_wrong_is_told(
     monkeypatch.setattr(exporting, "LocalRunner", Inline)
 
 
+def test_what_is_decided_meanwhile_is_told_of(
+    tab: Tab, done: Callable[[Tab], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = tab.picks()[0]
+    export_now = exporting.exporting.export_now
+
+    def slow(*arguments: Any) -> Any:
+        found = export_now(*arguments)
+        tab.say("keep", row)
+        return found
+
+    monkeypatch.setattr(exporting.exporting, "export_now", slow)
+    assert "export once more" in done(tab)["message"]
+    monkeypatch.setattr(exporting.exporting, "export_now", export_now)
+    assert "export once more" not in done(tab)["message"]
+
+
 def test_one_export_runs_at_a_time(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
