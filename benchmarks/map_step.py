@@ -41,6 +41,7 @@ def main() -> None:
         )
         page = context.new_page()
         page.goto(options.page.resolve().as_uri())
+        page.locator("fs-map").scroll_into_view_if_needed()
         page.wait_for_selector("fs-map .fs-map-legend li")
         page.locator(".fs-map-pane").scroll_into_view_if_needed()
         print(f"{page.evaluate('framesel.columns(`x`).length'):,} points")

@@ -8,7 +8,7 @@ from tests.report import handmade
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SCRIPTS = ("palette", "curves_words", "curves_charts", "curves")
+SCRIPTS = ("near", "palette", "curves_words", "curves_charts", "curves")
 HOSTILE = "<img src=x onerror=alert(1)>&amp;"
 
 
@@ -134,6 +134,15 @@ def test_the_script_for_charts_waits_for_the_first_chart(
     assert browser_page.evaluate("typeof Plotly") == "undefined"
     assert "There are no gains to show." in browser_page.locator("fs-curves").inner_text()
     assert browser_page.locator("figure").count() == 0
+
+
+def test_paper_gets_all_charts(browser_page: "Page", tmp_path: Path) -> None:
+    browser_page.set_viewport_size({"width": 700, "height": 300})
+    opened(browser_page, tmp_path, figures())
+    browser_page.wait_for_selector("[data-kind=gains] svg")
+    assert browser_page.locator("[data-kind=classes] svg").count() == 0
+    browser_page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert browser_page.locator("[data-kind=classes] svg").count() > 0
 
 
 def test_charts_take_the_colours_of_the_theme(browser_page: "Page", tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.report import handmade
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SCRIPTS = ("palette", "tip", "map_index", "map_scene", "map_moves", "map_colours", "map")
+SCRIPTS = ("near", "palette", "tip", "map_index", "map_scene", "map_moves", "map_colours", "map")
 NEAR = """
 ([x, y, colour, by]) => {
   const canvas = document.querySelector("fs-map canvas");

@@ -10,7 +10,7 @@ from tests.report import handmade
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SCRIPTS = ("palette", "tip", "timeline_data", "timeline_paint", "timeline_line", "timeline")
+SCRIPTS = ("near", "palette", "tip", "timeline_data", "timeline_paint", "timeline_line", "timeline")
 PIXELS = """
 ([index, name]) => {
   const canvas = document.querySelectorAll("fs-timeline canvas")[index];

@@ -24,7 +24,7 @@ const { el, fmt, store } = framesel;
 
 /** Elements that the page has too, in the order in which they build on one another. */
 const SHARED = [
-  "facet", "filters", "tip", "map_index", "map_colours", "map_scene", "map_moves", "map",
+  "facet", "filters", "near", "tip", "map_index", "map_colours", "map_scene", "map_moves", "map",
   "timeline_data", "timeline_paint", "timeline_line", "timeline",
 ];
 

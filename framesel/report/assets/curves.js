@@ -1,7 +1,6 @@
 // <fs-curves>: what the picks gained and how they differ from all frames, as charts, words and tables.
 
 const { Component, define, el } = framesel;
-const NEAR = "600px";
 const SETTINGS = { displayModeBar: false, responsive: true, staticPlot: false };
 
 // [what of the story, which chart of it, heading, what to say without it]
@@ -39,39 +38,34 @@ class FsCurves extends Component {
 
   draw(story) {
     this.#drawn.clear();
-    const near = new IntersectionObserver((seen) => this.#reached(seen), { rootMargin: NEAR });
+    const made = FIGURES.map((figure) => this.#figure(story, ...figure)).filter(Boolean);
+    this.replaceChildren(el("div", { class: "fs-charts" }, made));
+    for (const chart of this.querySelectorAll(".fs-chart")) {
+      framesel.whenNear(chart, this.signal, (printing) => this.#show(chart, printing));
+    }
+    framesel.palette.onTheme(this.signal, () => this.#again());
     this.signal.addEventListener("abort", () => {
-      near.disconnect();
       for (const chart of this.#drawn.keys()) window.Plotly?.purge(chart);
     });
-    const made = FIGURES.map((figure) => this.#figure(story, near, ...figure)).filter(Boolean);
-    this.replaceChildren(el("div", { class: "fs-charts" }, made));
-    framesel.palette.onTheme(this.signal, () => this.#again());
   }
 
-  #figure(story, near, from, kind, title, without) {
+  #figure(story, from, kind, title, without) {
     const data = story[from];
     if (!data) return without && el("p", { class: "fs-figure-none", text: without });
     const { caption, head, rows } = framesel.curveWords[kind](data);
     const chart = el("div", { class: "fs-chart", role: "img", "aria-label": `${title}: ${caption}`, "data-kind": kind });
     chart.drawing = (look) => framesel.charts[kind](data, look);
-    near.observe(chart);
     return el("figure", {},
       el("h3", { text: title }), el("figcaption", { text: caption }), chart,
       rows.length > 0 && el("details", {}, el("summary", { text: "The numbers" }), table(head, rows)));
   }
 
-  #reached(seen) {
-    for (const { isIntersecting, target } of seen) {
-      if (isIntersecting && !this.#drawn.has(target)) this.#show(target);
-    }
-  }
-
-  async #show(chart) {
+  async #show(chart, printing) {
     this.#drawn.set(chart, false);
     try {
       const drawer = await plotly();
-      await new Promise((done) => setTimeout(done)); // a chart at a time: the page answers in between
+      // A chart at a time, so that the page answers in between; paper does not wait.
+      if (!printing) await new Promise((done) => setTimeout(done));
       if (this.signal.aborted) return;
       const { traces, layout } = chart.drawing(framesel.chartLook(this));
       await drawer.newPlot(chart, traces, layout, SETTINGS);

@@ -12,6 +12,7 @@ class FsMap extends Component {
   #view = { x: 0, y: 0, scale: 1 };
   #fitted = true;
   #by = "fate";
+  #size = "";
   #tipped = -1;
   #waiting = 0;
   #resting = 0;
@@ -25,11 +26,18 @@ class FsMap extends Component {
       this.append(el("p", { class: "fs-figure-none", text: "There is no map of this selection." }));
       return;
     }
+    framesel.whenNear(this, this.signal, () => this.#start(x, y));
+  }
+
+  #start(x, y) {
     this.grid = new framesel.Grid(x, y);
     this.#build();
     this.scene = new framesel.Scene(this.canvas, x, y);
+    this.#size = "";
     this.#listen();
     this.#colour();
+    this.#resize();
+    this.#paint();
   }
 
   #build() {
@@ -140,8 +148,11 @@ class FsMap extends Component {
   }
 
   #resize() {
-    if (!this.pane.clientWidth) return;
-    this.scene.resize(this.pane.clientWidth, this.pane.clientHeight);
+    const { clientWidth, clientHeight } = this.pane;
+    const size = `${clientWidth} ${clientHeight} ${window.devicePixelRatio}`;
+    if (!clientWidth || size === this.#size) return;
+    this.#size = size;
+    this.scene.resize(clientWidth, clientHeight);
     if (this.#fitted) this.#fit();
     this.#redraw();
   }
@@ -189,13 +200,16 @@ class FsMap extends Component {
     clearTimeout(this.#resting);
     if (moving) this.#resting = setTimeout(() => this.#redraw(), REST_MS);
     this.#rough = moving;
-    this.#waiting ||= requestAnimationFrame(() => {
-      this.#waiting = 0;
-      const closer = Math.log2(Math.max(1, this.#view.scale / this.fitting));
-      const crowd = Math.log10(Math.max(10, columns("x").length));
-      const radius = Math.min(5, Math.max(1, 5 - 0.75 * crowd) + 0.35 * closer);
-      this.scene.draw(this.#view, radius, this.#rough);
-    });
+    this.#waiting ||= requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint() {
+    cancelAnimationFrame(this.#waiting);
+    this.#waiting = 0;
+    const closer = Math.log2(Math.max(1, this.#view.scale / this.fitting));
+    const crowd = Math.log10(Math.max(10, columns("x").length));
+    const radius = Math.min(5, Math.max(1, 5 - 0.75 * crowd) + 0.35 * closer);
+    this.scene.draw(this.#view, radius, this.#rough);
   }
 
   #data(x, y) {

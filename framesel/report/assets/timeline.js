@@ -22,6 +22,10 @@ class FsTimeline extends Component {
       this.append(el("p", { class: "fs-figure-none", text: "The frames are not loaded yet." }));
       return;
     }
+    framesel.whenNear(this, this.signal, () => this.#start());
+  }
+
+  #start() {
     this.begin = framesel.lines.starts();
     this.scores = framesel.lines.meanScores(this.begin);
     this.look = framesel.lineLook(this);
