@@ -234,3 +234,16 @@ def test_a_closed_round_is_exported_as_it_was_closed(bench: Bench) -> None:
 def _keys(bench: Bench) -> list[Any]:
     table = pq.read_table(export_folder(bench) / "picks.parquet", partitioning=None)
     return list(zip(table["video_no"].to_pylist(), table["pts"].to_pylist(), strict=True))
+
+
+def test_an_export_from_before_there_were_reviews_is_verified_and_taken_over(bench: Bench) -> None:
+    reviewer = Reviewer(bench.workspace)
+    path, before = export_folder(bench) / "picks.parquet", pictures(bench)
+    table = pq.read_table(path, partitioning=None)
+    pq.write_table(table.drop_columns(["verdict", "tags", "blurs"]), path)
+    assert {c.verdict for c in checks(bench).values()} <= {"ok", "indistinguishable"}
+    assert exporting.is_current(bench.workspace, state.current(bench.workspace))
+    reviewer.say("tag", reviewer.picks()[0], text="night")
+    assert not exporting.is_current(bench.workspace, state.current(bench.workspace))
+    assert reviewer.export().todo == {}
+    assert pictures(bench) == before
