@@ -105,4 +105,5 @@ def make_replacer(view: View) -> Replacer:
     # Loaded late, in the thread that needs it: the first page does without.
     from framesel import replacer
 
-    return replacer.Replacer.of(view.workspace, view.keys, view.recipe, view.chosen)
+    recipe = view.recipe.model_copy(update={"run": view.run})
+    return replacer.Replacer.of(view.workspace, view.keys, recipe, view.chosen)
