@@ -36,7 +36,7 @@ PICTURE = """() => document.querySelector("fs-sheet img[src]")?.complete"""
 STEPPING = """async ([kind, steps]) => {
   const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const pane = document.querySelector(".fs-map-pane");
-  const box = pane.getBoundingClientRect();
+  const box = pane?.getBoundingClientRect(); // there is none before the map was near
   // no further than the sheet goes
   const sheet = document.querySelector("fs-sheet").getBoundingClientRect();
   const turn = Math.min(240, Math.max(1, (sheet.height - innerHeight) / steps));
@@ -49,7 +49,7 @@ STEPPING = """async ([kind, steps]) => {
     pan: (i) => pane.dispatchEvent(new PointerEvent("pointermove", at(i))),
     scroll: () => scrollBy({ top: turn, behavior: "instant" }),
   };
-  pane.setPointerCapture = () => {};
+  if (pane) pane.setPointerCapture = () => {};
   if (kind === "pan") pane.dispatchEvent(new PointerEvent("pointerdown", at(0)));
   const took = [];
   for (let i = 1; i <= steps; i++) {
