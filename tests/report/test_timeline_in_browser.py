@@ -75,8 +75,10 @@ def test_thousands_of_videos_are_a_few_nodes(browser_page: "Page", tmp_path: Pat
 def test_lines_are_found_sorted_and_folded(browser_page: "Page", tmp_path: Path) -> None:
     hostile = "<img src=x onerror=alert(1)>.mp4"
     story = handmade.story(videos=4, names=["video 10.mp4", hostile])
-    for video, picks in zip(story["videos"], (4, 9, 2, 7), strict=True):
-        video["picks"] = picks
+    fates = np.zeros(160, np.uint8)
+    for video, picks in enumerate((4, 9, 2, 7)):
+        fates[video * 40 : video * 40 + picks] = handmade.FATES.index("pick")
+    story["columns"]["fate"] = handmade.column("u8", fates)
     opened(browser_page, tmp_path, story)
     assert names(browser_page) == [hostile, "video 2.mp4", "video 3.mp4", "video 10.mp4"]
     browser_page.select_option("fs-timeline select", "picks")
@@ -109,6 +111,20 @@ def test_filters_leave_out_videos_and_fade_frames(browser_page: "Page", tmp_path
     assert names(browser_page) == ["video 1.mp4"]
     browser_page.evaluate("framesel.store.setFilters({video: null, fate: new Set(['rejected'])})")
     assert browser_page.locator(".fs-pick[data-dim]").count() == 12
+
+
+def test_decisions_are_seen(browser_page: "Page", tmp_path: Path) -> None:
+    opened(browser_page, tmp_path, handmade.story())
+    first = browser_page.locator(".fs-line").first
+    assert "4 picks of 40 frames" in first.inner_text()
+    browser_page.evaluate(
+        """() => {
+          const card = {...framesel.card(10), fate: "declined", rank: null};
+          framesel.store.change({cards: [card], pick_rows: framesel.store.story.pick_rows});
+        }"""
+    )
+    assert "3 picks of 40 frames" in first.inner_text()
+    assert first.locator(".fs-pick").count() == 3
 
 
 def test_any_frame_is_reached_by_pointer_and_by_keys(browser_page: "Page", tmp_path: Path) -> None:

@@ -107,9 +107,10 @@ class FsTimeline extends Component {
 
   /** Which videos, in which order, how far down each: then draws anew. */
   #arrange() {
-    const { passing, sorted } = framesel.lines;
+    const { passing, pickCounts, sorted } = framesel.lines;
     this.lit = store.mask();
-    this.#order = sorted(passing(this.begin, this.lit, this.#text), this.#by, this.scores);
+    const numbers = { scores: this.scores, picks: pickCounts(this.begin) };
+    this.#order = sorted(passing(this.begin, this.lit, this.#text), this.#by, numbers);
     this.#tops = [0];
     for (const v of this.#order) this.#tops.push(this.#tops.at(-1) + (this.#closed.has(v) ? CLOSED : OPEN));
     this.list.style.height = `${this.#tops.at(-1)}px`;

@@ -22,6 +22,13 @@ function meanScores(begin) {
   });
 }
 
+/** How many picks each video has now: decisions at the desk change it. */
+function pickCounts(begin) {
+  const fates = columns("fate");
+  const pick = store.story.fates.indexOf("pick");
+  return store.story.videos.map((_, v) => fates.subarray(begin[v], begin[v + 1]).reduce((n, fate) => n + (fate === pick), 0));
+}
+
 /** Stretches of two or more frames that one frame stands for: [[first, last], …], places in the columns. */
 function runs(from, to) {
   const [fates, keepers, rows] = ["fate", "keeper", "row"].map(columns);
@@ -83,15 +90,12 @@ function passing(begin, lit, text) {
 const collator = new Intl.Collator(undefined, { numeric: true });
 const named = (a, b) => collator.compare(a.name, b.name);
 
-/** Puts videos in order: by name, or by the largest number first. */
-function sorted(places, by, scores) {
+/** Puts videos in order: by name, or the largest first; scores and picks: a number for each. */
+function sorted(places, by, { scores, picks }) {
   const { videos } = store.story;
-  const numbers = {
-    picks: (v) => videos[v].picks, frames: (v) => videos[v].frames,
-    length: (v) => videos[v].duration_s ?? 0, score: (v) => scores[v],
-  };
+  const numbers = { picks: (v) => picks[v], length: (v) => videos[v].duration_s ?? 0, score: (v) => scores[v] };
   const value = numbers[by] ?? (() => 0);
   return places.slice().sort((a, b) => (value(b) === value(a) ? 0 : value(b) - value(a)) || named(videos[a], videos[b]));
 }
 
-share({ lines: Object.freeze({ starts, meanScores, runs, line, nearestFrame, passing, sorted }) });
+share({ lines: Object.freeze({ starts, meanScores, pickCounts, runs, line, nearestFrame, passing, sorted }) });

@@ -3,21 +3,22 @@
 const { columns, el, fmt, share, store } = framesel;
 const plural = (n, word) => `${fmt.count(n)} ${word}${n === 1 ? "" : "s"}`;
 
-function facts(video) {
+function facts({ video, picks }) {
   const length = video.duration_s > 0 ? ` · ${fmt.time(video.duration_s).replace(/\.\d$/, "")}` : "";
-  return `${plural(video.picks, "pick")} of ${plural(video.frames, "frame")}${length}`;
+  return `${plural(picks.length, "pick")} of ${plural(video.frames, "frame")}${length}`;
 }
 
-function head(video, open, toggle) {
+function head(line, open, toggle) {
+  const { video } = line;
   const name = video.folder ? `${video.folder}/${video.name}` : video.name;
   return el("button", { type: "button", class: "fs-line-head", "aria-expanded": String(open), on: { click: toggle } },
     el("span", { class: "fs-line-sign", "aria-hidden": "true" }),
     el("span", { class: "fs-line-name", text: name, title: name }),
-    el("span", { class: "fs-quiet", text: facts(video) }));
+    el("span", { class: "fs-quiet", text: facts(line) }));
 }
 
 /** Buttons for the picks; the arrow keys go from one to the next. */
-function picks(line, lit) {
+function pickButtons(line, lit) {
   const rows = columns("row");
   const buttons = line.picks.map((place, k) => {
     const card = framesel.card(rows[place]);
@@ -118,14 +119,14 @@ class Frames {
  * `paintLine`. Gives {node, paint()}; paint draws once the node is on the page.
  */
 function lineNodes(line, open, toggle, look, lit) {
-  const top = head(line.video, open, toggle);
+  const top = head(line, open, toggle);
   if (!open) return { node: el("li", { class: "fs-line" }, top), paint() {} };
   if (line.to === line.from) {
     const none = el("p", { class: "fs-quiet", text: "No frame of it is on this page." });
     return { node: el("li", { class: "fs-line" }, top, none), paint() {} };
   }
   const frames = new Frames(line);
-  const body = el("div", { class: "fs-line-body" }, frames.slider, picks(line, lit));
+  const body = el("div", { class: "fs-line-body" }, frames.slider, pickButtons(line, lit));
   return {
     node: el("li", { class: "fs-line" }, top, body),
     paint: () => framesel.paintLine(frames.canvas, line, look, lit),
