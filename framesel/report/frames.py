@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,9 @@ class Frames:
 
     def row_of(self, video_no: int, pts: int) -> int:
         """The row of one frame; -1 if it is not there."""
-        return int(self.rows_of([video_no], [pts])[0])
+        low, high = self.span(video_no)
+        at = low + int(np.searchsorted(self.pts[low:high], pts))
+        return at if at < high and int(self.pts[at]) == pts else -1
 
     def rows_of(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> Ints:
         """(k,) rows of the given keys; -1 for those that are not there."""
@@ -103,8 +106,13 @@ class Frames:
 
     def span(self, video_no: int) -> tuple[int, int]:
         """First row of a video's frames, and the row behind its last."""
-        low, high = np.searchsorted(self.video_no, [video_no, video_no + 1])
-        return int(low), int(high)
+        return self._spans.get(video_no, (0, 0))
+
+    @cached_property
+    def _spans(self) -> dict[int, tuple[int, int]]:
+        numbers, first = np.unique(self.video_no, return_index=True)
+        edges = [*first.tolist(), len(self)]
+        return dict(zip(numbers.tolist(), pairwise(edges), strict=True))
 
     @cached_property
     def _sorted(self) -> Array:
