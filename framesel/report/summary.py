@@ -26,6 +26,9 @@ WIDEST = 24
 MOST_MEASURED = 4_000
 """Frames that distances are measured from: enough for three digits, and quick."""
 
+MOST_WITH_CLASSES = 30_000
+"""Of more frames, reading every box would take longer than a person waits for a summary."""
+
 _TITLE = 12
 _STEEP = 20.0
 """From this ratio of the highest to the lowest on, bars show logarithms."""
@@ -44,7 +47,8 @@ _LEFT_OUT = {
 def summary(view: View, *, bars: bool = True) -> list[str]:
     """At most 14 lines of 80 columns; a command is never cut, however long its path.
 
-    Neither map nor continuation is computed for it: it is quick for 100,000 frames.
+    Neither map nor continuation is computed for it, and classes are counted only where frames are
+    few enough: it is quick for 100,000 frames.
 
     Args:
         view: The selection.
@@ -53,7 +57,7 @@ def summary(view: View, *, bars: bool = True) -> list[str]:
     if not len(view.pick_list):
         return _fitted([("left out", _left_out(view))])
     found = gains(view, ahead=False)
-    seen = classes(view)
+    seen = classes(view) if len(view.frames) <= MOST_WITH_CLASSES else None
     told = [
         *([] if found is None else [("gain", _gain(found, bars=bars))]),
         *_covered(view),

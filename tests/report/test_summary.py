@@ -61,6 +61,14 @@ def test_without_a_detector_it_speaks_of_neither_scores_nor_classes(finished: Be
     assert {"gain", "coverage", "repeats", "left out", "look", "review", "go on"} == set(told)
 
 
+def test_of_very_many_frames_classes_are_not_counted(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "classes" in texts(summary(view))
+    monkeypatch.setattr(module, "MOST_WITH_CLASSES", len(view.frames) - 1)
+    assert "classes" not in texts(summary(view))
+
+
 def test_no_map_and_no_continuation_is_made_for_it(bench: Bench) -> None:
     summary(View.of(bench.workspace))
     assert not (bench.root / "map").exists()

@@ -22,7 +22,7 @@ Ints = npt.NDArray[np.int64]
 BUDGETS = 12
 SEEDS = 5
 MOST_FRAMES = 50_000
-MOST_PRODUCTS = 25_000_000
+MOST_PRODUCTS = 10_000_000
 """Frames that are measured times picks: what a look may cost."""
 LEAST_FRAMES = 5_000
 
@@ -152,14 +152,16 @@ def _frames(view: View) -> tuple[Ints, Ints]:
 
 def _line(view: View, rows: Ints) -> tuple[Ints, Ints]:
     """Rows stratum by stratum, and (n,) each frame's: its video, or the folder of a still."""
-    folders: dict[Path, int] = {}
+    folders: dict[str, int] = {}
     numbers, at = np.unique(view.frames.video_no, return_inverse=True)
     group = []
     for number in numbers.tolist():
         known = view.catalog.videos[number]
-        folder = Path(known["path"]).parent
-        still = known["kind"] == "image"
-        group.append(-1 - folders.setdefault(folder, len(folders)) if still else number)
+        if known["kind"] == "image":
+            folder = str(Path(known["path"]).parent)
+            group.append(-1 - folders.setdefault(folder, len(folders)))
+        else:
+            group.append(number)
     strata = np.array(group, np.int64)[at]
     return rows[np.argsort(strata[rows], kind="stable")], strata
 
