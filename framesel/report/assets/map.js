@@ -68,10 +68,10 @@ class FsMap extends Component {
   #words() {
     const { map } = store.story;
     const shown = columns("x").reduce((n, value) => n + (Number.isFinite(value) ? 1 : 0), 0);
-    const how = METHODS[map?.method] ? ` by ${METHODS[map.method]}` : "";
+    const how = METHODS[map?.method] ? `, placed by ${METHODS[map.method]}` : "";
     const part = map && map.rows > shown ? ` of ${fmt.count(map.rows)}` : "";
     return el("p", { class: "fs-quiet", id: "fs-map-keys" },
-      `${fmt.count(shown)}${part} frames, placed${how}: frames that look alike lie near each other; `
+      `${fmt.count(shown)}${part} frames${how}. Those that look alike lie near each other; `
       + `the axes have no meaning. Drag to move; click the map, then the wheel zooms. ${KEYS}`);
   }
 
