@@ -43,7 +43,7 @@ def test_picks_stand_in_rank_order_and_say_why(browser_page: "Page", tmp_path: P
     text = second.inner_text()
     for part in (
         "2", whole_page.HOSTILE, "0:10.0", "rare: far from all chosen before", "coverage 3",
-        "classes 0.5", "stands for 4", "0.43 from pick 1",
+        "classes 0.5", "stands for 4", "0.43 away from pick 1",
     ):  # fmt: skip
         assert part in text
     second.locator("img").wait_for()
@@ -147,7 +147,7 @@ def test_a_link_opens_any_frame(browser_page: "Page", tmp_path: Path) -> None:
     dialog.get_by_role("link", name="Pick 5: video 1.mp4 at 0:00.0").first.click()
     assert "Pick 5" in dialog.locator("h2").inner_text()
     browser_page.evaluate("location.hash = '#frame=3:100'")
-    browser_page.wait_for_function("framesel.store.selected === 81")
+    dialog.locator("h2", has_text="video 2.mp4 0:01.0").wait_for()
     browser_page.evaluate("location.hash = '#frame=99:1'")
     dialog.wait_for(state="hidden")
 
@@ -197,12 +197,13 @@ def test_many_picks_are_drawn_as_they_come_near(browser_page: "Page", tmp_path: 
     last = browser_page.locator("fs-sheet li").last
     last.scroll_into_view_if_needed()
     last.locator("img").wait_for()
-    browser_page.wait_for_function(f"{filled} < 200")  # what is far again is empty again
-    assert browser_page.locator("fs-sheet li").first.inner_html() == ""
+    first = browser_page.locator("fs-sheet li >> nth=0 >> .tile-text")
+    first.wait_for(state="detached")  # what is far again is empty again
+    assert browser_page.evaluate(filled) < 200
     browser_page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert browser_page.evaluate(filled) == 2000
     browser_page.evaluate("dispatchEvent(new Event('afterprint'))")
-    browser_page.wait_for_function(f"{filled} < 200")
+    first.wait_for(state="detached")
 
 
 @pytest.mark.parametrize("media", ["desk", "folder"])

@@ -133,3 +133,12 @@ def test_what_happened_is_told(browser_page: "Page", tmp_path: Path) -> None:
     left = browser_page.locator("fs-left-out").inner_text()
     assert "36 frames, 92%" in left
     assert "3 frames, 7.7%" in left
+
+
+def test_the_part_that_is_read_is_marked(browser_page: "Page", tmp_path: Path) -> None:
+    opened(browser_page, tmp_path)
+    for part in ("picks", "left-out", "happened"):
+        browser_page.evaluate("part => document.getElementById(part).scrollIntoView()", part)
+        browser_page.evaluate("scrollBy(0, -60)")
+        browser_page.locator(f"nav a[href='#{part}'][aria-current]").wait_for()
+        assert browser_page.locator("nav [aria-current]").count() == 1

@@ -123,9 +123,10 @@ class FsFrame extends Component {
     if (address) note.append(el("a", { href: address, target: "_blank", rel: "noopener", text: "Open the whole frame" }));
     const seen = Object.entries(card.classes).map(([name, count]) => `${count} ${name}`).join(", ");
     const picture = el("fs-picture", { row: card.row, full: true, labels: true, alt: `Frame of ${card.video} at ${fmt.time(card.t_s)}${seen ? `, with ${seen}` : ""}` });
-    if (card.size?.[1]) picture.style.aspectRatio = String(card.size[0] / card.size[1]);
-    picture.addEventListener("missing", () => {
-      note.textContent = card.fate === "pick" ? "The exported picture is not beside this page: this is a small one." : "Only picks are exported whole: this is a small picture.";
+    picture.addEventListener("missing", ({ detail }) => {
+      picture.classList.add("small");
+      const why = card.fate === "pick" ? "The exported picture is not beside this page" : "Only picks are exported whole";
+      note.textContent = detail.small ? `${why}: this is a small one.` : "There is no picture of this frame in this page.";
     });
     return el("div", { class: "frame-picture" }, picture, note);
   }

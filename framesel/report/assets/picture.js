@@ -1,7 +1,8 @@
 // <fs-picture row="12">: one frame with the detector's boxes, whole, as large as its place allows.
 //
 // Attributes: `full` brings the whole frame once it is there, `labels` names the boxes, `alt` says
-// what is to be seen (empty beside a text that says so). Fires "missing" where `full` found none.
+// what is to be seen (empty beside a text that says so). Fires "missing" where `full` found none,
+// with `small`: whether there is a small picture.
 
 const { Component, define, el, store, svg } = framesel;
 const SCALE = 1000;
@@ -59,7 +60,7 @@ class FsPicture extends Component {
   }
 
   #shape([width, height]) {
-    if (width && height) this.place.style.setProperty("--ratio", String(width / height));
+    if (width && height) this.style.setProperty("--ratio", String(width / height));
   }
 
   #show(address, row) {
@@ -75,7 +76,7 @@ class FsPicture extends Component {
   #sharpen(row) {
     const address = framesel.picture(row);
     const turn = this.#turn;
-    const missing = () => turn === this.#turn && this.dispatchEvent(new CustomEvent("missing", { bubbles: true }));
+    const missing = () => turn === this.#turn && this.dispatchEvent(new CustomEvent("missing", { bubbles: true, detail: { small: !this.image.hidden } }));
     if (!address) return void missing();
     const whole = new Image();
     whole.addEventListener("error", missing);

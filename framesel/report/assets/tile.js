@@ -33,11 +33,11 @@ function gains(card) {
   return card.gain === null ? [] : [`gain ${short(card.gain)}`];
 }
 
-/** The nearest earlier pick: "0.43 from pick 2". */
+/** The nearest earlier pick: "0.43 away from pick 2". */
 function nearest(card) {
   if (!card.nearest || card.nearest.distance === null) return [];
   const rank = card.nearest.row === null ? null : framesel.card(card.nearest.row)?.rank;
-  return [`${fmt.num(card.nearest.distance)} from ${rank ? `pick ${rank}` : "an earlier pick"}`];
+  return [`${fmt.num(card.nearest.distance)} away from ${rank ? `pick ${rank}` : "an earlier pick"}`];
 }
 
 function facts(card) {
