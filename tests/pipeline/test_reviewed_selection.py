@@ -1,179 +1,178 @@
-"""What a run does with decisions: nothing without them, no more than needed with them."""
+"""A selection hears what a reviewer said: rejected, pinned, kept, no duplicate."""
 
-import hashlib
-import json
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from framesel import planning
-from framesel.catalog import Catalog
-from framesel.errors import WorkspaceError
-from framesel.pipeline import Pipeline
+from framesel import chosen, tables
 from framesel.rounds import decisions, state
 from framesel.rounds.decisions import Decision
-from framesel.sources import expand
-from tests.pipeline.conftest import Bench, Recorder
-from tests.pipeline.reviewing import Reviewer
-from tests.resume.faults import Inline, tree
+from framesel.why import why
+from tests.pipeline.conftest import Bench
+
+Key = tuple[int, int]
 
 
-def selection_step(bench: Bench, *settings: str) -> planning.Step:
-    """The plan's last step."""
-    return planning.plan(bench.workspace, bench.recipe(*settings))[-1]
+def key(row: dict[str, Any]) -> Key:
+    return row["video_no"], row["pts"]
 
 
-def plain_digest(bench: Bench) -> str:
-    """The digest of what a selection sees where nobody ever said anything."""
-    steps = planning.plan(bench.workspace, bench.recipe())
-    keys = {s.name: s.key for s in steps}
-    needs = {name: keys[name] for name in steps[-1].stage.needs()}
-    already = state.already(bench.workspace).to_pydict()
-    seen = [Catalog(bench.workspace).parts_digest, needs, already]
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:8]
+def say(bench: Bench, kind: str, frame: Key, **more: Any) -> None:
+    fields = {"round": 1, "kind": kind, "video_no": frame[0], "pts": frame[1], **more}
+    decisions.append(bench.workspace, Decision.model_validate(fields))
 
 
-def test_without_decisions_every_digest_is_what_it_always_was(bench: Bench) -> None:
-    assert selection_step(bench).key.partition("-")[2] == plain_digest(bench)
-    path = bench.root / "rounds/0001/round.json"
-    old = {k: v for k, v in json.loads(path.read_text()).items() if k not in ("heard", "told")}
-    path.write_text(json.dumps(old))  # as it was written before anybody could say anything
-    before = tree(bench.root)
-    _, watch = bench.run()
-    assert set(watch.todo) == {"catalog"}
-    assert tree(bench.root) == before
-    assert "review" not in json.loads((bench.root / "rounds/0001/export/export.json").read_text())
+def entry(row: dict[str, Any], reason: str) -> dict[str, Any]:
+    """What a decision says of a frame that enters."""
+    known = dict.fromkeys(tables.SELECTION.names)
+    place = {"rank": 1, "video_no": row["video_no"], "pts": row["pts"], "index": 3, "t_s": 1.5}
+    return {**known, **place, "source": "", "limit": "", "revived": False, "reason": reason}
 
 
-def test_what_can_be_replayed_chooses_nothing_anew(bench: Bench) -> None:
-    reviewer = Reviewer(bench.workspace)
-    first, key = reviewer.picks(), selection_step(bench).key
-    enters, pinned = reviewer.others()[:2]
-    reviewer.reject(first[2], enters)
-    reviewer.say("keep", first[0])
-    reviewer.say("pin", pinned, row=reviewer.row(pinned))
-    reviewer.say("tag", first[1], text="night")
-    assert reviewer.picks() == [pinned, *first[:2], enters, *first[3:]]
-    assert selection_step(bench).key == key
-    report, watch = bench.run()
-    assert set(watch.todo) == {"catalog", "export"}
-    assert report.picks == 9
-    assert [(r["video_no"], r["pts"]) for r in reviewer.listed()] == reviewer.picks()
-    _, watch = bench.run()
-    assert set(watch.todo) == {"catalog"}
+def pin(bench: Bench, row: dict[str, Any], round_no: int = 1) -> None:
+    say(bench, "pin", key(row), row=entry(row, "mine"), round=round_no)
 
 
-def test_what_replay_cannot_honour_is_told_and_heard_by_the_next_run(bench: Bench) -> None:
-    reviewer = Reviewer(bench.workspace)
-    first, key = reviewer.picks(), selection_step(bench).key
-    reviewer.reject(first[0])
-    reviewer.say("not_duplicate", reviewer.others()[0])
-    step = selection_step(bench)
-    assert (step.why, len(step.todo)) == ("you said that a frame is no duplicate", 1)
-    assert step.key != key
-    report, watch = bench.run()
-    assert set(watch.todo) == {"catalog", "selection", "export"}
-    assert report.round.heard == 2
-    assert report.round.selection == f"selection/{step.key}"
-    assert first[0] not in reviewer.picks()
-    assert report.picks == 8  # the strategy filled the place
-    assert not selection_step(bench).todo
-    _, watch = bench.run()
-    assert set(watch.todo) == {"catalog"}
-    reviewer.say("undo", undoes=1)
-    assert selection_step(bench).why == "you took back the rejection of a frame"
-    reviewer.say("undo", undoes=3)  # after all
-    assert not selection_step(bench).todo
+def left_out(bench: Bench) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = chosen.find(bench.workspace).left_out.to_pylist()
+    return rows
 
 
-def test_taking_everything_back_leads_back_to_the_first_selection(bench: Bench) -> None:
-    reviewer = Reviewer(bench.workspace)
-    first, key = reviewer.picks(), selection_step(bench).key
-    reviewer.say("not_duplicate", reviewer.others()[0])
+def selected(bench: Bench) -> list[dict[str, Any]]:
+    this = state.current(bench.workspace)
+    rows: list[dict[str, Any]] = this.selected(bench.workspace).to_pylist()
+    return rows
+
+
+def said(bench: Bench, frame: Key) -> str:
+    name = f"{frame[0]}@pts:{frame[1]}"
+    found = chosen.find(bench.workspace)
+    return "\n".join(why(bench.workspace, bench.recipe("selection.seed=1"), found, name))
+
+
+@pytest.fixture
+def decided(bench: Bench) -> tuple[Bench, dict[str, Key]]:
+    """A workspace that was chosen from anew after a reviewer spoke."""
+    picks, rest = selected(bench), left_out(bench)
+    some = {row["why"]: row for row in rest if row["why"] != "duplicate"}
+    twins = [row for row in rest if row["why"] == "duplicate"]
+    frames = {
+        "rejected": key(picks[0]),
+        "kept": key(picks[5]),
+        "good": key(some["outvoted"]),
+        "bad": key(some["rejected"]),
+        "twin": key(twins[0]),
+        "no twin": key(twins[-1]),
+    }
+    say(bench, "reject", frames["rejected"], text="a thumb")
+    say(bench, "keep", frames["kept"])
+    pin(bench, some["rejected"])
+    pin(bench, twins[0])
+    say(bench, "not_duplicate", frames["no twin"])
+    return bench, frames
+
+
+def test_what_was_said_is_honoured_when_frames_are_chosen_anew(
+    decided: tuple[Bench, dict[str, Key]],
+) -> None:
+    bench, frames = decided
+    _, watch = bench.run("selection.seed=1")
+    picks, rest = selected(bench), {key(row): row for row in left_out(bench)}
+    assert [key(row) for row in picks[:3]] == [frames["bad"], frames["twin"], frames["kept"]]
+    assert [row["source"] for row in picks[:4]].count("kept") == 3
+    assert [row["reason"] for row in picks[:3]] == ["pinned by the reviewer"] * 2 + [
+        "kept by the reviewer"
+    ]
+    assert not any(row["revived"] for row in picks[:3])
+    assert len(picks) == 8 + 2
+    assert frames["rejected"] not in {key(row) for row in picks}
+    out = rest[frames["rejected"]]
+    assert (out["why"], out["detail"]) == ("declined", "a thumb")
+    assert all(row["mass"] >= 1 for row in picks)
+    told = "\n".join(watch.notes)
+    assert "1 frame is not chosen: the reviewer rejected it" in told
+    assert "3 frames come first: the reviewer pinned or kept them" in told
+    assert "1 near-duplicate may be chosen after all: the reviewer says that it is none" in told
+
+
+def test_a_frame_that_is_no_duplicate_has_its_place_and_mass_again(
+    decided: tuple[Bench, dict[str, Key]],
+) -> None:
+    bench, frames = decided
+    bench.run("selection.seed=1", "selection.budget=10000")
+    picks = {key(row): row for row in selected(bench)}
+    twin = picks[frames["no twin"]]
+    assert twin["revived"]
+    assert twin["reason"].endswith("; not a duplicate, says the reviewer")
+    assert not picks[frames["twin"]]["revived"]
+    free = [row for row in left_out(bench) if row["why"] not in ("rejected", "declined")]
+    declined = [row for row in left_out(bench) if row["why"] == "declined"]
+    stood_for = sum(key_of_nearest(row) == frames["rejected"] for row in free)
+    assert sum(row["mass"] for row in picks.values()) == len(picks) + len(free) - stood_for
+    assert [key(row) for row in declined] == [frames["rejected"]]
+    assert "the reviewer" not in picks[frames["good"]]["reason"]
+
+
+def key_of_nearest(row: dict[str, Any]) -> Key:
+    return row["nearest_video_no"], row["nearest_pts"]
+
+
+def test_why_says_what_a_reviewer_said(decided: tuple[Bench, dict[str, Key]]) -> None:
+    bench, frames = decided
+    assert "  reviewer    rejected it: a thumb" in said(bench, frames["rejected"])
+    bench.run("selection.seed=1")
+    assert "rejected by the reviewer before the others were chosen: a thumb" in said(
+        bench, frames["rejected"]
+    )
+    assert "why         kept by the reviewer" in said(bench, frames["kept"])
+    assert "  reviewer    keeps it" in said(bench, frames["kept"])
+    assert "  reviewer    pinned it" in said(bench, frames["bad"])
+    assert "slice" not in said(bench, frames["bad"])
+    assert "  reviewer    says that it is no duplicate" in said(bench, frames["no twin"])
+    twin = next(row for row in left_out(bench) if row["why"] == "duplicate")
+    assert "reviewer" not in said(bench, key(twin))
+    say(bench, "tag", key(twin), text="fog")
+    say(bench, "blur", key(twin), box=(0.1, 0.1, 0.2, 0.2))
+    assert "tagged it fog" in said(bench, key(twin))
+    assert "hides a part of it" in said(bench, key(twin))
+
+
+def test_why_names_who_took_a_place(bench: Bench) -> None:
+    pick, other = selected(bench)[2], next(r for r in left_out(bench) if r["why"] == "outvoted")
+    say(bench, "reject", key(pick), row=entry(other, "next"))
+    recipe, found = bench.recipe(), chosen.find(bench.workspace)
+
+    def asked(frame: Key) -> str:
+        return "\n".join(why(bench.workspace, recipe, found, f"{frame[0]}@pts:{frame[1]}"))
+
+    assert "@1.500: next" in asked(key(pick))
+    assert "it has the place of" in asked(key(other))
+
+
+def test_pins_that_are_no_longer_looked_at_are_counted(bench: Bench) -> None:
+    pin(bench, {"video_no": 0, "pts": 10**9})
+    _, watch = bench.run("selection.seed=1")
+    assert len(selected(bench)) == 8
+    assert any("1 pinned frame is missing" in note for note in watch.notes)
+
+
+def test_an_earlier_pick_stays_out_though_it_is_pinned(bench: Bench) -> None:
+    first = state.current(bench.workspace)
+    old = selected(bench)[0]
+    state.close(bench.workspace, first, decisions.last(bench.workspace))
+    pin(bench, old, 2)
+    bench.run("selection.budget=4")
+    picks = selected(bench)
+    assert len(picks) == 4
+    assert key(old) not in {key(row) for row in picks}
+
+
+def test_without_a_word_the_tables_are_what_they_were(bench: Bench) -> None:
+    before = {p: p.read_bytes() for p in sorted((bench.root / "selection").glob("*/*.parquet"))}
+    say(bench, "tag", key(selected(bench)[0]), text="fog")
     bench.run()
-    assert selection_step(bench).key != key
-    reviewer.say("undo", undoes=1)
-    _, watch = bench.run()
-    assert set(watch.todo) == {"catalog", "export"}  # it is still there
-    assert selection_step(bench).key == key
-    assert reviewer.picks() == first
-
-
-def test_a_changed_setting_hears_everything_said_so_far(bench: Bench) -> None:
-    reviewer = Reviewer(bench.workspace)
-    gone, pinned = reviewer.picks()[0], reviewer.others()[0]
-    reviewer.reject(gone)
-    reviewer.say("pin", pinned, row=reviewer.row(pinned))
-    report, _ = bench.run("selection.budget=5")
-    assert report.round.heard == 2
-    assert gone not in reviewer.picks()
-    assert reviewer.picks()[0] == pinned
-    assert report.picks == 6
-
-
-class Interrupting(Recorder):
-    """Somebody decides at a desk while the run chooses."""
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__()
-        self.reviewer = Reviewer(bench.workspace)
-
-    def begin(self, stage: str, todo: int, total: int, why: str) -> None:
-        super().begin(stage, todo, total, why)
-        if stage == "selection":
-            self.reviewer.reject(self.reviewer.picks()[0])
-            self.reviewer.say("not_duplicate", self.reviewer.others()[0])
-
-
-def test_what_is_said_during_a_run_waits_for_the_next(bench: Bench) -> None:
-    watch, chosen = Interrupting(bench), bench.recipe("selection.seed=3")
-    files = expand([str(bench.videos)], sequence=chosen.catalog.sequence)
-    report = Pipeline(bench.workspace, chosen, watch, Inline).run(files)
-    assert report.round.heard == 0
-    assert report.picks == 7  # the rejection was replayed at once
-    step = selection_step(bench, "selection.seed=3")
-    assert step.why == "you said that a frame is no duplicate"
-    assert report.round.selection != f"selection/{step.key}"
-    report, _ = bench.run("selection.seed=3")
-    assert report.round.heard == 2
-    assert report.picks == 8
-
-
-def test_a_closed_round_hears_no_more_and_the_next_knows_what_was_rejected(bench: Bench) -> None:
-    reviewer = Reviewer(bench.workspace)
-    gone, late = reviewer.picks()[:2]
-    enters, other = reviewer.others()[:2]
-    reviewer.reject(gone, enters)
-    left = reviewer.picks()
-    state.close(bench.workspace, state.current(bench.workspace), 1)
-    # a desk that was open all the time
-    (first,) = state.rounds(bench.workspace)
-    told = Decision(round=1, kind="reject", video_no=late[0], pts=late[1])
-    decisions.append(bench.workspace, told)
-    assert reviewer_keys(bench, first) == left
-    assert state.already(bench.workspace)["pts"].to_pylist() == [pts for _, pts in left]
-    report, _ = bench.run("selection.budget=6")
-    second = reviewer_keys(bench, report.round)
-    assert report.round.number == 2
-    assert report.round.heard == 2
-    assert not {gone, late, *left} & set(second)
-    assert reviewer_keys(bench, first) == left
-    reviewer.say("pin", other, row=reviewer.row(other))
-    assert reviewer_keys(bench, state.current(bench.workspace))[0] == other
-    assert reviewer_keys(bench, first) == left
-
-
-def reviewer_keys(bench: Bench, this: state.Round) -> list[tuple[int, int]]:
-    """A round's picks as reviewed."""
-    table = this.picks(bench.workspace)
-    return list(zip(table["video_no"].to_pylist(), table["pts"].to_pylist(), strict=True))
-
-
-def test_a_damaged_decision_stops_everything_and_is_named(bench: Bench) -> None:
-    Reviewer(bench.workspace).say("keep", (0, 0))
-    path: Path = bench.root / "decisions/00000001.json"
-    path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(WorkspaceError, match=r"00000001\.json is damaged"):
-        bench.run()
-    path.unlink()
-    bench.run()
+    assert {p: p.read_bytes() for p in before} == before
+    assert sorted((bench.root / "selection").glob("*/*.parquet")) == list(before)
+    assert pq.read_schema(Path(next(iter(before)))) is not None
