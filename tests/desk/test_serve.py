@@ -112,6 +112,7 @@ def test_only_this_machine_reaches_it(start: Callable[..., Server]) -> None:
     server = start()
     with serve.listen(0) as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
+        assert listening.proto == socket.IPPROTO_TCP  # else asyncio lets small answers wait
     other = ("127.0.0.2", server.port)  # also this machine, but not where the desk listens
     with pytest.raises(ConnectionRefusedError), socket.create_connection(other, 5):
         pass
