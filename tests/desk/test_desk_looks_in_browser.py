@@ -137,6 +137,8 @@ def test_a_video_is_browsed_frame_by_frame(page: "Page", open_desk: Opened) -> N
     assert page.locator("#view-picks").is_visible()
     page.keyboard.press("Escape")
     assert current(page) == rows(page)[0]
+    # What a list of frames tells of a frame does not replace what was known of it.
+    assert page.evaluate("framesel.card(framesel.store.selected).size") is not None
 
 
 def test_the_map_opens_frames(page: "Page") -> None:

@@ -30,8 +30,10 @@ function keep() {
 
 function because() {
   const row = review.current;
-  const given = (text) => review.decide("reject", row, { text });
-  ask("Reject with a reason", { label: "Why it should not be labelled", button: "Reject", longest: 500, required: false, given });
+  ask("Reject with a reason", {
+    label: "Why it should not be labelled", button: "Reject", longest: 500, required: false,
+    given: (text) => review.decide("reject", row, { text }),
+  });
 }
 
 function tag() {
@@ -52,15 +54,24 @@ function backToPick() {
   else if (review.pick !== null) review.go(review.pick);
 }
 
+/** What is done to the frame in view; `more` is what differs from "enabled when there is one". */
+function judge(id, label, key, help_, run, more = {}) {
+  add({ id, label, keys: [key], shown: key, help: help_, run, enabled: on(() => true), ...more });
+}
+
 function judging() {
-  add({ id: "keep", label: "Keep", keys: ["a"], shown: "a", help: "Keep this pick and go to the next; on a rejected frame: take it back", run: keep, enabled: on(() => picked() || declined()) });
-  add({ id: "reject", label: "Reject", keys: ["x"], shown: "x", help: "Reject: the next best frame takes its place", run: () => review.decide("reject", review.current), enabled: on(picked) });
-  add({ id: "because", label: "Reject with a reason", keys: ["X"], shown: "Shift+x", run: because, enabled: on(picked) });
-  add({ id: "pin", label: "Pin", keys: ["p"], shown: "p", help: "Pin: this frame is labelled whatever else is chosen", run: pin, enabled: on(() => review.current !== null) });
-  add({ id: "tag", label: "Tag", keys: ["t"], shown: "t", help: "Tag this frame", run: tag, enabled: on(() => review.current !== null) });
-  add({ id: "blur", label: "Blur", keys: ["b"], shown: "b", help: "Blur a part of the picture, here and in the export", run: beginBlur, enabled: on(() => review.current !== null) });
-  add({ id: "similar", label: "Similar", keys: ["s"], shown: "s", help: "Find frames that look like this one", run: () => similarTo(review.current), enabled: () => inView() && review.current !== null });
-  add({ id: "duplicates", label: "Duplicates", keys: ["d"], shown: "d", help: "Near-duplicates side by side; there, n says that two are none", run: () => compareDuplicates(review.current), enabled: () => inView() && review.current !== null });
+  const reject = () => review.decide("reject", review.current);
+  const similar = () => similarTo(review.current);
+  const duplicates = () => compareDuplicates(review.current);
+  const keeps = on(() => picked() || declined());
+  judge("keep", "Keep", "a", "Keep this pick and go to the next; on a rejected frame: take it back", keep, { enabled: keeps });
+  judge("reject", "Reject", "x", "Reject: the next best frame takes its place", reject, { enabled: on(picked) });
+  judge("because", "Reject with a reason", "X", "Reject with a reason", because, { shown: "Shift+x", enabled: on(picked) });
+  judge("pin", "Pin", "p", "Pin: this frame is labelled whatever else is chosen", pin);
+  judge("tag", "Tag", "t", "Tag this frame", tag);
+  judge("blur", "Blur", "b", "Blur a part of the picture, here and in the export", beginBlur);
+  judge("similar", "Similar", "s", "Find frames that look like this one", similar, { enabled: inView });
+  judge("duplicates", "Duplicates", "d", "Near-duplicates side by side; there, n says that two are none", duplicates, { enabled: inView });
 }
 
 function moving() {
@@ -72,23 +83,28 @@ function moving() {
   step("later", "The next frame of the same video", ["."], ".", () => stage.along(1));
   step("earlier", "The frame before, in the same video", [","], ",", () => stage.along(-1));
   add({ id: "return", label: "Back to the pick", keys: ["Escape"], shown: "Esc", run: backToPick });
-  step("boxes", "Show or hide the detector's boxes", ["o"], "o", () => say(stage.toggleBoxes() ? "Boxes are shown." : "Boxes are hidden."));
+  const boxes = () => say(stage.toggleBoxes() ? "Boxes are shown." : "Boxes are hidden.");
+  step("boxes", "Show or hide the detector's boxes", ["o"], "o", boxes);
 }
 
 function rest() {
-  add({ id: "undo", label: "Undo", keys: ["z"], shown: "z", help: "Undo the last decision", run: () => review.turn("undo") });
-  add({ id: "redo", label: "Redo", keys: ["Z"], shown: "Shift+z", help: "Redo what was undone", run: () => review.turn("redo") });
-  add({ id: "export", label: "Export", keys: ["e"], shown: "e", help: "Export the picks as they are now", run: exportPicks });
+  const entry = (id, label, keys, shown, help_, run) => add({ id, label, keys, shown, help: help_, run });
+  entry("undo", "Undo", ["z"], "z", "Undo the last decision", () => review.turn("undo"));
+  entry("redo", "Redo", ["Z"], "Shift+z", "Redo what was undone", () => review.turn("redo"));
+  entry("export", "Export", ["e"], "e", "Export the picks as they are now", exportPicks);
   ["picks", "map", "videos", "search", "compare"].forEach((name, i) => {
-    add({ id: `tab-${name}`, label: `Show ${name}`, keys: [String(i + 1)], shown: String(i + 1), run: () => tabs.show(name) });
+    const key = String(i + 1);
+    entry(`tab-${name}`, name, [key], key, `Show ${name}`, () => tabs.show(name));
   });
-  add({ id: "help", label: "Keys", keys: ["?"], shown: "?", help: "This list", run: help });
+  entry("help", "Keys", ["?"], "?", "This list", help);
 }
 
 function button(id, { plain = false } = {}) {
   const { label, shown, help: words } = get(id);
   const kbd = plain ? null : el("kbd", { "aria-hidden": "true", text: shown });
-  return el("button", { type: "button", class: `do ${id}`, "data-command": id, title: `${words ?? label} (${shown})`, on: { click: () => command(id) } }, label, kbd);
+  const title = `${words ?? label} (${shown})`;
+  const on_ = { click: () => command(id) };
+  return el("button", { type: "button", class: `do ${id}`, "data-command": id, title, on: on_ }, label, kbd);
 }
 
 function refresh() {
@@ -106,7 +122,8 @@ export function mount() {
   rest();
   const under = ["keep", "reject", "pin", "tag", "blur", "similar", "duplicates"];
   document.getElementById("actions").append(...under.map((id) => button(id)));
-  document.getElementById("tools").prepend(...["undo", "redo", "export", "help"].map((id) => button(id, { plain: true })));
+  const above = ["undo", "redo", "export", "help"];
+  document.getElementById("tools").prepend(...above.map((id) => button(id, { plain: true })));
   for (const type of ["current", "picks"]) review.addEventListener(type, refresh);
   refresh();
 }

@@ -19,8 +19,9 @@ import { stage } from "./stage.js";
 import * as status from "./status.js";
 import * as tabs from "./tabs.js";
 import * as videos from "./videos.js";
+import { counted } from "./words.js";
 
-const { el, fmt, store } = framesel;
+const { el, store } = framesel;
 
 /** Elements that the page has too, in the order in which they build on one another. */
 const SHARED = [
@@ -34,7 +35,7 @@ function title(story) {
   const { frames, videos: number } = story.counts;
   const which = document.getElementById("which");
   which.textContent = parts.filter(Boolean).join(" · ");
-  which.title = `${fmt.count(frames)} frames of ${fmt.count(number)} videos`;
+  which.title = `${counted(frames, "frame")} of ${counted(number, "video")}`;
 }
 
 /** The frame that the address names. */

@@ -29,14 +29,19 @@ export function mount() {
 
 /** Shows what the keys do. */
 export function help() {
-  const rows = everything().filter((entry) => entry.shown).map((entry) =>
-    el("tr", {}, el("td", {}, ...entry.shown.split(" ").map((key) => el("kbd", { text: key }))), el("td", { text: entry.help ?? entry.label })),
-  );
-  const head = el("thead", { class: "visually-hidden" }, el("tr", {}, el("th", { scope: "col", text: "Key" }), el("th", { scope: "col", text: "What it does" })));
+  const shown = (entry) => entry.shown.split(" ").map((key) => el("kbd", { text: key }));
+  const rows = everything().map((entry) =>
+    el("tr", {}, el("td", {}, ...shown(entry)), el("td", { text: entry.help ?? entry.label })));
+  const heads = ["Key", "What it does"].map((text) => el("th", { scope: "col", text }));
+  const head = el("thead", { class: "visually-hidden" }, el("tr", {}, ...heads));
   const close = async () => {
     node.close();
     await quit().catch((error) => say(error.message, true));
   };
-  const end = el("p", { class: "end" }, el("button", { type: "button", text: "Close the desk", on: { click: close } }), el("span", { class: "quiet", text: "Every decision is on disk already." }));
+  const end = el(
+    "p", { class: "end" },
+    el("button", { type: "button", text: "Close the desk", on: { click: close } }),
+    el("span", { class: "quiet", text: "Every decision is on disk already." }),
+  );
   const node = dialog("Keys", [el("table", { class: "keys" }, head, el("tbody", {}, ...rows)), end]);
 }

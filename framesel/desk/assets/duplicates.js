@@ -10,13 +10,18 @@ import { name } from "./words.js";
 
 const { el, store } = framesel;
 
+const DENIED = "You said that this is not a duplicate: the next run counts it as a frame of its own.";
+
+const button = (text, key, click, kind = "") =>
+  el("button", { type: "button", class: kind, on: { click } }, text, el("kbd", { text: key, "aria-hidden": "true" }));
+
 class SideBySide {
   #at = 0;
   #left = el("div", { class: "pair-side" });
   #right = el("div", { class: "pair-side" });
   #strip = el("div", { class: "film" });
-  #button = el("button", { type: "button", class: "main", on: { click: () => this.#deny() } }, "Not a duplicate ", el("kbd", { text: "n", "aria-hidden": "true" }));
-  #pin = el("button", { type: "button", on: { click: () => this.#pinned() } }, "Pin it ", el("kbd", { text: "p", "aria-hidden": "true" }));
+  #button = button("Not a duplicate ", "n", () => this.#deny(), "main");
+  #pin = button("Pin it ", "p", () => this.#pinned());
   #words = el("p", { class: "note", role: "status" });
 
   constructor(keeper, others, start) {
@@ -55,7 +60,7 @@ class SideBySide {
     this.#strip.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     const done = card.not_duplicate;
     this.#button.disabled = done;
-    this.#words.textContent = done ? "You said that this is not a duplicate: the next run counts it as a frame of its own." : "";
+    this.#words.textContent = done ? DENIED : "";
   }
 
   #move(by) {
@@ -94,7 +99,8 @@ export async function compareDuplicates(row) {
   try {
     const found = await get(`/api/frame/${keeper}`);
     review.learn([found.card, ...found.duplicates]);
-    const others = found.duplicates.some((one) => one.row === row) || row === keeper ? found.duplicates : [card, ...found.duplicates];
+    const listed = row === keeper || found.duplicates.some((one) => one.row === row);
+    const others = listed ? found.duplicates : [card, ...found.duplicates];
     if (others.length) new SideBySide(found.card, others, row).open();
     else say("This frame has no near-duplicates.");
   } catch (error) {

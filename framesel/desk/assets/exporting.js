@@ -4,9 +4,12 @@ import "./base.js";
 import { get, post } from "./api.js";
 import { dialog } from "./dialogs.js";
 import { review } from "./review.js";
+import { counted } from "./words.js";
 
 const { el, fmt } = framesel;
 const EVERY_MS = 300;
+const INTRO =
+  "Writes the pictures and lists of this round as they are now. Blurred parts are blurred for good in what is written.";
 const wait = () => new Promise((resolve) => setTimeout(resolve, EVERY_MS));
 
 async function follow(bar, words) {
@@ -15,7 +18,8 @@ async function follow(bar, words) {
     const state = await get(`/api/job/${encodeURIComponent(job)}`);
     bar.max = state.of || 1;
     bar.value = state.done;
-    words.textContent = state.state === "working" ? `${fmt.count(state.done)} of ${fmt.count(state.of)} videos are done.` : state.message;
+    const far = `${fmt.count(state.done)} of ${counted(state.of, "video")} done.`;
+    words.textContent = state.state === "working" ? far : state.message;
     if (state.state === "done") return state;
     if (state.state === "failed") throw new Error(state.message);
     await wait();
@@ -26,14 +30,15 @@ async function follow(bar, words) {
 export function exportPicks() {
   const words = el("p", { role: "status" });
   const bar = el("progress", { "aria-label": "Export", hidden: true });
-  const start = el("button", { type: "button", class: "main", text: `Export ${fmt.count(review.picks.length)} picks` });
-  const intro = el("p", { text: "Writes the pictures and lists of this round as they are now. Blurred parts are blurred for good in what is written." });
+  const start = el("button", { type: "button", class: "main", text: `Export ${counted(review.picks.length, "pick")}` });
+  const intro = el("p", { text: INTRO });
   start.addEventListener("click", async () => {
     start.disabled = true;
     bar.hidden = false;
     try {
       const { folder, message } = await follow(bar, words);
-      words.replaceChildren(message ? `${message} ` : "Done. ", el("span", { text: "The pictures and lists lie in " }), el("code", { text: folder }));
+      const done = message ? `${message} ` : "Done. ";
+      words.replaceChildren(done, el("span", { text: "The pictures and lists lie in " }), el("code", { text: folder }));
       bar.hidden = true;
       start.hidden = true;
       intro.hidden = true;

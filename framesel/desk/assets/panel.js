@@ -9,6 +9,8 @@ import { name } from "./words.js";
 
 const { el, fmt, store } = framesel;
 
+const small = (text, id) => el("button", { type: "button", class: "small", text, on: { click: () => command(id) } });
+
 const part = (title, ...children) => el("section", { class: "part" }, el("h3", { text: title }), ...children);
 
 /** Lines such as "  gain   1.2" as terms and their descriptions; others as they are. */
@@ -54,12 +56,14 @@ class Panel {
 
   #head(card) {
     const words = { kept: "kept", pinned: "pinned by you", replacement: "took the place of a rejected frame" };
-    const state = card.rank ? `Pick ${card.rank} of ${fmt.count(review.picks.length)}` : `Not a pick: ${framesel.palette.fateOf(card)}`;
+    const pick = `Pick ${card.rank} of ${fmt.count(review.picks.length)}`;
+    const state = card.rank ? pick : `Not a pick: ${framesel.palette.fateOf(card)}`;
+    const size = card.size?.[0] ? `${card.size[0]} × ${card.size[1]}` : "";
     const verdict = words[card.verdict] ? ` · ${words[card.verdict]}` : "";
     return el(
       "header", {},
       el("h2", { title: card.video, text: card.video }),
-      el("p", { class: "quiet", text: [fmt.time(card.t_s), card.size?.[0] && `${card.size[0]} × ${card.size[1]}`].filter(Boolean).join(" · ") }),
+      el("p", { class: "quiet", text: size ? `${fmt.time(card.t_s)} · ${size}` : fmt.time(card.t_s) }),
       el("p", { class: `state ${card.verdict || card.fate}`, text: state + verdict }),
     );
   }
@@ -77,18 +81,21 @@ class Panel {
     const terms = Object.entries(card.terms).filter(([, value]) => value !== null);
     const most = Math.max(...terms.map(([, value]) => Math.abs(value)), 1e-12);
     if (terms.length < 2) return null;
-    const bars = terms.map(([term, value]) =>
-      el("li", {}, el("span", { text: term }), el("i", { css: { "--share": String(Math.abs(value) / most) } }), el("span", { class: "n", text: fmt.num(value) })),
-    );
+    const bars = terms.map(([term, value]) => {
+      const bar = el("i", { css: { "--share": String(Math.abs(value) / most) } });
+      return el("li", {}, el("span", { text: term }), bar, el("span", { class: "n", text: fmt.num(value) }));
+    });
     return part("What it adds", el("ul", { class: "bars", role: "list" }, ...bars));
   }
 
   #tags(card) {
     const chip = (tag) => {
       const drop = () => review.decide("untag", card.row, { text: tag });
-      return el("li", { class: "tag-chip" }, tag, el("button", { type: "button", "aria-label": `Remove the tag ${tag}`, text: "×", on: { click: drop } }));
+      const label = `Remove the tag ${tag}`;
+      const button = el("button", { type: "button", "aria-label": label, text: "×", on: { click: drop } });
+      return el("li", { class: "tag-chip" }, tag, button);
     };
-    const add = el("li", {}, el("button", { type: "button", class: "small", on: { click: () => command("tag") } }, "Add a tag"));
+    const add = el("li", {}, small("Add a tag", "tag"));
     return part("Tags", el("ul", { class: "tags", role: "list" }, ...card.tags.map(chip), add));
   }
 
@@ -96,13 +103,13 @@ class Panel {
   #apart(card) {
     const keeper = card.keeper === null || card.keeper === undefined ? null : store.card(card.keeper);
     if (card.fate !== "duplicate" || !keeper) return null;
-    const button = el("button", { type: "button", class: "small", on: { click: () => command("duplicates") } }, "Side by side");
+    const button = small("Side by side", "duplicates");
     return part("Near-duplicate of", tiles([keeper], { open: (row) => review.go(row), kind: "few" }), button);
   }
 
   #duplicates(card, found) {
     if (!found?.duplicates?.length) return null;
-    const button = el("button", { type: "button", class: "small", on: { click: () => command("duplicates") } }, "Side by side");
+    const button = small("Side by side", "duplicates");
     const shown = tiles(found.duplicates, { open: (row) => review.go(row), kind: "few" });
     return part("Near-duplicates that it stands for", shown, button);
   }

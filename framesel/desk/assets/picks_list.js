@@ -141,7 +141,8 @@ class PicksList {
     return el(
       "div",
       {
-        class: `item ${word}`, role: "option", id: `pick-${card.row}`, "data-index": index, "data-row": card.row, "data-state": this.#state(card.row, index),
+        class: `item ${word}`, role: "option", id: `pick-${card.row}`,
+        "data-index": index, "data-row": card.row, "data-state": this.#state(card.row, index),
         "aria-label": label, "aria-setsize": this.rows.length, "aria-posinset": index + 1,
         "aria-selected": String(card.row === review.current),
         on: { click: () => review.go(card.row) },

@@ -74,7 +74,8 @@ class Review extends EventTarget {
 
   /** Frames of which the server says less: taken where nothing better is known. */
   meet(cards) {
-    this.learn(cards.filter((card) => store.card(card.row)?.light ?? true));
+    const known = (card) => store.card(card.row);
+    this.learn(cards.filter((card) => !known(card) || known(card).light));
   }
 
   #take(answer) {
@@ -160,9 +161,11 @@ class Review extends EventTarget {
   async #listen() {
     for (;;) {
       try {
+        const since = this.seq;
         const answer = await get(`/api/changes?after=${this.#polled}`);
         await this.#queue;
-        if (answer.seq > this.#polled || answer.cards.length) this.#others(answer);
+        // What was decided here meanwhile may be newer than this answer: then it is asked for again.
+        if (this.seq === since && answer.seq !== this.#polled) this.#others(answer);
       } catch (error) {
         if (error instanceof Silence) await back();
         else await new Promise((resolve) => setTimeout(resolve, LATER));
@@ -174,6 +177,8 @@ class Review extends EventTarget {
     const before = new Set(this.picks);
     let foreign = false;
     for (let no = this.#polled + 1; no <= answer.seq; no++) foreign ||= !this.#own.has(no);
+    // Fewer than before: what was said of a video is forgotten with it.
+    if (answer.seq < this.#polled) this.seq = answer.seq;
     this.#polled = answer.seq;
     this.#take(answer);
     const entered = answer.cards.filter((card) => card.verdict === "replacement" && !before.has(card.row));
@@ -188,8 +193,9 @@ class Review extends EventTarget {
 /** Picks that were not touched, and whose rank is another one now. */
 function moved(rows, cards) {
   const sent = new Set(cards.map((card) => card.row));
-  const old = rows.map((row, i) => [store.card(row), i + 1]);
-  return old.filter(([card, rank]) => card && card.rank !== rank && !sent.has(card.row)).map(([card, rank]) => ({ ...card, rank }));
+  const ranked = rows.map((row, i) => [store.card(row), i + 1]);
+  const old = ranked.filter(([card, rank]) => card && card.rank !== rank && !sent.has(card.row));
+  return old.map(([card, rank]) => ({ ...card, rank }));
 }
 
 export const review = new Review();

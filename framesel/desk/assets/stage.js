@@ -32,9 +32,6 @@ class Stage {
   }
 
   #show(card) {
-    const [width, height] = card.size ?? [16, 9];
-    this.sheet.style.setProperty("--ratio", `${(width || 16) / (height || 9)}`);
-    this.#picture.alt = [name(card), counted(card.classes)].filter(Boolean).join(", ");
     this.#draw(card);
     const whole = framesel.picture(card.row);
     if (this.#row === card.row && this.#address === whole) return;
@@ -89,6 +86,9 @@ class Stage {
   }
 
   #draw(card) {
+    const [width, height] = card.size ?? [16, 9];
+    this.sheet.style.setProperty("--ratio", `${(width || 16) / (height || 9)}`);
+    this.#picture.alt = [name(card), inside(card.classes)].filter(Boolean).join(", ");
     const boxes = this.boxes ? card.boxes.map((box) => this.#box(box)) : [];
     const blurs = card.blurs.map((box, i) => this.#blur(card, box, i));
     this.#marks.replaceChildren(...boxes, ...blurs);
@@ -102,7 +102,8 @@ class Stage {
 
   #blur(card, box, i) {
     const remove = () => review.decide("unblur", card.row, { box });
-    const button = el("button", { type: "button", "aria-label": `Show again what blur ${i + 1} hides`, title: "Remove this blur", text: "×", on: { click: remove } });
+    const label = `Show again what blur ${i + 1} hides`;
+    const button = el("button", { type: "button", "aria-label": label, title: "Remove this blur", text: "×", on: { click: remove } });
     return el("div", { class: "blurred", css: placed(box) }, button);
   }
 
@@ -115,6 +116,8 @@ class Stage {
 
   #around(found) {
     if (found.failed) return this.#film.replaceChildren(el("p", { class: "note", text: found.failed }));
+    // Of some frames only the server knows size and boxes.
+    this.#draw(found.card);
     const all = new Map([...found.time, found.card].map((card) => [card.row, card]));
     const cards = [...all.values()].sort((a, b) => a.t_s - b.t_s);
     const open = (row) => review.go(row);
@@ -138,7 +141,7 @@ export function placed([x1, y1, x2, y2], class_no = null) {
   return class_no === null ? css : { ...css, "--hue": String((class_no * 137.5 + 200) % 360) };
 }
 
-function counted(classes) {
+function inside(classes) {
   return Object.entries(classes).map(([word, n]) => `${n} ${word}`).join(", ");
 }
 

@@ -24,7 +24,10 @@ export function tile(card, { open, note = "", side = 160, current = false }) {
       "aria-current": current ? "true" : null, on: { click: () => open(card.row) },
     },
     picture, mark(card), fileName(card.video),
-    el("span", { class: "line" }, el("span", { text: fmt.time(card.t_s) }), note && el("span", { text: note }), el("span", { class: "became", text: became })),
+    el(
+      "span", { class: "line" },
+      el("span", { text: fmt.time(card.t_s) }), note && el("span", { text: note }), el("span", { class: "became", text: became }),
+    ),
   );
 }
 

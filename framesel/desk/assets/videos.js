@@ -5,6 +5,7 @@ import { get } from "./api.js";
 import { review } from "./review.js";
 import { show } from "./search.js";
 import { tiles } from "./tiles.js";
+import { counted } from "./words.js";
 
 const { el, fmt, store } = framesel;
 const LISTED = 400;
@@ -21,7 +22,8 @@ class Videos {
   #rows = [];
 
   draw(root) {
-    const left = el("section", { class: "left", "aria-label": "Videos" }, el("label", { for: "video-find", class: "visually-hidden", text: "Find a video" }), this.#over, this.#find, this.#note, this.#list);
+    const label = el("label", { for: "video-find", class: "visually-hidden", text: "Find a video" });
+    const left = el("section", { class: "left", "aria-label": "Videos" }, label, this.#over, this.#find, this.#note, this.#list);
     root.classList.add("videos");
     root.append(left, this.#frames);
     this.#find.addEventListener("input", () => this.#fill());
@@ -35,12 +37,14 @@ class Videos {
     const words = this.#find.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (video) => words.every((word) => `${video.folder}/${video.name}`.toLowerCase().includes(word));
     const all = store.story.videos.filter(fits);
-    this.#note.textContent = all.length > LISTED ? `${fmt.count(all.length)} videos; the first ${LISTED} are listed. Type to narrow.` : `${fmt.count(all.length)} videos`;
+    const rest = all.length > LISTED ? `; the first ${LISTED} are listed. Type to narrow.` : "";
+    this.#note.textContent = `${counted(all.length, "video")}${rest}`;
     this.#list.replaceChildren(...all.slice(0, LISTED).map((video) => this.#item(video)));
   }
 
   #item(video) {
-    const words = [video.kind === "video" && fmt.time(video.duration_s), `${fmt.count(video.frames)} frames`, video.picks && `${fmt.count(video.picks)} picks`];
+    const long = video.kind === "video" && fmt.time(video.duration_s);
+    const words = [long, counted(video.frames, "frame"), video.picks && counted(video.picks, "pick")];
     const press = () => this.open(video.no);
     return el("li", {}, el(
       "button", { type: "button", "data-video": video.no, "aria-current": video.no === this.#no ? "true" : null, on: { click: press } },
@@ -83,11 +87,12 @@ class Videos {
 
   #paint() {
     const video = store.video(this.#no);
+    const about = [video.folder, fmt.time(video.duration_s), counted(video.frames, "frame")].filter(Boolean).join(" · ");
     const from = this.#page * AT_ONCE;
     const cards = this.#rows.slice(from, from + AT_ONCE).map((row) => store.card(row));
     this.#frames.replaceChildren(
       ...[
-        el("header", { class: "head" }, el("div", {}, el("h2", { text: video.name }), el("p", { class: "quiet", text: `${video.folder} · ${fmt.time(video.duration_s)} · ${fmt.count(video.frames)} frames` }))),
+        el("header", { class: "head" }, el("div", {}, el("h2", { text: video.name }), el("p", { class: "quiet", text: about }))),
         cards.length ? tiles(cards, { open: show, current: review.current }) : el("p", { class: "note", text: "This video gave no frames." }),
         this.#rows.length > AT_ONCE ? this.#pages(from) : null,
       ].filter(Boolean),
@@ -104,7 +109,9 @@ class Videos {
       return el("button", { type: "button", disabled: !possible, text: words, on: { click: press } });
     };
     const last = Math.min(from + AT_ONCE, this.#rows.length);
-    return el("nav", { class: "pages", "aria-label": "Frames" }, turn(-1, "Earlier", from > 0), el("span", { text: `${from + 1} to ${last} of ${fmt.count(this.#rows.length)}` }), turn(1, "Later", last < this.#rows.length));
+    const where = el("span", { text: `${from + 1} to ${last} of ${fmt.count(this.#rows.length)}` });
+    const [earlier, later] = [turn(-1, "Earlier", from > 0), turn(1, "Later", last < this.#rows.length)];
+    return el("nav", { class: "pages", "aria-label": "Frames" }, earlier, where, later);
   }
 }
 

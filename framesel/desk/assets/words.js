@@ -12,8 +12,12 @@ export const name = (card) => `${card.video} at ${fmt.time(card.t_s)}`;
 export function fileName(text) {
   const letters = [...text];
   const head = letters.slice(0, -TAIL).join("");
-  return el("b", { class: "file", title: text }, head && el("span", { text: head }), el("span", { text: letters.slice(-TAIL).join("") }));
+  const tail = letters.slice(-TAIL).join("");
+  return el("b", { class: "file", title: text }, head && el("span", { text: head }), el("span", { text: tail }));
 }
+
+/** "1 frame", "2 frames". */
+export const counted = (n, word) => `${fmt.count(n)} ${word}${n === 1 ? "" : "s"}`;
 
 /** Whether a reviewer has said yes to a pick. */
 export const judged = (card) => card.verdict === "kept" || card.verdict === "pinned";
