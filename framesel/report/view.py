@@ -110,7 +110,9 @@ class View:
     @cached_property
     def verdicts(self) -> Verdicts:
         """What a reviewer said, in this round or before."""
-        return decisions.verdicts(decisions.read(self.workspace))
+        if self.round is None:
+            return decisions.verdicts(decisions.read(self.workspace))
+        return self.round.verdicts(self.workspace)
 
     @cached_property
     def picks(self) -> pa.Table:
