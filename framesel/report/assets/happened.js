@@ -1,4 +1,4 @@
-// <fs-happened>: the input, what failed, time by stage, settings that are not the defaults, what next.
+// <fs-happened>: the input, what failed, settings that are not the defaults, time by stage, what next.
 
 const { Component, define, el, fmt } = framesel;
 const FEW = 5;
@@ -81,9 +81,9 @@ class FsHappened extends Component {
     }
     this.replaceChildren(numbers(happened), el("div", { class: "blocks" },
       happened.failures.length > 0 && block(`${fmt.count(happened.failures.length)} ${happened.failures.length === 1 ? "problem" : "problems"}`, failures(happened)),
-      block("Time by stage", stages(happened)),
       block("Settings that are not the defaults",
         happened.settings.length ? settings(happened.settings) : el("p", { class: "lead", text: "All settings are the recipe's defaults." })),
+      block("Time by stage", stages(happened)),
       block("To go on", el("ul", { class: "commands" }, happened.commands.map(command)))));
   }
 }
