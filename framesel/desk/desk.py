@@ -94,6 +94,7 @@ class Desk:
         self.cards(view, [int(row) for row in view.pick_rows[:1] if row >= 0])
         if not self.readonly(view):
             self.replacements.begin()
+        _ = self.base.vectors  # for the first search and the first pin
 
     def close(self) -> None:
         """Lets everybody go who waits for something to happen."""
