@@ -112,9 +112,9 @@ class FsMap extends Component {
       return packed.get(colour);
     });
     const pick = store.story.fates.indexOf("pick");
-    this.large = [];
-    fates.forEach((fate, i) => fate === pick && this.large.push(i));
-    this.scene.dress(colours, this.lit, this.large);
+    const picks = [];
+    fates.forEach((fate, i) => fate === pick && picks.push(i));
+    this.scene.dress(colours, this.lit, picks);
     this.#explain(look);
     this.#redraw();
   }

@@ -60,7 +60,8 @@ class FsTimeline extends Component {
 
   #legend() {
     const name = store.story.scores?.name;
-    const entry = (kind, text) => el("li", {}, el("span", { class: `fs-key fs-key-${kind}`, "aria-hidden": "true" }), text);
+    const key = (kind) => el("span", { class: `fs-key fs-key-${kind}`, "aria-hidden": "true" });
+    const entry = (kind, text) => el("li", {}, key(kind), text);
     const bar = this.look.range ? `a frame, the higher the more it scores${name ? ` (${name})` : ""}` : "a frame";
     return el("ul", { class: "fs-line-legend fs-quiet", "aria-label": "Marks" },
       entry("pick", "pick"), entry(this.look.range ? "bar" : "bar fs-key-plain", bar), entry("run", "near-duplicates in a row"), entry("poor", "poor quality"));
