@@ -14,7 +14,7 @@ from framesel.report.view import View
 from framesel.workspace import write_bytes
 
 MOST_BYTES = 28_000_000
-"""Of a page with up to so many picks as the next line says."""
+"""About so much for a page with up to as many picks as the next line says."""
 MANY_PICKS = 500
 PICK_BYTES = 30_000
 """That each further pick may add."""
