@@ -1,5 +1,8 @@
 import base64
+import shutil
 from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
 
 from framesel.desk.words import named
 from tests.desk.in_a_tab import current, hears, opens, page, rows
@@ -116,9 +119,25 @@ def test_what_is_blurred_is_blurred_in_every_picture(page: "Page", open_desk: Op
     assert open_desk.said() == [("blur", row), ("unblur", row)]
 
 
-def test_two_selections_are_compared(page: "Page") -> None:
+def test_one_selection_alone_is_not_compared(page: "Page") -> None:
     page.get_by_role("tab", name="Compare").click()
     page.get_by_text("There is one selection in this workspace").wait_for()
+
+
+def test_two_selections_are_compared(page: "Page", open_desk: Opened) -> None:
+    own = open_desk.desk.now.chosen.folder
+    other = own.with_name("00000000-00000000")
+    shutil.copytree(own, other)
+    table = pq.read_table(other / "all.parquet", partitioning=None)
+    pq.write_table(table.slice(0, 5), other / "all.parquet")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_text("In both: 5 frames.").wait_for()
+    first, second = page.locator("#view-compare section").all()
+    missing = [int(tile.get_attribute("data-row") or -1) for tile in first.locator(".tile").all()]
+    assert missing == rows(page)[5:]
+    assert second.get_by_text("None.").is_visible()
+    first.locator(".tile").first.click()
+    assert current(page) == missing[0]
 
 
 def test_a_video_is_browsed_frame_by_frame(page: "Page", open_desk: Opened) -> None:
