@@ -80,7 +80,7 @@ def report(name: str, session: CDPSession, move: Callable[[int], object], page: 
         move(step)
         page.evaluate(NEXT)
     script, task = (
-        (now - then) / STEPS * 1e3 for now, then in zip(spent(session), before, strict=True)
+        (end - start) / STEPS * 1e3 for start, end in zip(before, spent(session), strict=True)
     )
     print(f"{name:7} {script:5.1f} ms script, {task:5.1f} ms in all a step")
 

