@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from framesel import tables
 from framesel.catalog import Catalog
 from framesel.errors import UsageError, WorkspaceError
 from framesel.rounds import state
@@ -34,8 +35,20 @@ class Chosen:
 
     @cached_property
     def picks(self) -> pa.Table:
-        """By rank, as ``tables.SELECTION`` says."""
-        return pq.read_table(self.folder / "all.parquet", partitioning=None)
+        """By rank, as ``tables.SELECTION`` says.
+
+        Raises:
+            WorkspaceError: Another version of framesel made it.
+        """
+        path = self.folder / "all.parquet"
+        table = pq.read_table(path, partitioning=None)
+        lacking = sorted(set(tables.SELECTION.names) - set(table.column_names))
+        if lacking:
+            raise WorkspaceError(
+                f"{path} was written by another version of framesel: it lacks "
+                f"{', '.join(lacking)}. `framesel run` once more, or choose another selection."
+            )
+        return table
 
     @cached_property
     def left_out(self) -> pa.Table:

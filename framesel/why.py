@@ -109,8 +109,12 @@ class Why:
     def _mass(self, pick: dict[str, Any]) -> str:
         if pick["mass"] <= 1:
             return "itself"
-        span = f"{pick['span_start_s']:.2f} to {pick['span_end_s']:.2f} s of its video"
-        return f"{pick['mass']:.0f} frames that show nearly the same, from {span}"
+        frames = f"{pick['mass']:.0f} frames that show nearly the same"
+        if pick["span_start_s"] == pick["span_end_s"]:
+            return f"{frames}, all others in other videos"
+        return (
+            f"{frames}, from {pick['span_start_s']:.2f} to {pick['span_end_s']:.2f} s of its video"
+        )
 
     def _left_out(self, name: str, row: dict[str, Any]) -> Iterator[str]:
         other = ""

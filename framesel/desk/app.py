@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException as StarletteError
 
-from framesel.desk import compare, decide, exporting, figures, media, pages, read, similar
+from framesel.desk import compare, decide, exporting, map, media, pages, read, similar
 from framesel.desk.desk import Desk
 from framesel.desk.guard import HEADERS, Guard
 from framesel.desk.replies import told
@@ -25,7 +25,7 @@ def create(desk: Desk, token: str, port: int) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.quit = desk.close
     app.include_router(pages.router())
-    for routes in (read, decide, figures, media, similar, compare, exporting):
+    for routes in (read, decide, map, media, similar, compare, exporting):
         app.include_router(routes.router(desk))
     app.add_exception_handler(FrameselError, _failed)
     app.add_exception_handler(StarletteError, _refused)

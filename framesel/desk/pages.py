@@ -21,8 +21,6 @@ def router() -> APIRouter:
 
     @api.get("/assets/{name}")
     def asset(name: str) -> Response:
-        if name == "plotly.min.js":
-            return Response(_plotly(), media_type=TYPES[".js"])
         found = assets().get(name)
         if found is None:
             raise HTTPException(404, "there is no such file")
@@ -47,10 +45,3 @@ def page() -> str:
     """The HTML of the shell."""
     folder = files("framesel.desk") / "templates"
     return (folder / "desk.html").read_text("utf-8")
-
-
-@cache
-def _plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return str(get_plotlyjs())

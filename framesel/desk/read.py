@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from framesel.desk.decided import Decided
 from framesel.desk.desk import Desk
-from framesel.desk.figures import places
+from framesel.desk.map import places
 from framesel.desk.replies import changed, packed, said, told
 from framesel.frame_names import Found, Frame
 from framesel.report.columns import columns, evenly, shown_rows

@@ -1,5 +1,6 @@
 """As a user would: the commands, the page from disk, the desk, and the exported list."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,8 +82,10 @@ def test_decisions_at_the_desk_are_what_is_exported(browser_page: "Page", bench:
         assert set(keys(page)) == set(before)
         unwanted = key(page, current(page))
         page.keyboard.press("x")
-        hears(page, "takes its place")
-        entered = key(page, current(page))
+        # at once, or as soon as the desk has looked at what comes next
+        said = page.locator("#said").filter(has_text=re.compile("takes (its|the) place"))
+        said.wait_for(timeout=120_000)
+        (entered,) = set(keys(page)) - set(before)
         page.keyboard.press("j")
         page.keyboard.press("x")
         hears(page, "takes its place")

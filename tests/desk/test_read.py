@@ -6,7 +6,6 @@ from fastapi import FastAPI
 
 from framesel.chosen import selections
 from framesel.desk.desk import Desk
-from framesel.desk.figures import FIGURES
 from framesel.report.view import FATES
 from framesel.workspace import Workspace
 from tests.desk.conftest import Tab, unpacked
@@ -83,26 +82,22 @@ def test_questions_without_an_answer(tab: Tab) -> None:
     tab.get("/api/video/999", 404)
     tab.get("/api/video/0?from=x", 422)
     tab.get("/api/video/0?to=nan", 422)
-    tab.get("/api/figure/none", 404)
-    tab.get("/api/figure/__init__", 404)
     tab.get("/api/compare?a=x&b=y", 404)
     tab.get("/api/job/1", 404)
     tab.get("/api/changes?after=x", 422)
 
 
-@pytest.mark.parametrize("name", sorted(FIGURES))
-def test_figures_come_when_they_are_there(tab: Tab, desk: Desk, name: str) -> None:
-    first = tab.client.get(f"/api/figure/{name}")
+def test_the_map_comes_when_it_is_there(tab: Tab, desk: Desk) -> None:
+    first = tab.client.get("/api/map")
     assert first.status_code in (200, 202)
     if first.status_code == 202:
         assert first.json() == {"working": True}
-    state = 0 if name != "map" else None
-    desk.background.get(name, lambda: None, state).exception(120)
-    assert tab.get(f"/api/figure/{name}") is not None
+    desk.background.get("map", lambda: None).exception(120)
+    assert tab.get("/api/map")["method"] in ("pacmap", "pca")
 
 
 def test_the_map_is_among_the_columns_once_it_is_there(tab: Tab, desk: Desk) -> None:
-    tab.client.get("/api/figure/map")
+    tab.client.get("/api/map")
     desk.background.get("map", lambda: None).exception(120)
     columns = tab.get("/api/columns")["columns"]
     for name in ("x", "y", "cluster"):

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from framesel import chosen
+from framesel.comparison import compare
 from framesel.errors import SelectionError, UsageError, WorkspaceError
 from framesel.recipe import Recipe
 from framesel.rounds import state
@@ -201,6 +202,14 @@ def test_selections_by_name(bench: Bench) -> None:
     (chosen.find(bench.workspace).folder / "left_out.parquet").unlink()
     with pytest.raises(WorkspaceError, match="wrote down no reasons"):
         _ = chosen.find(bench.workspace).left_out
+
+
+def test_a_selection_of_another_version_is_named(bench: Bench) -> None:
+    (one,) = chosen.selections(bench.workspace)
+    path = one.folder / "all.parquet"
+    pq.write_table(one.picks.drop_columns(["source", "terms"]), path)
+    with pytest.raises(WorkspaceError, match="another version of framesel: it lacks source, terms"):
+        compare(bench.workspace, *chosen.selections(bench.workspace) * 2)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ const AGAIN_MS = 700;
 /** Resolves when the server has the map. */
 async function ready(words) {
   for (;;) {
-    const answer = await get("/api/figure/map");
+    const answer = await get("/api/map");
     if (!answer?.working) return;
     words.textContent = "The map is being computed. It is kept, so this happens once.";
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
