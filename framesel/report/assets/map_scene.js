@@ -4,8 +4,7 @@
 // numbers into one buffer they take a few milliseconds, with or without a graphics card.
 //
 // Libraries for this were tried with 100,000 points in a browser without a GPU: plotly's WebGL needs
-// eval, which the page's policy forbids, and took a second a step; deck.gl took more than two. Writing
-// pixels takes milliseconds, with or without a GPU.
+// eval, which the page's policy forbids, and took a second a step; deck.gl took more than two.
 
 const MOST_PIXELS = 3e6;
 const MANY = 20000;
