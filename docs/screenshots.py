@@ -25,28 +25,29 @@ def main() -> None:
     path = next(filter(None, map(which, NAMES)), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        shoot(chromium, page.as_uri(), DOCS / "page.jpg", "fs-sheet img")
+        shoot(chromium, page.as_uri(), DOCS / "page.jpg", "#picks")
         with desk(DEMO / "ws") as address:
-            shoot(chromium, address, DOCS / "desk.jpg", "img")
+            shoot(chromium, address, DOCS / "desk.jpg", "main")
         chromium.close()
 
 
-def shoot(chromium: Browser, address: str, target: Path, picture: str) -> None:
-    """Opens an address, waits until pictures are there, and takes a screenshot."""
+def shoot(chromium: Browser, address: str, target: Path, part: str) -> None:
+    """Takes a screenshot of a part of a page once its pictures are there."""
     context = chromium.new_context(viewport=SIZE, color_scheme="light")
     page = context.new_page()
     page.goto(address)
-    page.wait_for_selector(picture)
-    page.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
-    settled(page)
+    page.locator(f"{part} img").first.wait_for()
+    page.locator(part).evaluate("part => part.scrollIntoView()")
+    decoded(page)
     page.screenshot(path=target, type="jpeg", quality=82)
     context.close()
     print(f"{target.relative_to(DOCS.parent)}: {target.stat().st_size:,} bytes")
 
 
-def settled(page: Page) -> None:
-    """Waits until nothing has been asked for during half a second."""
-    page.wait_for_load_state("networkidle")
+def decoded(page: Page) -> None:
+    """Lets pictures come, and waits until all that came can be seen."""
+    page.wait_for_timeout(2_000)
+    page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => 0)))")
 
 
 @contextmanager
