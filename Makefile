@@ -48,7 +48,7 @@ demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not slow" $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check
