@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import expect
+
 from tests.report import handmade
 
 if TYPE_CHECKING:
@@ -147,10 +149,10 @@ def test_paper_gets_all_charts(browser_page: "Page", tmp_path: Path) -> None:
 
 def test_charts_take_the_colours_of_the_theme(browser_page: "Page", tmp_path: Path) -> None:
     opened(browser_page, tmp_path, figures() | {"coverage": None})
-    line = "document.querySelector('[data-kind=gains] .js-line')?.style.stroke"
-    browser_page.wait_for_function(f"{line} === 'rgb(217, 72, 15)'")
+    line = browser_page.locator("[data-kind=gains] .js-line").first
+    expect(line).to_have_css("stroke", "rgb(217, 72, 15)")
     browser_page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    browser_page.wait_for_function(f"{line} === 'rgb(255, 138, 76)'")
+    expect(line).to_have_css("stroke", "rgb(255, 138, 76)")
 
 
 def test_without_the_script_the_words_remain(browser_page: "Page", tmp_path: Path) -> None:

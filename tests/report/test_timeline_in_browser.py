@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from playwright.sync_api import expect
 
 from tests.report import handmade
 
@@ -61,9 +62,7 @@ def test_thousands_of_videos_are_a_few_nodes(browser_page: "Page", tmp_path: Pat
     assert "3,000 videos" in browser_page.locator("fs-timeline").inner_text()
     assert browser_page.locator(".fs-line").count() < 30
     browser_page.locator(".fs-lines-window").evaluate("node => node.scrollTop = node.scrollHeight")
-    browser_page.wait_for_function(
-        "[...document.querySelectorAll('.fs-line-name')].at(-1).textContent === 'video 2999.mp4'"
-    )
+    expect(browser_page.locator(".fs-line-name").last).to_have_text("video 2999.mp4")
     assert browser_page.locator(".fs-line").count() < 30
     last = browser_page.locator(".fs-line").last
     assert (last.get_attribute("aria-posinset"), last.get_attribute("aria-setsize")) == (
