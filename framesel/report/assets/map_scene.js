@@ -3,8 +3,9 @@
 // A hundred thousand circles by the canvas's own commands take too long for a step; written as
 // numbers into one buffer they take a few milliseconds, with or without a graphics card.
 //
-// Libraries for this were tried with 100,000 points in a browser without a GPU: plotly's WebGL needs
-// eval, which the page's policy forbids, and took a second a step; deck.gl took more than two.
+// Libraries for this were tried with 100,000 points in a browser without a GPU: plotly's WebGL runs
+// code that it makes from text, which the page's policy forbids, and took a second a step; deck.gl took
+// more than two.
 
 const MOST_PIXELS = 3e6;
 const MANY = 20000;
