@@ -9,6 +9,7 @@
     │   ├── ProbeError            it cannot be opened at all
     │   └── DecodeError           it broke while frames were decoded
     ├── WeightsError              weights are missing, damaged or not to be trusted
+    ├── LabelsError               labels from outside make no sense; nothing was taken
     ├── SelectionError            the candidates, budget and settings do not fit together
     ├── StageError                a stage could not finish
     └── TooManyFailuresError      more bad videos than ``--max-failed`` allows (exit code 3)
@@ -61,6 +62,10 @@ class DecodeError(MediaError):
 
 class WeightsError(FrameselError):
     """Model weights are missing, damaged or not to be trusted."""
+
+
+class LabelsError(FrameselError):
+    """Labels from outside make no sense, or do not belong here. Nothing of them was taken."""
 
 
 class SelectionError(FrameselError):

@@ -112,6 +112,20 @@ class Workspace:
         """The folder of one round."""
         return self.root / "rounds" / f"{number:04d}"
 
+    @property
+    def labels(self) -> Path:
+        """The folder of all that was labelled: one folder for each import."""
+        return self.root / "labels"
+
+    @property
+    def handovers(self) -> Path:
+        """The folder of all that was handed out."""
+        return self.root / "handovers"
+
+    def handover(self, number: int) -> Path:
+        """The folder of one handover."""
+        return self.handovers / f"{number:06d}"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keeps a second run out of this workspace. A killed run leaves no lock behind.

@@ -25,13 +25,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": LEAVES | {"workspace"},
     "stage": LEAVES | {"workspace", "catalog", "rounds"},
     "runners": LEAVES | {"workspace", "stage"},
-    "rounds": LEAVES | {"workspace"} | PARTS,
-    "stages": LEAVES | {"workspace", "catalog", "stage", "rounds"} | PARTS,
+    "labels": LEAVES | {"workspace"} | PARTS,
+    "rounds": LEAVES | {"workspace", "labels"} | PARTS,
+    "stages": LEAVES | {"workspace", "catalog", "stage", "rounds", "labels"} | PARTS,
     "selection": {"errors"},
     "uncertainty": {"errors"},
-} | dict.fromkeys(("video", "backbones", "detectors", "annotation"), LEAVES)
+    "annotation": LEAVES | {"workspace"},
+} | dict.fromkeys(("video", "backbones", "detectors"), LEAVES)
 # These stand on top; only they and the entry point may import them.
-TOPS = {"cli", "desk", "simulation", "report", "plots"}
+TOPS = {
+    "cli", "desk", "simulation", "report", "plots", "handover", "splitting", "checking",
+}  # fmt: skip
 
 # The whole world of the parts that only compute. (llvmlite is numba's own foundation.)
 COMPUTING = {"selection", "uncertainty"}

@@ -1,0 +1,1 @@
+"""Labels that a detector or time disagrees with."""

@@ -1,0 +1,1 @@
+"""Handing frames over to annotation tools, and taking their labels back."""

@@ -1,0 +1,1 @@
+"""What people said of frames: kept import by import, never overwritten."""
