@@ -16,6 +16,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from framesel.annotation.classes import Classes
 from framesel.errors import RecipeError
 from framesel.settings import RunSettings
 from framesel.stage import Stage
@@ -39,6 +40,10 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     catalog: Annotated[CatalogSettings, Field(description="how input is read")] = CatalogSettings()
+    classes: Annotated[
+        Classes,
+        Field(description="what may be labelled: a list, or a mapping; empty: as the detector says"),
+    ] = {}  # noqa: RUF012 - pydantic copies it
     frames: Annotated[Frames, Field(description="what is decoded")] = Frames()
     embeddings: Annotated[Embeddings, Field(description="pictures to vectors")] = Embeddings()
     detections: Annotated[Detections, Field(description="what a detector sees")] = Detections()
