@@ -42,7 +42,9 @@ class Recipe(BaseModel):
     catalog: Annotated[CatalogSettings, Field(description="how input is read")] = CatalogSettings()
     classes: Annotated[
         Classes,
-        Field(description="what may be labelled: a list, or a mapping; empty: as the detector says"),
+        Field(
+            description="what may be labelled: a list, or a mapping; empty: as the detector says"
+        ),
     ] = {}  # noqa: RUF012 - pydantic copies it
     frames: Annotated[Frames, Field(description="what is decoded")] = Frames()
     embeddings: Annotated[Embeddings, Field(description="pictures to vectors")] = Embeddings()
