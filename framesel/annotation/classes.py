@@ -43,7 +43,10 @@ def _as_mapping(value: Any) -> Any:
             raise ValueError("a class is listed twice")
         value = dict(named)
     if not isinstance(value, dict):
-        raise ValueError("list the classes, or map each to its colour and the detector's classes")
+        # pydantic collects these, and no other error
+        raise ValueError(  # noqa: TRY004
+            "list the classes, or map each to its colour and the detector's classes"
+        )
     for name in value:
         try:
             checked_name(name, "classes")
