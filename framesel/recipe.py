@@ -45,7 +45,7 @@ class Recipe(BaseModel):
         Field(
             description="what may be labelled: a list, or a mapping; empty: as the detector says"
         ),
-    ] = {}  # noqa: RUF012 - pydantic copies it
+    ] = {}
     frames: Annotated[Frames, Field(description="what is decoded")] = Frames()
     embeddings: Annotated[Embeddings, Field(description="pictures to vectors")] = Embeddings()
     detections: Annotated[Detections, Field(description="what a detector sees")] = Detections()
