@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN    := .venv/bin
 LOCK   := requirements.lock
 READY  := .venv/.ready
+# Programs that read what we export and whose dependencies collide with ours
+OTHERS := .venv/readers/.ready .venv/label-studio/.ready
 
 # Further arguments, for example: make test ARGS="-k selection"
 ARGS ?=
@@ -11,7 +13,7 @@ ARGS ?=
 BENCH ?= decoding embedding near_duplicates selection one_pass detect
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots clean lock
+.PHONY: help demo test check others bench screenshots clean lock
 
 help:
 	@echo "make demo    render footage with known content, choose frames from it, say what was found"
@@ -44,10 +46,18 @@ $(READY): $(LOCK) pyproject.toml | $(BIN)/python
 	@touch $@
 	@echo "Ready: $(BIN)/framesel"
 
+.venv/%/.ready: tests/interop/%.lock | $(READY)
+	@echo "Installing $* into an environment of its own, for the tests"
+	@rm -rf .venv/$* && $(BIN)/python -m venv .venv/$*
+	@.venv/$*/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+others: $(OTHERS)
+
 demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
-test: $(READY)
+test: $(READY) $(OTHERS)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
 
 check: $(READY)
@@ -72,6 +82,10 @@ lock: $(READY)
 	@sed -i 's/^\(opencv-python-headless==[^ ]*\) \\$$/\1 ; extra == "headless" \\/' $(LOCK)
 	@awk '/^[^ ]/ { never = /never/ } !never' $(LOCK) > .venv/lock.txt && cp .venv/lock.txt $(LOCK)
 	@echo "$(LOCK): $$(grep -c '==' $(LOCK)) packages"
+	@for name in readers:datumaro label-studio:label-studio; do \
+	  echo $${name#*:} | $(BIN)/uv pip compile - --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
+	    --output-file tests/interop/$${name%%:*}.lock $(ARGS) || exit 1; done
 
 clean:
 	rm -rf demo bench-cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
