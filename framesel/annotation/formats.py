@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,14 @@ from typing import Final, Protocol, cast
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Sheet
 from framesel.errors import UsageError
+
+Sizes = Callable[[str], tuple[int, int] | None]
+"""Gives a picture's width and height by its name; None where that is not known."""
+
+
+def no_sizes(name: str) -> tuple[int, int] | None:
+    """Knows the size of no picture."""
+    return None
 
 
 class Writer(Protocol):
@@ -29,8 +38,13 @@ class Reader(Protocol):
     def sniff(self, path: Path) -> bool:
         """Whether a file or folder looks like this format. Reads little and raises nothing."""
 
-    def read(self, path: Path) -> Returned:
+    def read(self, path: Path, sizes: Sizes = no_sizes) -> Returned:
         """Reads all labels.
+
+        Args:
+            path: A file or folder, as the format has it.
+            sizes: Asked where the format needs a picture's size and holds neither that nor the
+                picture.
 
         Raises:
             LabelsError: Anything at all is wrong with it; the message names file and place.
