@@ -15,7 +15,7 @@ from framesel import tables
 from framesel.catalog import Catalog, Shard
 from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
-from framesel.rounds import decisions, review, state
+from framesel.rounds import decisions, holdout, review, state
 from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
 from framesel.stage import Gather, Stage, fingerprint
@@ -163,7 +163,7 @@ class _Sight:
         return f"{self.keys[name]}-{self._digest(verdicts)}"
 
     def _digest(self, verdicts: Verdicts) -> str:
-        """Of live segments, inputs, earlier picks, what is known and what was said."""
+        """Of live segments, inputs, earlier picks, what is known, said, and held out."""
         looks = self.stage.sees()
         picks = state.already(self.workspace).to_pydict() if "picks" in looks else {}
         needs = {n: self.keys[n] for n in self.stage.needs()}
@@ -173,6 +173,9 @@ class _Sight:
         said = review.shaping(verdicts)
         if said:
             seen.append(said)
+        held = holdout.digests(self.workspace) if "picks" in looks else ()
+        if held:
+            seen.append({"holdout": sorted(held)})
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:8]
 
 

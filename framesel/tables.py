@@ -161,8 +161,8 @@ LEFT_OUT = pa.schema(
         ("nearest_cos", pa.float32()),
     ]
 )
-"""One row per frame that is not picked, beside the selection. ``why``: earlier, rejected,
-duplicate, limit, or outvoted: others gained more."""
+"""One row per frame that is not picked, beside the selection. ``why``: holdout, earlier, declined,
+rejected, duplicate, limit, or outvoted: others gained more."""
 
 MAP = pa.schema(
     [

@@ -125,6 +125,11 @@ class Why:
         elif row["why"] == "declined":
             remark = f": {row['detail']}" if row["detail"] else ""
             yield f"{name} was rejected by the reviewer before the others were chosen{remark}"
+        elif row["why"] == "holdout":
+            yield (
+                f"{name} is held out: no strategy may choose from its video, which tells how good "
+                "a model is (`framesel holdout`)"
+            )
         elif row["why"] == "earlier":
             yield f"{name} was chosen in {self._round(row)}"
         elif row["why"] == "duplicate":

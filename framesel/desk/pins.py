@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from framesel import tables
+from framesel.desk import words
 from framesel.desk.decided import Decided
+from framesel.errors import UsageError
 from framesel.report.view import FATES
 from framesel.selection.picks import FIXED
 
@@ -18,10 +20,17 @@ def pinned_row(view: Decided, row: int) -> dict[str, Any]:
     Args:
         view: The selection as it is; a pick keeps what the strategy said of it.
         row: Of the frame.
+
+    Raises:
+        UsageError: Its video is held out.
     """
     rank = int(view.rank[row])
     if rank:
         return {name: view.pick_list[rank - 1][name] for name in tables.SELECTION.names}
+    if FATES[view.fate[row]] == "holdout":
+        raise UsageError(
+            f"{words.named(view, row)} is held out (`framesel holdout`): nothing may learn from it"
+        )
     frames = view.frames
     stands_for = _stands_for(view, row)
     own = stands_for[frames.video_no[stands_for] == frames.video_no[row]]

@@ -22,6 +22,7 @@ COLOURS = {
     "rejected": "#b3261e",
     "declined": "#7d1d4f",
     "new": "#2c7a4b",
+    "holdout": "#1b6f78",
 }
 """Of fates; the page has the same."""
 

@@ -14,9 +14,10 @@ from framesel.report.frames import Frames
 
 FATES = (
     "outvoted", "pick", "duplicate", "rejected", "limit", "earlier", "declined", "new",
+    "holdout",
 )  # fmt: skip
 """What becomes of a frame; ``declined``: a reviewer did not want it; ``new``: it was not there when
-the selection was made."""
+the selection was made; ``holdout``: its video is held out."""
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]

@@ -41,6 +41,7 @@ _LEFT_OUT = {
     "earlier": "of earlier rounds",
     "declined": "declined",
     "new": "new since then",
+    "holdout": "held out",
 }
 
 

@@ -23,8 +23,8 @@ Cosines = npt.NDArray[np.float32]
 def table(pool: Pool, picks: Picks) -> pa.Table:
     """A row for each frame that is not picked now.
 
-    What comes first holds: an earlier round has it, a reviewer declined it, it is too bad,
-    something stands for it, a limit refused it, or others gained more.
+    What comes first holds: it is held out, an earlier round has it, a reviewer declined it, it is
+    too bad, something stands for it, a limit refused it, or others gained more.
     """
     n = len(pool.data)
     picked = pool.rows[picks.indices]
@@ -45,6 +45,8 @@ def table(pool: Pool, picks: Picks) -> pa.Table:
     for row, text in pool.said.remarks.items():
         detail[row] = text
     why[pool.before] = "earlier"
+    why[pool.held] = "holdout"
+    detail[pool.held] = ""
     rows = np.setdiff1d(np.arange(n), picked)
     other, cos = _likest(pool, rows, np.concatenate([pool.before, picked]), why[rows])
     none = other < 0

@@ -17,6 +17,7 @@ from framesel.stage import GatherInputs
 from framesel.stages import examples, gathered
 from framesel.stages.gathered import Dataset
 from framesel.stages.keepers import spans
+from framesel.stages.out_of_reach import crowded, held_out
 from framesel.stages.reviewer import Said
 from framesel.stages.sightings import Seen
 
@@ -68,6 +69,8 @@ class Pool:
         start_s: (n,) first second of them in its own video.
         end_s: (n,) last second.
         before: Rows that earlier rounds picked.
+        held: (n,) whether a frame is in the holdout: it is no candidate, and it counts neither as
+            footage to be represented nor as something that is known already.
         crowded: (n,) whether an earlier pick of the same video is nearer than the gap allows.
         said: What a reviewer said.
         rows: (p,) rows that may be chosen.
@@ -84,6 +87,7 @@ class Pool:
     start_s: Floats
     end_s: Floats
     before: Ints
+    held: Mask
     crowded: Mask
     said: Said
     rows: Ints
@@ -119,18 +123,21 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     revived = (now == np.arange(len(data))) & (keeper != now) & (keeper >= 0)
     revived[said.fixed] = objected[said.fixed]
     rejected[said.fixed] = ""
+    held = held_out(inputs, data)
+    now[held] = -1
     mass = np.bincount(now[now >= 0], minlength=len(data)).astype(np.float64)
     start_s, end_s = spans(data.columns["video_no"], data.columns["t_s"], now)
     before = data.rows(inputs.already["video_no"], inputs.already["pts"])
     before = before[before >= 0]
-    crowded = _crowded(data, before, wants.limits.gap_s)
-    rows = np.union1d(np.flatnonzero((mass > 0) & ~crowded), said.fixed)
-    rows = np.setdiff1d(rows, np.concatenate([before, said.declined]))
+    before = before[~held[before]]
+    near = crowded(data, before, wants.limits.gap_s)
+    rows = np.union1d(np.flatnonzero((mass > 0) & ~near), said.fixed)
+    rows = np.setdiff1d(rows, np.concatenate([before, said.declined, np.flatnonzero(held)]))
     if not len(rows):
         raise SelectionError(
-            "every frame was rejected by the quality gate or a reviewer, or chosen before: nothing "
-            "is left to choose from. Loosen duplicates.gate or selection.limits.gap_s, or add "
-            "footage."
+            "every frame was rejected by the quality gate or a reviewer, chosen before, or is held "
+            "out: nothing is left to choose from. Loosen duplicates.gate or selection.limits.gap_s "
+            "or add footage."
         )
     columns = {**_what_is_known(inputs, data), **_what_is_seen(wants, seen)}
     columns["utility"] = _utility(wants.utility, inputs, data)
@@ -147,7 +154,8 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         start_s=start_s,
         end_s=end_s,
         before=before,
-        crowded=crowded,
+        held=held,
+        crowded=near,
         said=said,
         rows=rows,
         candidates=_candidates(data, columns, rows),
@@ -180,20 +188,6 @@ def _revived(wants: Wants, seen: Seen | None, keeper: Ints) -> Ints:
 
     confident, reach = wants.revives
     return revive(keeper, seen.sightings(), confident=confident, reach=reach)
-
-
-def _crowded(data: Dataset, before: Ints, gap_s: float) -> Mask:
-    """(n,) frames of the same video that are nearer to an earlier pick than the gap."""
-    crowded = np.zeros(len(data), np.bool_)
-    video_no, t_s = data.columns["video_no"], data.columns["t_s"]
-    for video in np.unique(video_no[before]).tolist():
-        rows = np.flatnonzero(video_no == video)
-        known = np.sort(t_s[before[video_no[before] == video]])
-        right = np.minimum(np.searchsorted(known, t_s[rows]), len(known) - 1)
-        left = np.maximum(right - 1, 0)
-        away = np.minimum(np.abs(t_s[rows] - known[left]), np.abs(t_s[rows] - known[right]))
-        crowded[rows] = away < gap_s
-    return crowded
 
 
 def _utility(name: str, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:

@@ -55,6 +55,7 @@ const FATES = Object.freeze({
   rejected: "poor quality",
   declined: "rejected in review",
   new: "new since then",
+  holdout: "held out",
 });
 
 const fate = (node, name) => rgb(variable(node, `--fate-${name}`));

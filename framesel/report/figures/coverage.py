@@ -144,7 +144,7 @@ def tau_of(view: View) -> float:
 
 def _frames(view: View) -> tuple[Ints, Ints]:
     """Rows of good frames, and of those that earlier rounds picked."""
-    codes = [FATES.index(name) for name in ("rejected", "new")]
+    codes = [FATES.index(name) for name in ("rejected", "new", "holdout")]
     there = np.einsum("ij,ij->i", view.vectors, view.vectors) > 0.5
     good = np.flatnonzero(there & ~np.isin(view.fate, codes))
     return good, np.flatnonzero(there & (view.fate == FATES.index("earlier")))

@@ -20,6 +20,7 @@ WORDS = {
     "earlier": "chosen in an earlier round",
     "declined": "rejected by the reviewer",
     "new": "came after the selection was made",
+    "holdout": "held out: no strategy may choose from it",
 }
 
 

@@ -1,0 +1,93 @@
+"""The holdout: videos that no strategy may choose from and nothing trains on.
+
+``holdout.json`` names videos by the digest of their content. What is in it stays in it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from framesel.errors import WorkspaceError
+from framesel.workspace import Workspace, write_json
+
+FORMAT = 1
+
+
+class Drawn(BaseModel):
+    """One frame of the holdout that is to be labelled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    pts: int
+
+
+class Holdout(BaseModel):
+    """What was drawn.
+
+    Attributes:
+        format: Of the file.
+        seed: Of all draws.
+        share: Of the footage, as it was asked for last.
+        tau: Cosine from which videos were drawn together.
+        videos: Digests of the videos that are held out.
+        considered: Digests of all videos that a draw has looked at: drawn or not, none of them is
+            drawn again.
+        rate: Frames are drawn up to this place in an order by chance that never changes.
+        frames: What is to be labelled, in the order in which it was drawn.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    seed: int = 0
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    tau: float = 1.0
+    videos: tuple[str, ...] = ()
+    considered: tuple[str, ...] = ()
+    rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    frames: tuple[Drawn, ...] = ()
+
+
+def read(workspace: Workspace) -> Holdout | None:
+    """The holdout of a workspace; None where nothing was drawn.
+
+    Raises:
+        WorkspaceError: Its file is damaged, or a newer framesel wrote it.
+    """
+    path = workspace.root / "holdout.json"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        written = found.get("format") if isinstance(found, dict) else None
+        if isinstance(written, int) and written > FORMAT:
+            raise WorkspaceError(f"{path} was written by a newer framesel: update this one")
+        return Holdout.model_validate(found)
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        told = f"{place}: {first['msg']}"
+    except (OSError, ValueError) as error:
+        told = str(error)
+    raise WorkspaceError(
+        f"{path} is damaged ({told}). Restore it; without it frames may be chosen that must not be."
+    )
+
+
+def write(workspace: Workspace, holdout: Holdout) -> None:
+    """Writes a holdout down."""
+    write_json(workspace.root / "holdout.json", holdout.model_dump(mode="json"))
+
+
+def digests(workspace: Workspace) -> frozenset[str]:
+    """Digests of the videos that are held out; none where nothing was drawn.
+
+    Raises:
+        WorkspaceError: The file is damaged.
+    """
+    found = read(workspace)
+    return frozenset() if found is None else frozenset(found.videos)
