@@ -13,6 +13,7 @@ import pyarrow as pa
 from framesel import exporting, planning
 from framesel.catalog import Catalog
 from framesel.errors import StageError, TooManyFailuresError
+from framesel.labels import store
 from framesel.planning import Step
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, state
@@ -54,13 +55,19 @@ class Watch(Protocol):
 
 @dataclass
 class Report:
-    """What a run did, for whoever asked for it."""
+    """What a run did, for whoever asked for it.
+
+    Attributes:
+        round: The open round, with what was chosen for it if anything was.
+        steps: Every stage.
+        failures: Error rows.
+        picks: How many frames were chosen; 0 where the run ended before.
+    """
 
     round: state.Round
     steps: list[Step]
     failures: list[dict[str, Any]] = field(default_factory=list)
     picks: int = 0
-    candidates: int = 0
 
 
 class Pipeline:
@@ -87,12 +94,13 @@ class Pipeline:
         self.runner = runner
         self._until = 0  # the last decision that this run hears: a desk may be open meanwhile
 
-    def run(self, files: Sequence[Path] | None, *, again: bool = False) -> Report:
+    def run(self, files: Sequence[Path] | None, *, again: bool = False, before: str = "") -> Report:
         """Does everything that is not done yet.
 
         Args:
             files: The input; None for what the catalog knows.
             again: Open files again that could not be opened the last time.
+            before: Ends before this stage, so that nothing is chosen; empty: does all.
 
         Raises:
             TooManyFailuresError: More videos failed than ``run.max_failed`` allows. All that
@@ -108,6 +116,8 @@ class Pipeline:
         if not Catalog(self.workspace).live:
             raise StageError(_nothing(Catalog(self.workspace).errors))
         for name in self.recipe.stages():
+            if name == before:
+                return self._stopped()
             # planned anew for each stage: a gathering stage's key depends on those before
             steps = self._plan()
             keys = {s.name: s.key for s in steps}
@@ -200,7 +210,10 @@ class Pipeline:
         made = steps[-1]
         keys = {s.name: s.key for s in steps}
         classes = self._classes(keys["detections"]) if "detections" in keys else None
-        this = state.Round(this.number, False, f"selection/{made.key}", classes, made.heard)
+        imports = store.last(self.workspace)
+        this = state.Round(
+            this.number, False, f"selection/{made.key}", classes, made.heard, imports=imports
+        )
         state.save(self.workspace, this)
         errors = exporting.write(self.workspace, self.recipe, this, self.watch, self.runner)
         failed = [*planning.failures(self.workspace, steps), *errors]
@@ -208,6 +221,14 @@ class Pipeline:
         self.workspace.sweep()  # what workers left that died during this run
         self._judge(failed)
         return Report(this, steps, failed, picks)
+
+    def _stopped(self) -> Report:
+        """What a run says that ended before it chose."""
+        steps = self._plan()
+        failed = planning.failures(self.workspace, steps)
+        self.workspace.sweep()
+        self._judge(failed)
+        return Report(state.current(self.workspace), steps, failed)
 
     def _judge(self, failed: Sequence[dict[str, Any]]) -> None:
         files = Catalog(self.workspace).sources.num_rows

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
@@ -14,6 +15,9 @@ import yaml
 from framesel import recipe as recipes
 from framesel.errors import UsageError, WorkspaceError
 from framesel.workspace import Workspace, write_json
+
+if TYPE_CHECKING:
+    from framesel.rounds.state import Round
 
 
 class LogFormat(StrEnum):
@@ -78,7 +82,7 @@ def run(
 
         expand(sources, sequence=chosen.catalog.sequence)  # mistakes before anything is written
     opened = Workspace.create(workspace)
-    _execute(opened, chosen, _remembered(opened, sources), log_format)
+    _execute(opened, chosen, _remembered(opened, sources), log_format, leave=_is_between(opened))
 
 
 def next_round(
@@ -89,25 +93,45 @@ def next_round(
     log_format: Format = LogFormat.text,
 ) -> None:
     """Closes the open round for good and chooses frames that add to all picks so far."""
-    from framesel import exporting
-    from framesel.rounds import decisions, state
+    from framesel.rounds import state
 
     opened = Workspace.open(workspace)
     chosen = recipes.load(_last_recipe(opened), overrides(settings, budget, device))
     sources = _remembered(opened, None)
     with opened.locked():
-        this, said = state.current(opened), decisions.last(opened)
-        if not (this.folder(opened) / "export" / "export.json").exists():
-            raise WorkspaceError(
-                f"round {this.number} is not finished: `framesel run --workspace {workspace}` first"
-            )
-        if not exporting.is_current(opened, this):
-            raise WorkspaceError(
-                f"round {this.number} is not as it was exported: it was reviewed, or the settings "
-                f"of the export changed. `framesel export {workspace}` first"
-            )
-        state.close(opened, this, said)
+        this = state.current(opened)
+        if this.number == 1 or this.selection is not None:
+            _close(opened, this)
+        # written down, so that `run` goes on with it should this be killed
+        state.save(opened, state.current(opened))
     _execute(opened, chosen, sources, log_format)
+
+
+def _close(workspace: Workspace, this: Round) -> None:
+    """Closes a round whose picks were exported as they are."""
+    from framesel import exporting
+    from framesel.rounds import decisions, state
+
+    said = decisions.last(workspace)
+    if not (this.folder(workspace) / "export" / "export.json").exists():
+        raise WorkspaceError(
+            f"round {this.number} is not finished: "
+            f"`framesel run --workspace {workspace.root}` first"
+        )
+    if not exporting.is_current(workspace, this):
+        raise WorkspaceError(
+            f"round {this.number} is not as it was exported: it was reviewed, or the settings "
+            f"of the export changed. `framesel export {workspace.root}` first"
+        )
+    state.close(workspace, this, said)
+
+
+def _is_between(workspace: Workspace) -> bool:
+    """Whether labels closed the last round and nobody asked for another yet."""
+    from framesel.rounds import state
+
+    known = state.rounds(workspace)
+    return bool(known) and known[-1].closed
 
 
 def export(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:
@@ -137,7 +161,8 @@ def retry(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> 
     with opened.locked():
         moved = move_failed(opened, chosen)
     typer.echo(f"{moved} videos that broke on the way will be tried again")
-    _execute(opened, chosen, _remembered(opened, None), log_format, again=True)
+    between = _is_between(opened)
+    _execute(opened, chosen, _remembered(opened, None), log_format, again=True, leave=between)
 
 
 def overrides(settings: list[str] | None, budget: str | None, device: str | None) -> list[str]:
@@ -202,7 +227,9 @@ def _execute(
     log_format: LogFormat,
     *,
     again: bool = False,
+    leave: bool = False,
 ) -> None:
+    """Runs the pipeline and says what came of it. ``leave``: chooses nothing."""
     from framesel.cli.progress import display
     from framesel.cli.summing_up import sum_up
     from framesel.pipeline import Pipeline
@@ -210,13 +237,16 @@ def _execute(
 
     with workspace.locked(), display(workspace, log_format) as watch:
         files = expand(sources, sequence=recipe.catalog.sequence)
-        report = Pipeline(workspace, recipe, watch).run(files, again=again)
+        before = "selection" if leave else ""
+        report = Pipeline(workspace, recipe, watch).run(files, again=again, before=before)
+    _tell_failures(workspace, report.failures)
+    if leave:
+        typer.echo(
+            f"\nround {report.round.number - 1} is closed, and all is ready for the next:\n"
+            f"  choose    framesel next {workspace.root}"
+        )
+        return
     folder = report.round.folder(workspace) / "export"
-    files_failed = sorted({(r["path"], r["error"]) for r in report.failures})
-    if files_failed:
-        typer.echo(f"\n{len(files_failed)} problems (all: framesel status {workspace.root}):")
-        for path, error in files_failed[:10]:
-            typer.echo(f"  {path}: {error}")
     budget = recipe.selection.budget
     asked = "" if budget is None else f" of {budget}"
     typer.echo(f"\nround {report.round.number}: {report.picks} picks{asked}")
@@ -226,6 +256,14 @@ def _execute(
     typer.echo(f"  check     framesel verify {workspace.root}")
     typer.echo(f"  reasons   framesel why {workspace.root} VIDEO@SECONDS")
     sum_up(workspace)
+
+
+def _tell_failures(workspace: Workspace, failures: Sequence[Mapping[str, Any]]) -> None:
+    failed = sorted({(r["path"], r["error"]) for r in failures})
+    if failed:
+        typer.echo(f"\n{len(failed)} problems (all: framesel status {workspace.root}):")
+        for path, error in failed[:10]:
+            typer.echo(f"  {path}: {error}")
 
 
 def settings_of(

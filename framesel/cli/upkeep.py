@@ -55,7 +55,8 @@ def status(
     console.print(table)
     for this in state.rounds(opened):
         word = "closed" if this.closed else "open"
-        console.print(f"round {this.number}: {word}, {this.selection}", highlight=False)
+        chosen_as = this.selection or "nothing is chosen yet"
+        console.print(f"round {this.number}: {word}, {chosen_as}", highlight=False)
     _print_failures(console, planning.failures(opened, steps))
     if videos:
         _print_videos(console, catalog.videos, catalog.live)

@@ -102,12 +102,24 @@ def newest(said: Iterable[Labels]) -> Labels:
     return Labels(pa.concat_tables(frames), pa.concat_tables(boxes), tuple(classes))
 
 
-def labelled_keys(workspace: Workspace) -> pa.Table:
-    """(video_no, pts) of every labelled frame, each once, in order of video and time."""
+def last(workspace: Workspace) -> int:
+    """The number of the newest import; 0 where there is none."""
+    folders = workspace.labels.glob("[0-9]*") if workspace.labels.is_dir() else ()
+    return max((int(folder.name) for folder in folders), default=0)
+
+
+def labelled_keys(workspace: Workspace, until: int | None = None) -> pa.Table:
+    """(video_no, pts) of every labelled frame, each once, in order of video and time.
+
+    Args:
+        workspace: Where.
+        until: The last import that counts; None for all.
+    """
     names = ["video_no", "pts"]
     parts = [
         _read(one.folder / "frames.parquet", tables.LABELLED).select(names)
         for one in imports(workspace)
+        if until is None or one.number <= until
     ]
     schema = pa.schema([tables.LABELLED.field(name) for name in names])
     found = pa.concat_tables([schema.empty_table(), *parts])

@@ -1,8 +1,9 @@
 """Which round is open, and what was picked in those before.
 
-A round is open until it is closed (`framesel next`, and whatever hands its pictures to people):
-until then `run` may choose its picks anew. A closed round never changes again; its picks are
-`already` for all later ones.
+A round is open until it is closed, by `framesel next` or by labels of its picks that come in:
+until then `run` may choose its picks anew. (That its pictures were exported does not close it: what
+nobody has labelled can still be given back.) A closed round never changes again; its picks are
+`already` for all later ones, and so is whatever else is labelled.
 
 A round's picks are those that a strategy chose, as a reviewer left them (``review.py``).
 """
@@ -10,6 +11,7 @@ A round's picks are those that a strategy chose, as a reviewer left them (``revi
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,7 +20,9 @@ import pyarrow.parquet as pq
 
 from framesel import tables
 from framesel.errors import WorkspaceError
+from framesel.labels import store
 from framesel.rounds import decisions
+from framesel.rounds.decision import Key
 from framesel.rounds.review import reviewed, unheard
 from framesel.rounds.verdicts import Verdicts
 from framesel.workspace import Workspace, write_json
@@ -38,6 +42,8 @@ class Round:
     """The last decision that its selection had seen when it was made; later ones are replayed."""
     told: int | None = None
     """The last decision that counts, once it is closed: a desk may still be open then."""
+    imports: int = 0
+    """The last import of labels that its selection knew."""
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its export, labels and model are."""
@@ -98,7 +104,7 @@ def _sound(this: Round) -> Round:
     Raises:
         ValueError: One of its numbers is none.
     """
-    for name in ("number", "heard", "told"):
+    for name in ("number", "heard", "told", "imports"):
         value = getattr(this, name)
         if not (isinstance(value, int) and value >= 0) and (name, value) != ("told", None):
             raise ValueError(f"{name} is {value!r}")
@@ -125,17 +131,56 @@ def close(workspace: Workspace, this: Round, told: int) -> None:
     save(workspace, replace(this, closed=True, told=told))
 
 
+def close_labelled(workspace: Workspace, frames: Iterable[Key], told: int) -> Round | None:
+    """Closes the open round if any of its picks is among frames that people labelled.
+
+    Args:
+        workspace: Where. The caller has its lock.
+        frames: That were labelled.
+        told: As for ``close``.
+
+    Returns:
+        The round that was closed; None if none was.
+    """
+    this = current(workspace)
+    if this.selection is None or _keys(this.picks(workspace)).isdisjoint(frames):
+        return None
+    close(workspace, this, told)
+    return this
+
+
 def already(workspace: Workspace, before: int | None = None) -> pa.Table:
-    """Keys of everything that closed rounds picked.
+    """Keys of everything that closed rounds picked, then of what else is labelled.
+
+    Labelled picks of the open round are not among them: it would lose them if it chose anew.
 
     Args:
         workspace: Where.
-        before: Leaves out this round and all after it.
+        before: What this round saw when it chose: the rounds before it, and the labels that were
+            there.
     """
     keys = pa.schema([tables.SELECTION.field("video_no"), tables.SELECTION.field("pts")])
+    known = rounds(workspace)
     closed = [
         this.picks(workspace).select(keys.names)
-        for this in rounds(workspace)
+        for this in known
         if this.closed and (before is None or this.number < before)
     ]
-    return pa.concat_tables(closed) if closed else keys.empty_table()
+    found = pa.concat_tables([keys.empty_table(), *closed])
+    imports = next((this.imports for this in known if this.number == before), None)
+    labelled = store.labelled_keys(workspace, imports)
+    if not labelled.num_rows:
+        return found
+    leave = _keys(found)
+    if before is None and known and not known[-1].closed and known[-1].selection is not None:
+        leave |= _keys(known[-1].picks(workspace))
+    more = [key not in leave for key in _pairs(labelled)]
+    return pa.concat_tables([found, labelled.filter(pa.array(more, pa.bool_())).cast(keys)])
+
+
+def _keys(table: pa.Table) -> set[Key]:
+    return set(_pairs(table))
+
+
+def _pairs(table: pa.Table) -> list[Key]:
+    return list(zip(table["video_no"].to_pylist(), table["pts"].to_pylist(), strict=True))

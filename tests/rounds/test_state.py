@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from framesel.errors import WorkspaceError
+from framesel.labels import store
 from framesel.rounds import decisions, state
 from framesel.workspace import Workspace, write_json, write_table
+from tests.labels.words import labels, word
 from tests.rounds.said import keys_of, picks, row, said
 
 A, B, C, D, E = (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)
@@ -76,7 +78,16 @@ def test_what_its_selection_has_not_heard_is_told(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"heard": "1"}, {"heard": None}, {"told": -1}, {"number": []}, {"more": 1}, []]
+    "wrong",
+    [
+        {"heard": "1"},
+        {"heard": None},
+        {"told": -1},
+        {"number": []},
+        {"imports": -1},
+        {"more": 1},
+        [],
+    ],
 )
 def test_a_damaged_round_is_named(workspace: Workspace, wrong: Any) -> None:
     path = workspace.root / "rounds/0001/round.json"
@@ -84,3 +95,39 @@ def test_a_damaged_round_is_named(workspace: Workspace, wrong: Any) -> None:
     path.write_text(json.dumps({**good, **wrong} if wrong else wrong))
     with pytest.raises(WorkspaceError, match=r"round\.json is damaged"):
         state.rounds(workspace)
+
+
+def labelled(workspace: Workspace, *keys: tuple[int, int]) -> None:
+    """One more import: nothing is in any of these frames."""
+    words = [word([], video_no=video_no, pts=pts) for video_no, pts in keys]
+    store.add(workspace, labels(words), {})
+
+
+def test_labelled_frames_are_already_and_the_open_rounds_own_are_not(workspace: Workspace) -> None:
+    labelled(workspace, D, E, B)
+    assert keys_of(state.already(workspace)) == [D, E]
+    state.close(workspace, open_round(workspace), 0)
+    assert keys_of(state.already(workspace)) == [A, B, C, D, E]
+    assert state.already(workspace).schema == picks().select(["video_no", "pts"]).schema
+
+
+def test_a_round_that_chose_before_frames_were_labelled_did_not_see_them(
+    workspace: Workspace,
+) -> None:
+    labelled(workspace, D)
+    state.save(workspace, state.Round(1, True, "selection/abc", imports=1))
+    labelled(workspace, E)
+    state.save(workspace, state.Round(2, selection="selection/abc", imports=2))
+    assert keys_of(state.already(workspace, before=1)) == [D]
+    assert keys_of(state.already(workspace, before=2)) == [A, B, C, D, E]
+
+
+def test_labels_of_its_picks_close_a_round_and_no_others_do(workspace: Workspace) -> None:
+    decisions.append(workspace, said(0, "reject", A, row=row(D)))
+    assert state.close_labelled(workspace, {A, E}, 1) is None
+    assert not open_round(workspace).closed
+    closed = state.close_labelled(workspace, {D, E}, 1)
+    assert closed is not None
+    assert open_round(workspace) == state.Round(1, True, "selection/abc", told=1)
+    assert state.close_labelled(workspace, {D}, 1) is None
+    assert state.current(workspace).number == 2
