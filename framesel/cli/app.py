@@ -7,6 +7,7 @@ import typer
 from framesel import __version__
 from framesel.cli import (
     checks,
+    export,
     lists,
     reasons,
     recipes,
@@ -40,7 +41,7 @@ def root(
     """Chooses the video frames whose labels teach your detector most."""
 
 
-for family in (run, reasons, report, review, upkeep, checks, training, simulate):
+for family in (run, export, reasons, report, review, upkeep, checks, training, simulate):
     family.register(app)
 app.add_typer(recipes.app, name="recipe")
 app.add_typer(lists.app, name="list")

@@ -48,7 +48,6 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this family."""
     app.command("run")(run)
     app.command("next")(next_round)
-    app.command("export")(export)
     app.command("retry")(retry)
 
 
@@ -132,24 +131,6 @@ def _is_between(workspace: Workspace) -> bool:
 
     known = state.rounds(workspace)
     return bool(known) and known[-1].closed
-
-
-def export(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:
-    """Writes the pictures and lists of the latest round's picks, as they were reviewed."""
-    from framesel import exporting
-    from framesel.cli.progress import display
-
-    opened = Workspace.open(workspace)
-    this = exporting.exported_round(opened)
-    with display(opened, log_format) as watch:
-        errors = exporting.export_now(opened, watch)
-    for row in errors:
-        typer.echo(f"  {row['path']}: {row['error']}")
-    folder = this.folder(opened) / "export"
-    typer.echo(f"round {this.number}: {this.picks(opened).num_rows} picks")
-    typer.echo(f"  pictures  {folder / 'images'}\n  list      {folder / 'picks.csv'}")
-    for reason in this.unheard(opened):
-        typer.echo(f"  {reason}: `framesel run` chooses again")
 
 
 def retry(workspace: WorkspaceArgument, log_format: Format = LogFormat.text) -> None:

@@ -142,7 +142,9 @@ def _exports(work: Work) -> Iterator[Path]:
 def _listed(folder: Path) -> list[tuple[str, tuple[tuple[float, ...], ...]]]:
     try:
         table = pq.read_table(folder / "picks.parquet", partitioning=None)
-        hidden = [boxes(text) for text in table["blurs"].to_pylist()]
-        return list(zip(table["image"].to_pylist(), hidden, strict=True))
+        names = table["image"].to_pylist()
+        known = "blurs" in table.column_names  # exports from before there were reviews have none
+        blurs = table["blurs"].to_pylist() if known else [""] * len(names)
+        return list(zip(names, map(boxes, blurs), strict=True))
     except (OSError, pa.ArrowException, KeyError, ValueError):
         return []
