@@ -22,6 +22,7 @@ from framesel.annotation.files import link
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box, Picture, Sheet
+from framesel.annotation.sheet_parts import boxes_of, link_context, to_label
 from framesel.errors import LabelsError
 from framesel.workspace import write_atomic
 
@@ -34,11 +35,12 @@ MORE_COLUMNS = ("occluded", "truncated", "name", "key", "pts", "t_s", "width", "
 
 def write(sheet: Sheet, folder: Path) -> None:
     """Writes the tables and links the pictures; see ``formats.Writer``."""
-    for picture in sheet.pictures:
-        link(sheet, picture, folder / _folder(picture) / picture.name)
+    for picture in to_label(sheet):
+        link(sheet, picture, folder / "images" / picture.name)
+    link_context(sheet, folder)
     _table(folder / CLASSES, ("name", "color"), ((c.name, c.color) for c in sheet.classes))
     listed = (*FRAME_COLUMNS, "rank", "score", "reason", "split")
-    _table(folder / FRAMES, listed, (_frame(p) for p in sheet.pictures if not p.context_of))
+    _table(folder / FRAMES, listed, (_frame(p) for p in to_label(sheet)))
     context = (*FRAME_COLUMNS, "context_of")
     around = ((*_frame(p)[: len(FRAME_COLUMNS)], p.context_of) for p in sheet.pictures)
     if any(p.context_of for p in sheet.pictures):
@@ -101,10 +103,6 @@ def _declared(path: Path) -> tuple[str, ...]:
     return csv_rows.classes(path) if path.exists() else ()
 
 
-def _folder(picture: Picture) -> str:
-    return "context" if picture.context_of else "images"
-
-
 def _frame(picture: Picture) -> tuple[object, ...]:
     p = picture
     score = "" if p.score is None else p.score
@@ -114,16 +112,12 @@ def _frame(picture: Picture) -> tuple[object, ...]:
 
 def _boxes(sheet: Sheet) -> Iterator[tuple[object, ...]]:
     """Rows of ``boxes.csv``: guesses only where they are wanted, empty rows only for labels."""
-    for picture in sheet.pictures:
-        if picture.context_of:
-            continue
-        p = picture
+    for p in to_label(sheet):
         more = (p.name, p.key, p.pts, p.t_s, p.width, p.height, p.split)
         if sheet.purpose == "train" and not p.boxes:
             yield (p.video, p.index, *[""] * (len(BOX_COLUMNS) - 2), "", "", *more)
-        if sheet.purpose == "train" or sheet.guesses:
-            for box in p.boxes:
-                yield (p.video, p.index, *_box(box, sheet.purpose == "label"), *more)
+        for box in boxes_of(sheet, p):
+            yield (p.video, p.index, *_box(box, sheet.purpose == "label"), *more)
 
 
 def _box(box: Box, guess: bool) -> tuple[object, ...]:
