@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from framesel.annotation import json_values
@@ -86,6 +86,7 @@ def test_files_are_read_up_to_a_size(tmp_path: Path) -> None:
             load_json(missing)
 
 
+@settings(max_examples=20)  # each writes three files and waits for the disk
 @given(rows=st.lists(VALUES, max_size=5), other=VALUES)
 def test_streamed_lists_are_json(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Any], other: Any
