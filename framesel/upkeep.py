@@ -117,8 +117,7 @@ def _forget_export(folder: Path, video_no: int) -> list[Path]:
         from framesel.stages.export_lists import write_lists
 
         rest = picks.filter(pc.not_equal(picks["video_no"], video_no))
-        classes = json.loads((folder / "export.json").read_text("utf-8"))["classes"]
-        write_lists(folder, rest, tuple(classes))
+        write_lists(folder, rest)
     return [folder / "images" / name for name in gone]
 
 

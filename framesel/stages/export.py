@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from framesel.catalog import Catalog
 from framesel.errors import MediaError, WorkspaceError
@@ -36,7 +36,16 @@ class ExportSettings(BaseModel):
 
     format: Literal["jpg", "png"] = Field("jpg", description="jpg, or png without loss")
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = Field(95, description="of jpg")
-    classes: tuple[str, ...] = Field((), description="class names for the COCO and YOLO skeletons")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _classes_moved(cls, given: Any) -> Any:
+        """Recipes of older workspaces hold an empty list of classes here."""
+        if not isinstance(given, dict) or "classes" not in given:
+            return given
+        if given["classes"]:
+            raise ValueError("classes are named in a section of their own: `classes: [...]`")
+        return {name: value for name, value in given.items() if name != "classes"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,7 @@ def export(
     """Writes ``rounds/NNNN/export``; what an interrupted export wrote is kept and completed.
 
     The picks are those that a reviewer left. Pictures of an earlier export that show the same are
-    taken over, and so are label files.
+    taken over, and so are label files that people put there.
 
     Returns:
         Error rows of picks that could not be decoded again.
@@ -157,7 +166,7 @@ def export(
     task = ExportTask(workspace.root, partial, settings, decoder)
     work = [w for each in _by_video(found.picks) if (w := task.left(each)).picks]
     errors = [e for outcome in run(task, work) for e in outcome.errors] if work else []
-    write_lists(partial, found.picks, settings.classes)
+    write_lists(partial, found.picks)
     if target.exists():
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)

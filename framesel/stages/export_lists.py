@@ -1,9 +1,9 @@
-"""The lists of an export: which picture is which frame, and skeletons for labels."""
+"""The lists of an export: which picture is which frame."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from framesel.rounds.decision import Box
-from framesel.workspace import write_bytes, write_json, write_table
+from framesel.workspace import write_bytes, write_table
 
 
-def write_lists(folder: Path, picks: pa.Table, classes: Sequence[str]) -> None:
-    """picks.parquet and picks.csv, and skeletons that hold pictures without any label."""
+def write_lists(folder: Path, picks: pa.Table) -> None:
+    """picks.parquet and picks.csv, of those pictures that are there."""
     there = (
         {p.name for p in (folder / "images").iterdir()} if (folder / "images").exists() else set()
     )
@@ -24,9 +24,6 @@ def write_lists(folder: Path, picks: pa.Table, classes: Sequence[str]) -> None:
     sink = pa.BufferOutputStream()
     pyarrow.csv.write_csv(_flat(picks), sink)
     write_bytes(folder / "picks.csv", sink.getvalue().to_pybytes())
-    write_json(folder / "coco.json", _coco(picks, classes))
-    write_bytes(folder / "data.yaml", _yolo(classes).encode())
-    (folder / "labels").mkdir(exist_ok=True)
 
 
 def boxes(blurs: str) -> tuple[Box, ...]:
@@ -45,29 +42,3 @@ def _flat(picks: pa.Table) -> pa.Table:
             texts = pa.array([text(value) for value in picks[name].to_pylist()], pa.string())
             picks = picks.set_column(picks.column_names.index(name), name, texts)
     return picks
-
-
-def _coco(picks: pa.Table, classes: Sequence[str]) -> dict[str, Any]:
-    columns = ("rank", "image", "width", "height")
-    return {
-        "info": {"description": "Frames chosen for labelling. None is labelled yet."},
-        "images": [
-            {"id": rank, "file_name": f"images/{image}", "width": width, "height": height}
-            for rank, image, width, height in zip(
-                *(picks[c].to_pylist() for c in columns), strict=True
-            )
-        ],
-        "annotations": [],
-        "categories": [{"id": n, "name": name} for n, name in enumerate(classes, 1)],
-    }
-
-
-def _yolo(classes: Sequence[str]) -> str:
-    import yaml
-
-    head = (
-        "# Ultralytics layout of the frames chosen for labelling. Put one text file per picture\n"
-        "# into labels/. YOLO takes a picture without a text file for background: label all of\n"
-        "# them before you train.\n"
-    )
-    return head + str(yaml.safe_dump({"train": "images", "names": dict(enumerate(classes))}))

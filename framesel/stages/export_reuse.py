@@ -16,9 +16,12 @@ from framesel.workspace import write_bytes
 def identity_of(folder: Path) -> Any:
     """What an export was made from, its ``export.json``; None if it cannot be read."""
     try:
-        return json.loads((folder / "export.json").read_text("utf-8"))
+        found = json.loads((folder / "export.json").read_text("utf-8"))
     except (OSError, ValueError):
         return None
+    if isinstance(found, dict) and found.get("classes") == []:
+        del found["classes"]  # older exports named classes here, mostly none
+    return found
 
 
 def take_over(old: Path, new: Path, picks: pa.Table) -> None:

@@ -49,10 +49,16 @@ selection: {budget: -1, strategy: {name: kcenter}}
 def test_overrides_win_and_are_yaml() -> None:
     found = recipe.load(
         None,
-        ["frames.sample={mode: every_n, n: 7}", "selection.budget=3", "export.classes=[a, b]"],
+        ["frames.sample={mode: every_n, n: 7}", "selection.budget=3", "classes=[a, b]"],
     )
     assert found.frames.sample.model_dump()["n"] == 7
-    assert (found.selection.budget, found.export.classes) == (3, ("a", "b"))
+    assert (found.selection.budget, tuple(found.classes)) == (3, ("a", "b"))
+
+
+def test_classes_of_the_export_moved_and_an_older_recipe_is_still_read() -> None:
+    assert recipe.load(None, ["export.classes=[]"]) == recipe.load(None)
+    with pytest.raises(RecipeError, match="in a section of their own"):
+        recipe.load(None, ["export.classes=[a, b]"])
 
 
 @pytest.mark.parametrize("text", ["selection.budget", "=3", "a..b=1"])

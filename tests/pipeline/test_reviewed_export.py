@@ -78,6 +78,7 @@ def test_only_changed_pictures_are_written_and_labels_stay(bench: Bench) -> None
     reviewer = Reviewer(bench.workspace)
     before, first = pictures(bench), reviewer.picks()
     label = export_folder(bench) / "labels" / f"{image_of(bench, first[3]).stem}.txt"
+    label.parent.mkdir()
     label.write_text("0 0.5 0.5 0.1 0.1\n")
     enters = reviewer.others()[0]
     gone, hidden = image_of(bench, first[0]).name, image_of(bench, first[1]).name
@@ -174,6 +175,7 @@ def test_a_blur_is_taken_back_by_decoding_again(bench: Bench) -> None:
 def test_an_export_killed_at_every_moment_ends_up_the_same(bench: Bench, tmp_path: Path) -> None:
     reviewer = Reviewer(bench.workspace)
     first, enters = reviewer.picks(), reviewer.others()[0]
+    (export_folder(bench) / "labels").mkdir()
     (export_folder(bench) / "labels" / "mine.txt").write_text("0 0.5 0.5 0.1 0.1\n")
     reviewer.reject(first[0], enters)
     reviewer.say("blur", first[1], box=BOX)
