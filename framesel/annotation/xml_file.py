@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 MOST_MB = 4096
 DEEPEST = 64
-MOST_INSIDE = 200_000
-"""Elements inside one that is given out as a whole: an image with so many boxes is none."""
+MOST_INSIDE = 400_000
+"""Elements inside one that is given out as a whole: a track has one or two for each frame."""
 
 LONGEST_PIECE = 16 << 20
 """Bytes without any element beginning or ending: one text or attribute as long as a book."""
@@ -37,22 +37,22 @@ def elements(path: Path, tags: Collection[str], most_mb: int = MOST_MB) -> Itera
     Raises:
         LabelsError: It is no XML, declares a DTD or entities, or is out of all proportion.
     """
-    import defusedxml.ElementTree as Defused
+    yield from _outermost(_events(path, most_mb), frozenset(tags), path)
 
-    if not path.is_file():
-        raise LabelsError(f"{path} is no file")
-    if path.stat().st_size > most_mb << 20:
-        raise LabelsError(f"{path} is larger than {most_mb} MB: split it")
-    try:
-        with path.open("rb") as file:
-            bounded = _Bounded(file, path)
-            events = Defused.iterparse(bounded, ("start", "end"), forbid_dtd=True)
-            yield from _outermost(events, frozenset(tags), bounded)
-    except Defused.ParseError as error:
-        raise LabelsError(f"{path} is no valid XML: {error}") from error
-    except (ValueError, LookupError) as error:
-        # defusedxml's refusals are ValueErrors; unknown encodings are LookupErrors
-        raise LabelsError(f"{path} is refused: {str(error)[:200]}") from error
+
+def starts(path: Path) -> Iterator[tuple[int, Element]]:
+    """Goes through the beginnings of elements: each with its depth, tag and attributes.
+
+    Nothing is dropped: for looking at how a file begins.
+
+    Raises:
+        LabelsError: As ``elements``.
+    """
+    depth = 0
+    for event, element in _events(path, MOST_MB):
+        depth += 1 if event == "start" else -1
+        if event == "start":
+            yield depth, element
 
 
 def root_of(path: Path) -> Element | None:
@@ -60,17 +60,10 @@ def root_of(path: Path) -> Element | None:
 
     Reads little and raises nothing: for telling formats apart.
     """
-    import defusedxml.ElementTree as Defused
-
     try:
-        with path.open("rb") as file:
-            bounded = _Bounded(file, path)
-            for _, element in Defused.iterparse(bounded, ("start",), forbid_dtd=True):
-                found: Element = element
-                return found
-    except (Defused.ParseError, ValueError, LookupError, OSError, LabelsError):
+        return next((element for _, element in starts(path)), None)
+    except (LabelsError, OSError):
         return None
-    return None
 
 
 def number_of(element: Element, attribute: str, where: str) -> float:
@@ -131,21 +124,38 @@ class _Bounded:
         return self._file.read(count)
 
 
+def _events(path: Path, most_mb: int) -> Iterator[tuple[str, Element]]:
+    import defusedxml.ElementTree as Defused
+
+    if not path.is_file():
+        raise LabelsError(f"{path} is no file")
+    if path.stat().st_size > most_mb << 20:
+        raise LabelsError(f"{path} is larger than {most_mb} MB: split it")
+    try:
+        with path.open("rb") as file:
+            bounded = _Bounded(file, path)
+            for event, element in Defused.iterparse(bounded, ("start", "end"), forbid_dtd=True):
+                bounded.since_event = 0
+                yield event, element
+    except Defused.ParseError as error:
+        raise LabelsError(f"{path} is no valid XML: {error}") from error
+    except (ValueError, LookupError) as error:
+        # defusedxml's refusals are ValueErrors; unknown encodings are LookupErrors
+        raise LabelsError(f"{path} is refused: {str(error)[:200]}") from error
+
+
 def _outermost(
-    events: Iterator[tuple[str, Element]], tags: frozenset[str], bounded: _Bounded
+    events: Iterator[tuple[str, Element]], tags: frozenset[str], path: Path
 ) -> Iterator[Element]:
     above: list[Element] = []
     kept_at = 0  # depth of the wanted element that is being read; 0: none
     inside = 0
     for event, element in events:
-        bounded.since_event = 0
         if event == "start":
             above.append(element)
             inside = inside + 1 if kept_at else 0
             if len(above) > DEEPEST or inside > MOST_INSIDE:
-                raise LabelsError(
-                    f"{bounded.path}: <{element.tag[:40]}> is nested or filled beyond sense"
-                )
+                raise LabelsError(f"{path}: <{element.tag[:40]}> is nested or filled beyond sense")
             if not kept_at and element.tag in tags:
                 kept_at = len(above)
             continue
