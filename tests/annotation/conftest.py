@@ -99,3 +99,15 @@ def _drawn(picture: Picture, folder: Path) -> Picture:
         kind = "PNG" if target.suffix.lower() == ".png" else "JPEG"
         Image.new("RGB", (picture.width, picture.height), (shade, 90, 160)).save(target, kind)
     return replace(picture, sha256=sha256(target.read_bytes()).hexdigest())
+
+
+def apart_px(first: Sequence[Box], second: Sequence[Box]) -> float:
+    """How far the edges of equally named boxes lie apart at most; infinite if names differ."""
+    if [box.label for box in first] != [box.label for box in second]:
+        return float("inf")
+    edges = (
+        abs(one - other)
+        for a, b in zip(first, second, strict=True)
+        for one, other in zip(a.xyxy, b.xyxy, strict=True)
+    )
+    return max(edges, default=0.0)
