@@ -213,11 +213,11 @@ def _execute(
     """Runs the pipeline and says what came of it. ``leave``: chooses nothing."""
     from framesel.cli.progress import display
     from framesel.cli.summing_up import sum_up
+    from framesel.datasets import input_files
     from framesel.pipeline import Pipeline
-    from framesel.sources import expand
 
     with workspace.locked(), display(workspace, log_format) as watch:
-        files = expand(sources, sequence=recipe.catalog.sequence)
+        files = input_files(workspace, sources, sequence=recipe.catalog.sequence)
         before = "selection" if leave else ""
         report = Pipeline(workspace, recipe, watch).run(files, again=again, before=before)
     _tell_failures(workspace, report.failures)
