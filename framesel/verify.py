@@ -10,7 +10,7 @@ is blurred is checked too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -73,16 +73,29 @@ def verify(workspace: Workspace) -> Iterator[Check]:
 
 def verify_export(workspace: Workspace, folder: Path) -> Iterator[Check]:
     """Checks the pictures of one export."""
-    videos = Catalog(workspace).videos
     columns = ["video_no", "pts", "index", "image", "blurs"]
     table = pq.read_table(folder / "picks.parquet", partitioning=None)
     rows = table.select([c for c in columns if c in table.column_names]).to_pylist()
-    rows.sort(key=lambda r: (r["video_no"], r["pts"]))
-    for video_no, group in groupby(rows, key=lambda r: r["video_no"]):
+    yield from verify_pictures(workspace, folder / "images", rows)
+
+
+def verify_pictures(
+    workspace: Workspace, images: Path, rows: Sequence[dict[str, Any]]
+) -> Iterator[Check]:
+    """Checks pictures of frames, video by video.
+
+    Args:
+        workspace: Whose videos they are of.
+        images: The folder that they lie in.
+        rows: What each claims: video_no, pts, index, its name ``image``, and ``blurs`` as JSON.
+    """
+    videos = Catalog(workspace).videos
+    ordered = sorted(rows, key=lambda r: (r["video_no"], r["pts"]))
+    for video_no, group in groupby(ordered, key=lambda r: r["video_no"]):
         picks = list(group)
         try:
             video = Video.of(videos[video_no])
-            yield from _video(video, folder / "images", picks)
+            yield from _video(video, images, picks)
         except MediaError as error:
             for pick in picks:
                 yield Check(

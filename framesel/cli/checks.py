@@ -21,12 +21,18 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def verify(workspace: WorkspaceArgument) -> None:
+def verify(
+    workspace: WorkspaceArgument,
+    folder: Annotated[
+        Path | None, typer.Argument(help="What `framesel export --out` wrote; none: all that went.")
+    ] = None,
+) -> None:
     """Proves by plain sequential decoding that each exported picture is the frame it claims."""
-    from framesel.verify import verify as checks
+    from framesel.handover.verifying import verify_all, verify_folder
 
+    opened = Workspace.open(workspace)
     counts: Counter[str] = Counter()
-    for check in checks(Workspace.open(workspace)):
+    for check in verify_all(opened) if folder is None else verify_folder(opened, folder):
         counts[check.verdict] += 1
         if check.verdict in ("wrong", "missing"):
             typer.echo(f"  {check.verdict}: {check.image}: {check.detail} ({check.video})")

@@ -174,9 +174,9 @@ def _write(workspace: Workspace, handed: Handed, formats: list[str], out: Path) 
 
     write_out(handed, [FORMATS[name] for name in formats], out, workspace)
     for name in formats:
-        typer.echo(f"  {name:<12}{out / name}")
-    typer.echo(f"  {'what to do':<12}{out / 'README.txt'}")
-    typer.echo(f"  {'check':<12}framesel verify {workspace.root} {out}")
+        typer.echo(f"  {name:<14}{out / name}")
+    typer.echo(f"  {'what to do':<14}{out / 'README.txt'}")
+    typer.echo(f"  {'check':<14}framesel verify {workspace.root} {out}")
 
 
 def _own(workspace: Workspace, log_format: LogFormat) -> None:
