@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from framesel.annotation.checks import checked_box, checked_name, checked_size
+from framesel.annotation.checks import checked_name, checked_size
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.json_file import load_json
@@ -169,7 +169,7 @@ def _box(
         occluded=_yes(attributes.get("occluded")),
         truncated=_yes(attributes.get("truncated")),
     )
-    return checked_box(box, image["width"], image["height"], where)
+    return left.take(box, image["width"], image["height"], where)
 
 
 def _score(annotation: dict[str, Any], where: str) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from framesel.annotation.checks import checked_box, checked_name
+from framesel.annotation.checks import checked_name
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
@@ -95,7 +95,9 @@ def _boxes(file: Path, found: Found, left: LeftOut) -> Iterator[Box]:
             left.add("a region called DontCare", where)
         else:
             width, height = found.size or (None, None)
-            yield checked_box(box, width, height, where)
+            taken = left.take(box, width, height, where)
+            if taken is not None:
+                yield taken
 
 
 def _box(line: str, where: str) -> Box:
@@ -134,7 +136,7 @@ def _is_result(label: str, values: list[float]) -> bool:
 
 def _makes_sense(values: list[float]) -> bool:
     """Whether fourteen numbers may be those of a label."""
-    return _are_flags(values) and values[3] < values[5] and values[4] < values[6]
+    return _are_flags(values) and values[3] <= values[5] and values[4] <= values[6]
 
 
 def _are_flags(values: list[float]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from framesel.annotation.checks import checked_box, checked_name, checked_size
+from framesel.annotation.checks import checked_name, checked_size
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.json_file import read_bytes
@@ -175,7 +175,9 @@ def _boxes(
             occluded=_yes(text_at(element, "occluded")),
             truncated=_yes(text_at(element, "truncated")),
         )
-        yield checked_box(box, *size, where)
+        taken = left.take(box, *size, where)
+        if taken is not None:
+            yield taken
 
 
 def _yes(said: str) -> bool | None:

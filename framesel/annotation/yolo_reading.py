@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from framesel.annotation.checks import checked_box
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
@@ -159,10 +158,14 @@ def _boxes(file: Path, names: Sequence[str], found: Found, left: LeftOut) -> Ite
         if len(cells) >= 7 and len(cells) % 2:
             left.add("a polygon or turned box, where boxes are asked for", where)
         else:
-            yield _box(cells, where, names, found)
+            box = _box(cells, where, names, found, left)
+            if box is not None:
+                yield box
 
 
-def _box(cells: list[str], where: str, names: Sequence[str], found: Found) -> Box:
+def _box(
+    cells: list[str], where: str, names: Sequence[str], found: Found, left: LeftOut
+) -> Box | None:
     if len(cells) == 6:
         raise LabelsError(
             f"{where} has six columns: the sixth is a detector's confidence. Labels have five; "
@@ -190,7 +193,7 @@ def _box(cells: list[str], where: str, names: Sequence[str], found: Found) -> Bo
         x2=(x + w / 2) * width,
         y2=(y + h / 2) * height,
     )
-    return checked_box(box, width, height, where)
+    return left.take(box, width, height, where)
 
 
 def _note_strangers(root: Path, bases: Sequence[_Base], left: LeftOut) -> None:

@@ -79,7 +79,7 @@ def test_layouts_of_others_are_read(tmp_path: Path) -> None:
         ("0 nan 0.5 0.2 0.4\n", "no number"),
         ("0 1e999 0.5 0.2 0.4\n", "no number"),
         ("0 50 25 20 10\n", "from 0 to 1, not pixels"),
-        ("0 0.5 0.5 0 0.4\n", "no area"),
+        ("0 0.5 0.5 -0.01 0.4\n", "no area"),
         ("0 0.9 0.5 0.9 0.4\n", "outside its picture"),
     ],
 )
