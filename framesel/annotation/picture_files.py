@@ -55,6 +55,9 @@ class PictureFolder:
             stem = relative.with_suffix("").as_posix()
             self._names.setdefault(stem, []).append(relative.as_posix())
 
+    def __contains__(self, stem: object) -> bool:
+        return stem in self._names
+
     def find(self, stem: str, sizes: Sizes, where: str) -> Found:
         """Looks for the picture of a file of labels, here and then among those that are known.
 
@@ -106,7 +109,9 @@ def size_of(path: Path) -> tuple[int, int]:
             warnings.simplefilter("ignore")  # there is a limit of our own
             with Image.open(path, formats=("JPEG", "PNG", "BMP", "WEBP", "TIFF")) as image:
                 width, height = image.size
-                if image.getexif().get(ORIENTATION) in TURNED:
+                # of a PNG, exif that the header lacks is looked for behind the pixels
+                header_only = image.format != "PNG" or "exif" in image.info
+                if header_only and image.getexif().get(ORIENTATION) in TURNED:
                     width, height = height, width
     except (UnidentifiedImageError, Image.DecompressionBombError, ImportError) as error:
         raise LabelsError(f"{path} is no picture that can be read: {error}") from error

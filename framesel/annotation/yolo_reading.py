@@ -114,7 +114,8 @@ def _pictures(
     root: Path, base: _Base, names: Sequence[str], sizes: Sizes, left: LeftOut
 ) -> Iterator[LabelledPicture]:
     images = PictureFolder(root, root / base.images)
-    for stem, file in _label_files(root, base):
+    for stems, file in _label_files(root, base):
+        stem = next((one for one in stems if one in images), stems[-1])
         found = images.find(stem, sizes, str(file))
         before = left.count
         boxes = tuple(_boxes(file, names, found, left))
@@ -130,19 +131,23 @@ def _pictures(
         )
 
 
-def _label_files(root: Path, base: _Base) -> Iterator[tuple[str, Path]]:
-    """Files with the names of their pictures, without endings."""
+def _label_files(root: Path, base: _Base) -> Iterator[tuple[list[str], Path]]:
+    """Files with the names that their pictures may have, without endings."""
     top = root / base.labels
     for file in files_below(root, top, (".txt",)):
         if file != top / CLASSES:
-            yield file.relative_to(top).with_suffix("").as_posix(), file
+            yield [file.relative_to(top).with_suffix("").as_posix()], file
     # A picture in a folder called images has its labels below images: the last one is replaced.
     top = root / base.images
     for file in files_below(root, top, (".txt",)):
-        parts = list(file.relative_to(top).with_suffix("").parts)
-        if "labels" in parts[:-1]:
-            last = len(parts) - 2 - parts[:-1][::-1].index("labels")
-            yield PurePosixPath(*parts[:last], "images", *parts[last + 1 :]).as_posix(), file
+        parts = file.relative_to(top).with_suffix("").parts
+        stems = [
+            PurePosixPath(*parts[:at], "images", *parts[at + 1 :]).as_posix()
+            for at, part in enumerate(parts[:-1])
+            if part == "labels" and "images" not in parts[at + 1 : -1]
+        ]
+        if stems:
+            yield stems, file
 
 
 def _boxes(file: Path, names: Sequence[str], found: Found, left: LeftOut) -> Iterator[Box]:
