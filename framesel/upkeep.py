@@ -15,7 +15,7 @@ from framesel import on_demand, planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, state
-from framesel.workspace import STAGES, Workspace, write_table
+from framesel.workspace import STAGES, Workspace, write_json, write_table
 
 RETRIED_PER_SHARD = 16
 
@@ -95,6 +95,8 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
     remember_forgotten(workspace, digest)
     for state_round in state.rounds(workspace):
         touched += _forget_export(state_round.folder(workspace) / "export", video_no)
+    for folder in sorted(workspace.handovers.glob("*")):
+        touched += _forget_handover(folder, video_no)
     for name in STAGES:
         for path in sorted((workspace.root / name).glob("*/*.parquet")):
             if _drop_rows(path, video_no):
@@ -119,6 +121,23 @@ def _forget_export(folder: Path, video_no: int) -> list[Path]:
         rest = picks.filter(pc.not_equal(picks["video_no"], video_no))
         write_lists(folder, rest)
     return [folder / "images" / name for name in gone]
+
+
+def _forget_handover(folder: Path, video_no: int) -> list[Path]:
+    """Takes a video's pictures and boxes out of a handover; one that is not whole goes."""
+    if not (folder / "handover.json").exists():
+        shutil.rmtree(folder)
+        return [folder]
+    path = folder / "pictures.parquet"
+    table = pq.read_table(path, columns=["video_no", "name"], partitioning=None)
+    names = table.filter(pc.equal(table["video_no"], video_no))["name"].to_pylist()
+    gone = [folder / "images" / name for name in names]
+    for picture in gone:
+        picture.unlink(missing_ok=True)
+    told = json.loads((folder / "handover.json").read_text("utf-8"))
+    told["errors"] = [e for e in told["errors"] if e["video_no"] != video_no]
+    write_json(folder / "handover.json", told)
+    return gone + [p for p in (path, folder / "boxes.parquet") if _drop_rows(p, video_no)]
 
 
 def _drop_rows(path: Path, video_no: int) -> bool:

@@ -10,22 +10,23 @@ from framesel.handover.handed import Handed
 
 LABEL = {
     "cvat": (
-        "Make a task: paste labels.json under Labels > Raw, add the files of images/ together with",
-        "manifest.jsonl, and choose the sorting method 'predefined': the first picture tells most.",
-        "Then Actions > Upload annotations > CVAT 1.1: annotations.xml brings the guesses.",
+        "Make a task: paste labels.json into the label constructor's Raw tab, add all that is in",
+        "images/ and choose the sorting method 'predefined': manifest.jsonl has the order, the first",
+        "picture tells most. Then Actions > Upload annotations > CVAT 1.1: annotations.xml.",
         "Take it back with Actions > Export task dataset > CVAT for images 1.1.",
     ),
     "cvat-video": (
-        "Make a task with the pictures in the order of their names and the labels of the other",
-        "CVAT folder or of annotations.xml, then upload annotations.xml as CVAT for video 1.1.",
-        "frames.json says which number is which picture.",
-        "Take it back with Actions > Export task dataset > CVAT for video 1.1.",
+        "Make a task as for CVAT pictures; the pictures are in the order of time here. Then",
+        "Actions > Upload annotations > CVAT 1.1: annotations.xml.",
+        "frames.json says which number is which picture: put it beside the annotations.xml that",
+        "comes back with Actions > Export task dataset > CVAT for video 1.1.",
     ),
     "label-studio": (
         "Make a project, paste config.xml under Settings > Labeling interface > Code, and import",
-        "tasks.json. Show the pictures to the server as local files: it must run with",
-        "LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and its document root above this folder.",
-        "`framesel push label-studio` does all of that. Take it back with Export > JSON.",
+        "tasks.json. The server must run with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and the",
+        "folder of this file as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, and the project needs the",
+        "folder label-studio as local storage. `framesel push label-studio` does without all that.",
+        "Take it back with Export > JSON.",
     ),
     "coco": (
         "annotations.json lists the pictures of images/ and the guesses as annotations;",

@@ -1,0 +1,1 @@
+"""Tests of handing frames over and taking labels back."""
