@@ -101,8 +101,10 @@ def add_dataset(
     _check(workspace, dataset, chosen)
     with workspace.locked():
         new = datasets.remember(workspace, dataset.images)
+    embedded = False
     try:
         _embed(workspace, watch, runner)
+        embedded = True
         where = _Where(workspace, dataset)
         source = str(plain(dataset.labels))
         return take(workspace, dataset.returned, source, reviewed, watch, chosen, where.find)
@@ -110,7 +112,8 @@ def add_dataset(
         if new:
             with workspace.locked():
                 datasets.drop(workspace, dataset.images)
-            _embed(workspace, watch, runner)
+            if embedded:  # else the next run scans anyway, and what broke would break again
+                _embed(workspace, watch, runner)
         raise
 
 
