@@ -71,7 +71,9 @@ def plan(
         dependent = members[~intra[members]]
         stop = int(dependent[-1]) + 1 if len(dependent) else first
         if stop > first:
-            skipped = droppable[first:stop] | (leading[first:stop] & (owner[first:stop] == first))
+            # before the first beginning, those of a tied start are what others refer to
+            idle = leading[first:stop] & (owner[first:stop] == first) & bool(group)
+            skipped = droppable[first:stop] | idle
             feed[first:stop] = wanted[first:stop] | ~skipped
             runs.append(Run(first, stop))
         for row in members[members >= stop].tolist():

@@ -1,8 +1,10 @@
 import base64
+import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
+from playwright.sync_api import expect
 
 from framesel.desk.words import named
 from tests.desk.in_a_tab import current, hears, opens, page, rows
@@ -110,9 +112,7 @@ def test_what_is_blurred_is_blurred_in_every_picture(page: "Page", open_desk: Op
     assert decision.box is not None
     for share, wanted in zip(decision.box, (0.25, 0.5, 0.75, 0.9), strict=True):
         assert abs(share - wanted) < 0.02
-    before = page.locator("#picture").get_attribute("src")
-    assert before is not None
-    assert "v=" in before
+    expect(page.locator("#picture")).to_have_attribute("src", re.compile("v="))
     page.get_by_role("button", name="Show again what blur 1 hides").click()
     hears(page, "blur taken off")
     assert page.locator(".blurred").count() == 0

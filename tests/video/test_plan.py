@@ -96,6 +96,14 @@ def test_leading_pictures_of_a_beginning_serve_nobody_after_it():
     assert feed.tolist() == [True, False, True, True]  # and not to row 1
 
 
+def test_leading_pictures_of_the_first_start_serve_one_another():
+    start, leading = np.array([True, False, False]), np.array([False, True, True])
+    wanted, none = np.array([False, False, True]), np.zeros(3, bool)
+    runs, feed = plan(wanted, start, none, start, leading)
+    assert runs == [Run(0, 3)]
+    assert feed.tolist() == [True, True, True]  # row 2 may refer to row 1
+
+
 def test_leading_pictures_come_out_exact_whichever_is_wanted(render_video):
     """In a stream of open groups, each leading picture on its own."""
     path = render_video(
