@@ -8,13 +8,16 @@ from framesel import __version__
 from framesel.cli import (
     checks,
     export,
+    labels,
     lists,
+    push,
     reasons,
     recipes,
     report,
     review,
     run,
     simulate,
+    split,
     training,
     upkeep,
 )
@@ -41,7 +44,11 @@ def root(
     """Chooses the video frames whose labels teach your detector most."""
 
 
-for family in (run, export, reasons, report, review, upkeep, checks, training, simulate):
+FAMILIES = (run, reasons, report, review, export, split, upkeep, checks, training, simulate)
+for family in FAMILIES:
     family.register(app)
+app.add_typer(push.push, name="push")
+app.add_typer(labels.labels, name="labels")
+labels.labels.add_typer(push.pull, name="pull")
 app.add_typer(recipes.app, name="recipe")
 app.add_typer(lists.app, name="list")
