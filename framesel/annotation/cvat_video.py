@@ -62,8 +62,10 @@ def write(sheet: Sheet, folder: Path) -> None:
     """Writes a sheet; see ``formats.Writer``."""
     numbers = frame_numbers(sheet)
     link_pictures(sheet, folder)
-    # CVAT reads the list in its order, so it must be sorted; boxes would fill the memory
-    bare = [(replace(picture, boxes=()), context) for picture, context in with_context(sheet)]
+    # CVAT reads the list in its order, so it must be sorted; boxes and texts would fill the memory
+    bare = [
+        (replace(p, boxes=(), reason="", fields={}), beside) for p, beside in with_context(sheet)
+    ]
     write_manifest(folder, sorted(bare, key=lambda one: numbers[one[0].name]))
     write_labels(sheet, folder)
     reviewed = sheet.purpose == "train"
