@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from framesel.cli import labels_show
 from framesel.cli.run import Format, LogFormat, WorkspaceArgument
 from framesel.cli.table import show
 from framesel.workspace import Workspace
@@ -88,8 +89,10 @@ def _told(taken: Taken, workspace: Path) -> Iterator[str]:
         yield f"  new classes: {', '.join(taken.classes)}"
     counts = taken.review
     left = {
-        "are empty, and the format does not say whether anyone looked at them: if so, "
-        "--reviewed all takes them as background": counts.undecided,
+        "are empty, or as the detector left them, and the format does not say whether anyone "
+        "looked at them: if so, --reviewed all takes them (empty ones as background)": (
+            counts.undecided
+        ),
         "are not done, the tool says": counts.unreviewed,
         "are not on the list of what was reviewed": counts.unlisted,
         "only give context": taken.context,
@@ -118,3 +121,6 @@ def _row(number: int, told: Any) -> tuple[str, ...]:
     plain = [str(told.get(name, "")) for name in ("at", "read_as", "frames", "boxes")]
     who = ", ".join(name or "-" for name in told.get("annotators", ()))
     return (str(number), *plain, who, str(told.get("source", "")))
+
+
+labels_show.register(labels)

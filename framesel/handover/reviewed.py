@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from framesel.annotation.returned import LabelledPicture
+from framesel.annotation.sheet import Box
 from framesel.errors import LabelsError, UsageError
 from framesel.handover.matching import Matcher, Refused
 from framesel.labels.labels import Key
@@ -22,11 +23,12 @@ class Review:
     """Decides picture by picture, and counts what it left.
 
     Attributes:
-        rule: ``auto``: what the format says; where it cannot say, pictures with boxes count and
-            empty ones do not. ``all``: the latter count too, as background. ``boxed``: only
-            pictures with boxes count. ``file``: those that are listed, and no others.
+        rule: ``auto``: what the format says; where it cannot say, pictures with boxes count, and
+            empty ones do not, nor those in which a detector drew every box. ``all``: these count
+            too, empty ones as background. ``boxed``: pictures with boxes count, others do not.
+            ``file``: those that are listed, and no others.
         listed: The frames that a file lists.
-        undecided: Empty pictures of which the format cannot say whether anyone looked at them.
+        undecided: Pictures of which the format cannot say whether anyone looked at them.
         unreviewed: Pictures of which the tool says that nobody is done with them.
         unlisted: Pictures that are not in the file.
     """
@@ -45,12 +47,17 @@ class Review:
         if picture.reviewed is False:
             self.unreviewed += 1
             return False
-        if picture.boxes:
+        if self.rule == "all" or (picture.reviewed and self.rule == "auto"):
             return True
-        if self.rule == "all" or (self.rule == "auto" and picture.reviewed):
+        drawn = picture.boxes if self.rule == "boxed" else _by_people(picture)
+        if drawn:
             return True
         self.undecided += 1
         return False
+
+
+def _by_people(picture: LabelledPicture) -> list[Box]:
+    return [box for box in picture.boxes if box.source != "auto"]
 
 
 def review(rule: str, matcher: Matcher) -> Review:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pytest
 
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
@@ -20,12 +22,27 @@ from framesel.workspace import Workspace, write_json, write_table
 from tests.resume.faults import Silent
 from tests.rounds.said import picks
 
-SIZE = (160, 120)
+if TYPE_CHECKING:
+    from framesel.simulation.truth import Truth
+
 DOG = Box("dog", 10, 10, 30, 30)
 
 
+@pytest.fixture(scope="session")
+def scanned(tmp_path_factory: pytest.TempPathFactory, footage: Truth) -> Path:
+    """A workspace that knows its videos and did nothing else; nobody may change it."""
+    return scan(tmp_path_factory.mktemp("scanned") / "ws", footage.folder).root
+
+
+@pytest.fixture
+def into(tmp_path: Path, scanned: Path) -> Incoming:
+    """A copy of it that labels may come into."""
+    shutil.copytree(scanned, tmp_path / "ws")
+    return Incoming(Workspace.open(tmp_path / "ws"))
+
+
 @dataclass
-class Bench:
+class Incoming:
     """A workspace, and short ways to do things with it."""
 
     workspace: Workspace
