@@ -54,7 +54,10 @@ def has_boxes(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         head = file.readline(LONGEST).decode("utf-8-sig", "replace")
-    return _lacks(next(csv.reader([head]), [])) == ""
+    try:
+        return _lacks(next(csv.reader([head.rstrip()]), [])) == ""
+    except csv.Error:
+        return False
 
 
 def rows(path: Path) -> Iterator[Row]:
