@@ -10,6 +10,7 @@
     │   └── DecodeError           it broke while frames were decoded
     ├── WeightsError              weights are missing, damaged or not to be trusted
     ├── LabelsError               labels from outside make no sense; nothing was taken
+    ├── ServerError               an annotation server cannot be reached or refuses
     ├── SelectionError            the candidates, budget and settings do not fit together
     ├── StageError                a stage could not finish
     └── TooManyFailuresError      more bad videos than ``--max-failed`` allows (exit code 3)
@@ -66,6 +67,10 @@ class WeightsError(FrameselError):
 
 class LabelsError(FrameselError):
     """Labels from outside make no sense, or do not belong here. Nothing of them was taken."""
+
+
+class ServerError(FrameselError):
+    """An annotation server cannot be reached, or refuses. What it has by then stays there."""
 
 
 class SelectionError(FrameselError):

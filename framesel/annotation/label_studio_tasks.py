@@ -11,7 +11,7 @@ low goes first: it falls with how informative the picture is. Each box has the d
 
 from __future__ import annotations
 
-import html
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
@@ -28,6 +28,7 @@ MODEL = "framesel"
 """Version of all predictions: a project shows those of one version only, in every round."""
 
 ORIGINS: Final = {"auto": "prediction", "semi-auto": "prediction-changed", "manual": "manual"}
+VARIABLE = re.compile(r"\$\w")
 DIGITS = 8
 """Decimals of a percentage: less than a thousandth of a pixel in the largest picture."""
 
@@ -39,13 +40,19 @@ def interface(sheet: Sheet) -> str:
     """The labeling interface: the classes with their colours, why a picture was chosen, context.
 
     Raises:
-        UsageError: There are no classes: Label Studio takes no such interface.
+        UsageError: There are no classes: Label Studio takes no such interface. Or one is named as
+            it names what it takes from a task's data.
     """
     if not sheet.classes:
         raise UsageError(
             "Label Studio needs to know what may be drawn: list the classes in the recipe "
             "(classes: [car, person]) or detect with a detector"
         )
+    for name in sheet.names:
+        if VARIABLE.search(name):
+            raise UsageError(
+                f"Label Studio would show the class {name!r} as a value of the task: rename it"
+            )
     lines = ["<View>", '  <Header value="$framesel_reason" size="5"/>']
     lines.append(f'  <RectangleLabels name="{FROM}" toName="{TO}" canRotate="false">')
     lines += [
@@ -55,8 +62,9 @@ def interface(sheet: Sheet) -> str:
     lines.append("  </RectangleLabels>")
     lines.append(f'  <Image name="{TO}" value="$image" zoom="true" zoomControl="true"/>')
     if any(picture.context_of for picture in sheet.pictures):
+        # With a second ``value`` Label Studio would refuse to have pictures uploaded.
         lines.append('  <Header value="Before and after; not to be labelled" size="5"/>')
-        lines.append(f'  <HyperText name="{CONTEXT}" value="$framesel_context"/>')
+        lines.append(f'  <Image name="{CONTEXT}" valueList="$framesel_context" zoom="true"/>')
     return "\n".join([*lines, "</View>", ""])
 
 
@@ -98,7 +106,7 @@ def task(
 def _data(
     sheet: Sheet, picture: Picture, context: tuple[Picture, ...], address: Address
 ) -> dict[str, Any]:
-    """What a task knows: texts and numbers, which the data manager shows as columns."""
+    """What a task knows; the data manager shows it as columns."""
     split = split_of(sheet, picture)
     return {
         "image": address(picture),
@@ -111,20 +119,15 @@ def _data(
         "framesel_video": picture.video,
         "framesel_frame": picture.index,
         "framesel_time_s": round(picture.t_s, 6),
-        "framesel_context": _strip(picture, context, address),
+        "framesel_context": [address(one) for one in _in_time(picture, context)],
         **({"framesel_split": split} if split else {}),
         **{f"framesel_field_{name}": said for name, said in sorted(picture.fields.items())},
     }
 
 
-def _strip(picture: Picture, context: tuple[Picture, ...], address: Address) -> str:
-    """The pictures of context side by side, as HTML; empty without any."""
-    shown = "".join(
-        f'<figure style="margin:0;flex:1"><img src="{html.escape(address(one))}" '
-        f'style="width:100%"/><figcaption>{one.t_s - picture.t_s:+.2f} s</figcaption></figure>'
-        for one in context
-    )
-    return f'<div style="display:flex;gap:8px">{shown}</div>' if shown else ""
+def _in_time(picture: Picture, context: tuple[Picture, ...]) -> list[Picture]:
+    """A picture among those around it: to be paged through, and never empty."""
+    return sorted((picture, *context), key=lambda one: one.t_s)
 
 
 def _result(box: Box, number: int, picture: Picture) -> dict[str, Any]:

@@ -115,23 +115,23 @@ def test_addresses_of_local_files_are_quoted(sheet: MakeSheet, tmp_path: Path) -
 
 def test_context_is_shown_and_no_task(sheet: MakeSheet, tmp_path: Path) -> None:
     one, two, three, four = some_pictures(4)
-    before = replace(two, name="b'\"<.jpg", context_of=one.name, boxes=(), rank=0)
+    before = replace(two, name="b'\"<.jpg", context_of=one.name, boxes=(), rank=0, t_s=0.5)
     after = replace(three, context_of=one.name, boxes=(), rank=0)
     label_studio.write(sheet([one, before, after, four]), tmp_path / "out")
-    first, second = tasks_of(tmp_path / "out")
-    assert [t["data"]["framesel_name"] for t in (first, second)] == [one.name, four.name]
-    strip = first["data"]["framesel_context"]
-    assert strip.count("<img ") == strip.count("</figure>") == 2
-    assert "context/b%27%22%3C.jpg" in strip
-    assert "+1.00 s" in strip
-    assert second["data"]["framesel_context"] == ""
+    first, second = (task["data"] for task in tasks_of(tmp_path / "out"))
+    assert [task["framesel_name"] for task in (first, second)] == [one.name, four.name]
+    shown = [address.rpartition("/")[2] for address in first["framesel_context"]]
+    assert shown == ["b%27%22%3C.jpg", one.name, after.name]
+    assert second["framesel_context"] == [second["image"]]
     assert "framesel_context" in (tmp_path / "out" / "config.xml").read_text()
     assert sorted(p.name for p in (tmp_path / "out" / "images").iterdir()) == [one.name, four.name]
 
 
-def test_without_classes_nothing_is_written(sheet: MakeSheet, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="list the classes"):
-        label_studio.write(sheet([], classes=()), tmp_path / "out")
+def test_classes_that_it_cannot_show_are_refused(sheet: MakeSheet, tmp_path: Path) -> None:
+    for names, message in (((), "list the classes"), (("car", "$image"), "rename it")):
+        with pytest.raises(UsageError, match=message):
+            label_studio.write(sheet([], classes=names), tmp_path / "out")
+        assert not (tmp_path / "out").exists()
 
 
 def test_labels_for_training_come_back_as_they_left(sheet: MakeSheet, tmp_path: Path) -> None:
