@@ -37,7 +37,7 @@ from framesel.annotation.sheet_parts import (
     boxes_of,
     has_labels,
     link_context,
-    refuse_same_stems,
+    refuse_same_files,
     to_label,
 )
 from framesel.errors import LabelsError
@@ -53,7 +53,7 @@ def write(sheet: Sheet, folder: Path) -> None:
     Raises:
         UsageError: Two pictures differ in their extension alone: FiftyOne cannot tell them apart.
     """
-    refuse_same_stems(sheet)
+    refuse_same_files(sheet)
     for picture in to_label(sheet):
         link(sheet, picture, folder / DATA / picture.name)
     link_context(sheet, folder)

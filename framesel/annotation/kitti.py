@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framesel.annotation.dataset_meta import write_classes
 from framesel.annotation.files import link
 from framesel.annotation.kitti_reading import IMAGES, LABELS, read, sniff
 from framesel.annotation.sheet import Picture, Sheet
@@ -22,7 +23,7 @@ from framesel.annotation.sheet_parts import (
     boxes_of,
     has_labels,
     link_context,
-    refuse_same_stems,
+    refuse_same_files,
     split_of,
     splits_of,
     to_label,
@@ -42,12 +43,12 @@ def write(sheet: Sheet, folder: Path) -> None:
     """Writes image_2/, label_2/ and scores/; see ``formats.Writer``.
 
     Raises:
-        UsageError: Two pictures differ in the ending of their names only, a box has a class that
-            is not declared, or a picture to train with is in no split.
+        UsageError: Two pictures would share a file of labels, a box has a class that is not
+            declared, or a picture to train with is in no split.
     """
     from labelformat.formats.kitti import KittiObjectDetectionOutput
 
-    refuse_same_stems(sheet)
+    refuse_same_files(sheet)
     for picture in to_label(sheet):
         split = split_of(sheet, picture)
         link(sheet, picture, folder / split / IMAGES / picture.name)
@@ -56,6 +57,7 @@ def write(sheet: Sheet, folder: Path) -> None:
                 (folder / "scores" / picture.name).with_suffix(".txt"), boxes_of(sheet, picture)
             )
     link_context(sheet, folder)
+    write_classes(sheet, folder)
     for split in splits_of(sheet) or ("",):
         (folder / split / LABELS).mkdir(parents=True, exist_ok=True)
         KittiObjectDetectionOutput(folder / split / LABELS).save(_as_input(sheet, split))

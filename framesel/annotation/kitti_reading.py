@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from framesel.annotation.checks import checked_name
+from framesel.annotation.dataset_meta import all_classes
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
@@ -54,8 +55,9 @@ def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
         for file in files_below(path, base / LABELS, (".txt",)):
             stem = file.relative_to(base / LABELS).with_suffix("").as_posix()
             pictures.append(_picture(file, images.find(stem, sizes, str(file)), split, left))
-    classes = sorted({box.label for picture in pictures for box in picture.boxes})
-    return Returned("kitti", tuple(classes), tuple(pictures), left.lines)
+    used = {box.label for picture in pictures for box in picture.boxes}
+    classes = all_classes((path, *bases), used)
+    return Returned("kitti", classes, tuple(pictures), left.lines)
 
 
 def _bases(path: Path) -> Iterator[Path]:

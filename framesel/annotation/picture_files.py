@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -55,8 +55,10 @@ class PictureFolder:
             stem = relative.with_suffix("").as_posix()
             self._names.setdefault(stem, []).append(relative.as_posix())
 
-    def __contains__(self, stem: object) -> bool:
-        return stem in self._names
+    @property
+    def stems(self) -> Collection[str]:
+        """Their names without the endings."""
+        return self._names.keys()
 
     def find(self, stem: str, sizes: Sizes, where: str) -> Found:
         """Looks for the picture of a file of labels, here and then among those that are known.

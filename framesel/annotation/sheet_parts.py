@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from framesel.annotation.files import link
@@ -79,20 +79,31 @@ def write_lines(path: Path, lines: list[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def refuse_same_stems(sheet: Sheet) -> None:
+def stem_of(name: str) -> str:
+    """A picture's name without its ending."""
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def refuse_same_files(sheet: Sheet, place: Callable[[str], str] = stem_of) -> None:
     """Formats with a file for each picture, named by its stem, cannot tell a.jpg from a.png.
 
+    Args:
+        sheet: What is to be written.
+        place: Where the labels of a picture go, by its name.
+
     Raises:
-        UsageError: There are two such pictures in one folder.
+        UsageError: Two pictures would share a file.
     """
-    if len({PurePosixPath(picture.name).suffix for picture in to_label(sheet)}) < 2:
+    # equal endings and equal places: nothing to remember, however many there are
+    endings = {PurePosixPath(picture.name).suffix for picture in to_label(sheet)}
+    moved = any(place(picture.name) != stem_of(picture.name) for picture in to_label(sheet))
+    if len(endings) < 2 and not moved:
         return
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for picture in to_label(sheet):
-        stem = str(PurePosixPath(picture.name).with_suffix(""))
-        if stem in seen:
+        other = seen.setdefault(place(picture.name), picture.name)
+        if other != picture.name:
             raise UsageError(
-                f"{picture.name}: another picture differs from it in its ending only, and this "
-                "format cannot keep the two apart"
+                f"{picture.name} and {other} would share a file of labels: this format cannot "
+                "keep the two apart"
             )
-        seen.add(stem)

@@ -15,18 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from framesel.annotation.dataset_meta import write_classes
 from framesel.annotation.files import link
 from framesel.annotation.sheet import Box, Picture, Sheet
 from framesel.annotation.sheet_parts import (
     boxes_of,
     has_labels,
     link_context,
-    refuse_same_stems,
+    refuse_same_files,
     split_of,
     splits_of,
     to_label,
+    write_lines,
     write_scores,
 )
 from framesel.annotation.voc_reading import read, sniff
@@ -34,6 +36,7 @@ from framesel.workspace import write_atomic
 
 __all__ = ["read", "sniff", "write"]
 
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 LISTS = {"": ("default",), "train": ("train", "trainval"), "val": ("val", "trainval")}
 
 
@@ -41,10 +44,10 @@ def write(sheet: Sheet, folder: Path) -> None:
     """Writes JPEGImages/, Annotations/, ImageSets/Main/ and scores/; see ``formats.Writer``.
 
     Raises:
-        UsageError: Two pictures differ in the ending of their names only, a box has a class that
-            is not declared, or a picture to train with is in no split.
+        UsageError: Two pictures would share a file of labels, a box has a class that is not
+            declared, or a picture to train with is in no split.
     """
-    refuse_same_stems(sheet)
+    refuse_same_files(sheet)
     for name in ("Annotations", "JPEGImages"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for picture in to_label(sheet):
@@ -53,13 +56,13 @@ def write(sheet: Sheet, folder: Path) -> None:
             continue
         boxes = boxes_of(sheet, picture)
         target = (folder / "Annotations" / picture.name).with_suffix(".xml")
-        target.parent.mkdir(parents=True, exist_ok=True)
         root = _annotation(picture, boxes)
         indent(root)
-        ElementTree(root).write(target, encoding="utf-8", xml_declaration=True)
+        write_lines(target, [DECLARATION, tostring(root, encoding="unicode")])
         if sheet.purpose == "label":
             write_scores((folder / "scores" / picture.name).with_suffix(".txt"), boxes)
     link_context(sheet, folder)
+    write_classes(sheet, folder)
     _write_lists(sheet, folder / "ImageSets" / "Main")
 
 

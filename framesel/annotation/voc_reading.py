@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from framesel.annotation.checks import checked_name, checked_size
+from framesel.annotation.dataset_meta import all_classes
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.json_file import read_bytes
@@ -64,8 +65,9 @@ def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
         pictures[picture.name] = picture
     if not pictures and not sniff(path):
         raise LabelsError(f"{path} holds no Pascal VOC files: Annotations/*.xml")
-    classes = sorted({box.label for picture in pictures.values() for box in picture.boxes})
-    return Returned("voc", tuple(classes), tuple(pictures.values()), left.lines)
+    used = {box.label for picture in pictures.values() for box in picture.boxes}
+    classes = all_classes((root, *(base.parent for base in images)), used)
+    return Returned("voc", classes, tuple(pictures.values()), left.lines)
 
 
 def _files(path: Path) -> Iterator[tuple[Path, Path]]:

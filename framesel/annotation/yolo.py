@@ -20,13 +20,14 @@ from framesel.annotation.sheet_parts import (
     boxes_of,
     has_labels,
     link_context,
-    refuse_same_stems,
+    refuse_same_files,
     split_of,
     splits_of,
     to_label,
     write_lines,
     write_scores,
 )
+from framesel.annotation.yolo_places import labels_of
 from framesel.annotation.yolo_reading import read, sniff
 from framesel.workspace import write_bytes
 
@@ -46,10 +47,10 @@ def write(sheet: Sheet, folder: Path) -> None:
     """Writes images/, labels/, scores/ and data.yaml; see ``formats.Writer``.
 
     Raises:
-        UsageError: Two pictures differ in the ending of their names only, a box has a class that
-            is not declared, or a picture to train with is in no split.
+        UsageError: Two pictures would share a file of labels, a box has a class that is not
+            declared, or a picture to train with is in no split.
     """
-    refuse_same_stems(sheet)
+    refuse_same_files(sheet, labels_of)
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     numbers = {name: number for number, name in enumerate(sheet.names)}
@@ -60,21 +61,12 @@ def write(sheet: Sheet, folder: Path) -> None:
             continue
         boxes = boxes_of(sheet, picture)
         lines = [f"{numbers[box.label]} {_told(box, picture)}" for box in boxes]
-        write_lines(folder / labels_place(f"{inner}/{picture.name}"), lines)
+        # no with_suffix: a name may have dots
+        write_lines(folder / f"{labels_of(f'{inner}/{picture.name}')}.txt", lines)
         if sheet.purpose == "label":
             write_scores((folder / "scores" / picture.name).with_suffix(".txt"), boxes)
     link_context(sheet, folder)
     write_bytes(folder / "data.yaml", _data_yaml(sheet, folder).encode("utf-8"))
-
-
-def labels_place(image: str) -> str:
-    """Where ultralytics looks for the labels of a picture.
-
-    Args:
-        image: Its path from the dataset's folder on; begins with ``images/``.
-    """
-    head, _, tail = f"/{image}".rpartition("/images/")
-    return str(Path(f"{head}/labels/{tail}".lstrip("/")).with_suffix(".txt"))
 
 
 def _told(box: Box, picture: Picture) -> str:

@@ -17,10 +17,10 @@ from framesel.annotation.picture_files import Found, PictureFolder, files_below
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
 from framesel.annotation.xml_file import number, whole_number
+from framesel.annotation.yolo_places import CLASSES, label_files, labels_of
 from framesel.annotation.yolo_yaml import Described, described, folder_within
 from framesel.errors import LabelsError
 
-CLASSES = "classes.txt"
 DESCRIPTIONS = ("data.yaml", "dataset.yaml", "data.yml", CLASSES, f"labels/{CLASSES}")
 MOST_MB = 16
 TOLERANCE = 0.01
@@ -94,7 +94,9 @@ def _bases(root: Path, known: Described) -> Iterator[_Base]:
             images = folder_within(entry)
             if images is None or "images" not in images.parts:
                 images = PurePosixPath("images") / split
-            base = _Base(images, _labels_of(images), split)
+            # a folder, not a picture: what stands behind it is cut off again
+            labels = PurePosixPath(labels_of(f"{images}/x")).parent
+            base = _Base(images, labels, split)
             if base.labels not in seen and (root / base.labels).is_dir():
                 seen.add(base.labels)
                 yield base
@@ -104,18 +106,11 @@ def _one_deeper(root: Path) -> list[PurePosixPath]:
     return sorted(PurePosixPath(p.relative_to(root).as_posix()) for p in root.glob("*/labels"))
 
 
-def _labels_of(images: PurePosixPath) -> PurePosixPath:
-    parts = list(images.parts)
-    last = len(parts) - 1 - parts[::-1].index("images")
-    return PurePosixPath(*parts[:last], "labels", *parts[last + 1 :])
-
-
 def _pictures(
     root: Path, base: _Base, names: Sequence[str], sizes: Sizes, left: LeftOut
 ) -> Iterator[LabelledPicture]:
     images = PictureFolder(root, root / base.images)
-    for stems, file in _label_files(root, base):
-        stem = next((one for one in stems if one in images), stems[-1])
+    for stem, file in label_files(root, base.images, base.labels, images):
         found = images.find(stem, sizes, str(file))
         before = left.count
         boxes = tuple(_boxes(file, names, found, left))
@@ -129,25 +124,6 @@ def _pictures(
             sha256=found.sha256,
             split=base.split,
         )
-
-
-def _label_files(root: Path, base: _Base) -> Iterator[tuple[list[str], Path]]:
-    """Files with the names that their pictures may have, without endings."""
-    top = root / base.labels
-    for file in files_below(root, top, (".txt",)):
-        if file != top / CLASSES:
-            yield [file.relative_to(top).with_suffix("").as_posix()], file
-    # A picture in a folder called images has its labels below images: the last one is replaced.
-    top = root / base.images
-    for file in files_below(root, top, (".txt",)):
-        parts = file.relative_to(top).with_suffix("").parts
-        stems = [
-            PurePosixPath(*parts[:at], "images", *parts[at + 1 :]).as_posix()
-            for at, part in enumerate(parts[:-1])
-            if part == "labels" and "images" not in parts[at + 1 : -1]
-        ]
-        if stems:
-            yield stems, file
 
 
 def _boxes(file: Path, names: Sequence[str], found: Found, left: LeftOut) -> Iterator[Box]:

@@ -20,9 +20,6 @@ GUESSES_STAY = ("label-studio",)
 SAYS_REVIEWED = tuple(f.name for f in READ if f.name not in ("coco", "fiftyone"))
 """Formats that tell an empty picture from one that nobody has looked at."""
 
-DECLARES = tuple(f.name for f in READ if f.name not in ("voc", "kitti"))
-"""Formats that list their classes, used or not."""
-
 HOSTILE_CLASSES = (
     "traffic light",
     "Fußgänger & Räder",

@@ -132,7 +132,7 @@ def test_a_picture_of_another_size_is_noticed(sheet: MakeSheet, tmp_path: Path) 
 def test_keys_without_extension_must_differ(sheet: MakeSheet, tmp_path: Path) -> None:
     first, second = some_pictures(2)
     twins = (replace(first, name="a.jpg"), replace(second, name="a.png"))
-    with pytest.raises(UsageError, match="ending only"):
+    with pytest.raises(UsageError, match="would share a file"):
         fiftyone.write(sheet(twins), tmp_path / "out")
 
 

@@ -13,7 +13,6 @@ from framesel.annotation.formats import Format, format_of
 from framesel.annotation.opening import open_labels
 from framesel.annotation.sheet import Class, InMemory, Picture, Sheet
 from tests.annotation.suite import (
-    DECLARES,
     GUESSES_STAY,
     HOSTILE_CLASSES,
     READ,
@@ -70,8 +69,7 @@ def test_labels_come_back_as_they_were(form: Format, labels: Sheet, tmp_path: Pa
     form.writer.write(labels, tmp_path / "out")
     back = form.reader.read(tmp_path / "out")
     assert back.format == form.name
-    assert set(back.classes) <= set(labels.names)
-    assert back.classes == labels.names or form.name not in DECLARES
+    assert back.classes == labels.names
     assert back.left == ()
     check_equal(boxes_of(back), expected(labels), widths(labels), form)
     known = {p.name: p for p in labels.pictures}
@@ -102,7 +100,7 @@ def test_without_guesses_there_are_no_boxes(form: Format, guesses: Sheet, tmp_pa
     form.writer.write(replace(guesses, guesses=False), tmp_path / "out")
     back = form.reader.read(tmp_path / "out")
     assert [p.name for p in back.pictures if p.boxes or p.reviewed] == []
-    assert back.classes == (guesses.names if form.name in DECLARES else ())
+    assert back.classes == guesses.names
 
 
 @both_ways
@@ -171,7 +169,7 @@ def test_nothing_to_label_is_no_mistake(form: Format, tmp_path: Path) -> None:
     if form.reads:
         back = form.reader.read(tmp_path / "out")
         assert back.pictures == ()
-        assert back.classes == (("car",) if form.name in DECLARES else ())
+        assert back.classes == ("car",)
 
 
 @pytest.fixture
