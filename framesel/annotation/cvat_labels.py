@@ -48,7 +48,7 @@ def constructor(classes: Sequence[Class]) -> list[dict[str, Any]]:
     """
     tags = Tags.beside([one.name for one in classes])
     score = _attribute(SCORE, "number", "0", ["0", "1", "0.0001"])
-    about = [_attribute(name, "text", "", []) for name in ABOUT_FIELDS]
+    about = [_attribute(name, "text", "", [""]) for name in ABOUT_FIELDS]
     return [
         *(_label(one.name, one.color, "rectangle", [score]) for one in classes),
         _label(tags.background, TAG_COLORS[BACKGROUND], "tag", []),

@@ -237,6 +237,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _data(self, task: int, body: bytes) -> None:
         if "Upload-Start" in self.headers:
+            self.fake.uploads.clear()
             self._answer(202, {})
         elif "Upload-Multiple" in self.headers:
             head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
