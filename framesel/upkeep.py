@@ -81,7 +81,7 @@ def move_failed(workspace: Workspace, recipe: Recipe) -> int:
 
 
 def forget(workspace: Workspace, video_no: int) -> list[Path]:
-    """Removes all that was derived from a video: rows, pictures, picks, decisions, catalog entry.
+    """Removes all that is of a video: rows, pictures, picks, labels, decisions, catalog entry.
 
     Its digest is kept, so that the next scan does not take it up again. What gathers the whole
     dataset is removed as a whole and computed again by the next run; closed rounds lose the
@@ -101,7 +101,8 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
         for path in sorted((workspace.root / name).glob("*/*.parquet")):
             if _drop_rows(path, video_no):
                 touched.append(path)
-    for path in sorted(workspace.catalog.glob("*.parquet")):
+    tables_left = [*workspace.labels.glob("*/*.parquet"), *workspace.catalog.glob("*.parquet")]
+    for path in sorted(tables_left):
         if _drop_rows(path, video_no):
             touched.append(path)
     return touched + decisions.forget(workspace, video_no)
