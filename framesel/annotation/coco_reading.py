@@ -123,9 +123,9 @@ def _pictures(
 def _image(image: dict[str, Any], where: str, sizes: Sizes) -> dict[str, Any]:
     """What the format says of a picture, by the names of ``LabelledPicture``."""
     name = safe_name(text(image.get("file_name"), f"{where}.file_name"), where)
-    size = sizes(name)
-    if image.get("width") is not None or image.get("height") is not None:
-        size = checked_size(image.get("width"), image.get("height"), where)
+    width, height = image.get("width"), image.get("height")
+    said = width is not None or height is not None
+    size = checked_size(width, height, where) if said else sizes(name)
     return {
         "name": name,
         "width": size[0] if size else None,

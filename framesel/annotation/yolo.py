@@ -50,7 +50,7 @@ def write(sheet: Sheet, folder: Path) -> None:
         UsageError: Two pictures would share a file of labels, a box has a class that is not
             declared, or a picture to train with is in no split.
     """
-    refuse_same_files(sheet, labels_of)
+    refuse_same_files(sheet, lambda name: labels_of(f"images/{name}").removeprefix("labels/"))
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     numbers = {name: number for number, name in enumerate(sheet.names)}

@@ -165,6 +165,16 @@ def test_pictures_below_folders_called_images_are_found(sheet: MakeSheet, tmp_pa
     assert all(apart_px(p.boxes, (box,)) < 1e-5 for p in returned.pictures)
 
 
+def test_pictures_whose_labels_would_be_one_file_are_refused(
+    sheet: MakeSheet, tmp_path: Path
+) -> None:
+    names = ("images/labels/a.jpg", "labels/images/a.jpg")
+    alone = sheet([Picture(names[1], 64, 48, (Box("car", 1, 2, 30, 40),))])
+    assert yolo.read(written(alone, tmp_path / "alone")).pictures[0].name == names[1]
+    with pytest.raises(UsageError, match="would share a file of labels"):
+        yolo.write(sheet([Picture(name, 64, 48) for name in names]), tmp_path / "both")
+
+
 def test_pictures_that_differ_in_their_ending_are_refused(sheet: MakeSheet, tmp_path: Path) -> None:
     handed = sheet([Picture("a.jpg", 64, 48), Picture("a.png", 64, 48)])
     with pytest.raises(UsageError, match="would share a file of labels"):
