@@ -12,7 +12,14 @@ from framesel.annotation.sheet import Picture, Sheet
 from tests.annotation.conftest import MakeSheet, some_pictures
 from tests.interop import answer
 
-FORMS = {"cvat": "cvat", "coco": "coco_instances", "yolo": "yolo", "voc": "voc", "kitti": "kitti"}
+FORMS = {
+    "cvat": "cvat",
+    "cvat-video": "cvat",
+    "coco": "coco_instances",
+    "yolo": "yolo",
+    "voc": "voc",
+    "kitti": "kitti",
+}
 BARE = {"kitti": "kitti"}
 """Subsets of what is in none: KITTI's is called like the folder."""
 
@@ -34,9 +41,13 @@ def laid_out(sheet: Sheet, form: str, folder: Path) -> list[str]:
 def wanted(sheet: Sheet, form: str) -> dict[str, Any]:
     """By subset and name, as datumaro has them."""
     found = {}
-    for picture in sheet.pictures:
+    for number, picture in enumerate(sheet.pictures):
         name = PurePosixPath(picture.name).stem
-        subsets = ["annotations" if form == "cvat" else picture.split or BARE.get(form, "default")]
+        if form == "cvat-video":
+            name = f"frame_{number:06d}"
+        subsets = [picture.split or BARE.get(form, "default")]
+        if FORMS[form] == "cvat":
+            subsets = ["annotations"]
         if form == "voc" and picture.split in ("train", "val"):
             subsets.append("trainval")
         for subset in subsets:

@@ -16,7 +16,11 @@ def boxes_in(form: str, folder: str) -> dict[str, list[Any]]:
     names = [label.name for label in data.categories()[AnnotationType.label]]
     found: dict[str, list[Any]] = {}
     for item in data:
-        boxes = [one for one in item.annotations if one.type == AnnotationType.bbox]
+        boxes = [
+            one
+            for one in item.annotations
+            if one.type == AnnotationType.bbox and not one.attributes.get("outside")
+        ]
         found[f"{item.subset}/{item.id}"] = [[names[b.label], *b.points] for b in boxes]
     return found
 
