@@ -55,13 +55,15 @@ def opened(path: Path) -> Iterator[Path]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="framesel-labels-") as name:
-        folder = Path(name)
+        # some formats name a video by its folder, and then an archive by its own name
+        folder = Path(name) / (path.stem or "labels")
+        folder.mkdir(mode=0o700)
         _unpack(path, folder)
         try:
             yield folder
         except LabelsError as error:
             # people know the archive, not the folder that it was unpacked to
-            raise LabelsError(str(error).replace(name, str(path))) from error
+            raise LabelsError(str(error).replace(str(folder), str(path))) from error
 
 
 def _is_zip(path: Path) -> bool:

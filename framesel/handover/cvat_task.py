@@ -153,7 +153,8 @@ def upload(task: Any, sheet: Sheet, check: Check | None) -> None:
     if check is not None:
         params["validation_params"] = _validation(sheet, check)
         if check.mode == "gt_pool":
-            params["sorting_method"] = "random"
+            # CVAT mixes them into the jobs by a manifest, which it makes only for cached data
+            params |= {"sorting_method": "random", "use_cache": True}
     if not any(picture.context_of or "/" in picture.name for picture in sheet.pictures):
         files = [sheet.images / picture.name for picture in to_label(sheet)]
         task.upload_data(files, params=params)
