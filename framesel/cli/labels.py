@@ -79,12 +79,12 @@ def say(taken: Taken, workspace: Path) -> None:
 
 def _told(taken: Taken, workspace: Path) -> Iterator[str]:
     if taken.number is None:
-        yield f"nothing new: {taken.unchanged:,} frames were known as they are"
+        yield f"nothing new: {taken.unchanged:,} words were known as they are"
     else:
         who = f" by {', '.join(filter(None, taken.annotators))}" if any(taken.annotators) else ""
         yield f"import {taken.number}: {taken.frames:,} frames, {taken.boxes:,} boxes{who}"
         if taken.unchanged:
-            yield f"  {taken.unchanged:,} more were known as they are"
+            yield f"  {taken.unchanged:,} words were known as they are"
     if taken.classes:
         yield f"  new classes: {', '.join(taken.classes)}"
     counts = taken.review
