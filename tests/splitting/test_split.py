@@ -41,7 +41,7 @@ def test_labels_are_counted_by_frame(labelled_workspace: Workspace) -> None:
     cars, birds = [at % 3 > 0 for at in range(n)], [at % 5 == 0 for at in range(n)]
     nothing = [not (car or bird) for car, bird in zip(cars, birds, strict=True)]
     assert found.counts.T.tolist() == [[1] * n, cars, birds, nothing]
-    assert (found.gone, found.between, found.held.any()) == (0, 0, False)
+    assert (found.gone, found.between, bool(found.held.any())) == (0, 0, False)
 
 
 def test_every_frame_gets_a_split_that_is_kept(labelled_workspace: Workspace) -> None:
