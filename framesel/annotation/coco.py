@@ -1,9 +1,10 @@
 """COCO detection: images, annotations and categories in one JSON file.
 
-To label: ``annotations.json`` with the guesses as annotations, and their confidences in
-``guesses.json``, a COCO file of results, because an annotation has no place for them. To train:
-``instances_train.json`` and so on. Ids begin with 1 (pycocotools takes 0 for "no match"), in the
-order of the sheet: for what is to be labelled, the id of an image is its rank.
+To label: ``annotations/instances_default.json`` with the guesses as annotations, and their
+confidences in ``guesses.json``, a COCO file of results, because an annotation has no place for
+them. To train: ``annotations/instances_train.json`` and so on. These are the names that datumaro
+and CVAT look for. Ids begin with 1 (pycocotools takes 0 for "no match"), in the order of the sheet:
+for what is to be labelled, the id of an image is its rank.
 
 Written by hand: labelformat's writer gives annotations no ids, no area and no ``iscrowd``, which
 pycocotools needs, and holds everything in memory.
@@ -35,7 +36,7 @@ DIGITS = 3
 
 
 def write(sheet: Sheet, folder: Path) -> None:
-    """Writes images/ and a JSON file for each split; see ``formats.Writer``.
+    """Writes images/ and annotations/ with a file for each split; see ``formats.Writer``.
 
     Raises:
         UsageError: A box has a class that is not declared, or a picture to train with is in no
@@ -45,8 +46,8 @@ def write(sheet: Sheet, folder: Path) -> None:
         link(sheet, picture, folder / "images" / picture.name)
     link_context(sheet, folder)
     for split in splits_of(sheet) or ("",):
-        name = f"instances_{split}.json" if split else "annotations.json"
-        write_streamed(folder / name, _document(sheet, split))
+        name = f"instances_{split or 'default'}.json"
+        write_streamed(folder / "annotations" / name, _document(sheet, split))
     if sheet.purpose == "label" and next(_results(sheet), None) is not None:
         write_streamed(folder / "guesses.json", _results(sheet))
 

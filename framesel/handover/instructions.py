@@ -11,8 +11,8 @@ from framesel.handover.handed import Handed
 LABEL = {
     "cvat": (
         "Make a task: paste labels.json into the label constructor's Raw tab, add all that is in",
-        "images/ and choose the sorting method 'predefined': manifest.jsonl has the order, the first",
-        "picture tells most. Then Actions > Upload annotations > CVAT 1.1: annotations.xml.",
+        "images/ and choose the sorting method 'predefined': manifest.jsonl has the order, the",
+        "first picture tells most. Then Actions > Upload annotations > CVAT 1.1: annotations.xml.",
         "Take it back with Actions > Export task dataset > CVAT for images 1.1.",
     ),
     "cvat-video": (
@@ -23,14 +23,14 @@ LABEL = {
     ),
     "label-studio": (
         "Make a project, paste config.xml under Settings > Labeling interface > Code, and import",
-        "tasks.json. The server must run with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and the",
-        "folder of this file as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, and the project needs the",
+        "tasks.json. The server must run with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and",
+        "the folder of this file as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, and the project needs the",
         "folder label-studio as local storage. `framesel push label-studio` does without all that.",
         "Take it back with Export > JSON.",
     ),
     "coco": (
-        "annotations.json lists the pictures of images/ and the guesses as annotations;",
-        "guesses.json holds the guesses with their confidence, as a COCO file of results.",
+        "annotations/instances_default.json lists the pictures of images/ and the guesses as",
+        "annotations; guesses.json holds these with their confidence, as a COCO file of results.",
         "Take it back as a COCO file whose file names are the same.",
     ),
     "yolo": (

@@ -17,6 +17,8 @@ from framesel.annotation.sheet import Box, Class, InMemory, Picture, Sheet
 from framesel.errors import LabelsError, UsageError
 from tests.annotation.conftest import MakeSheet, apart_px, some_pictures
 
+FILE = "annotations/instances_default.json"
+
 
 def written(sheet: Sheet, folder: Path) -> Path:
     coco.write(sheet, folder)
@@ -58,7 +60,7 @@ def test_boxes_names_and_sizes_come_back(sheet: MakeSheet, tmp_path: Path) -> No
 def test_ids_are_ranks_and_images_are_the_pictures(sheet: MakeSheet, tmp_path: Path) -> None:
     handed = sheet()
     folder = written(handed, tmp_path / "out")
-    content = json.loads((folder / "annotations.json").read_text())
+    content = json.loads((folder / FILE).read_text())
     assert [image["id"] for image in content["images"]] == [p.rank for p in handed.pictures]
     assert [a["id"] for a in content["annotations"]] == [1, 2, 3, 4, 5, 6]
     for image, picture in zip(content["images"], handed.pictures, strict=True):
@@ -79,7 +81,7 @@ def evaluated(truth: Path, guesses: Path) -> COCOeval:
 
 def test_pycocotools_finds_guesses_and_annotations_equal(sheet: MakeSheet, tmp_path: Path) -> None:
     folder = written(sheet(), tmp_path / "out")
-    evaluation = evaluated(folder / "annotations.json", folder / "guesses.json")
+    evaluation = evaluated(folder / FILE, folder / "guesses.json")
     assert evaluation.stats[0] == pytest.approx(1.0)
     assert len(evaluation.cocoGt.getAnnIds(iscrowd=0)) == 6
 
@@ -90,7 +92,7 @@ def test_supervision_and_labelformat_read_it(sheet: MakeSheet, tmp_path: Path) -
 
     handed = sheet()
     folder = written(handed, tmp_path / "out")
-    file = folder / "annotations.json"
+    file = folder / FILE
     theirs = {
         labels.image.filename: [
             Box(o.category.name, o.box.xmin, o.box.ymin, o.box.xmax, o.box.ymax)
@@ -111,7 +113,7 @@ def test_supervision_and_labelformat_read_it(sheet: MakeSheet, tmp_path: Path) -
 
 def test_without_guesses_nothing_of_them_leaves(sheet: MakeSheet, tmp_path: Path) -> None:
     folder = written(sheet(guesses=False), tmp_path / "out")
-    assert json.loads((folder / "annotations.json").read_text())["annotations"] == []
+    assert json.loads((folder / FILE).read_text())["annotations"] == []
     assert not (folder / "guesses.json").exists()
     assert len(coco.read(folder).pictures) == 5
 
@@ -119,14 +121,14 @@ def test_without_guesses_nothing_of_them_leaves(sheet: MakeSheet, tmp_path: Path
 def test_training_has_a_file_a_split_and_ids_of_its_own(sheet: MakeSheet, tmp_path: Path) -> None:
     handed = sheet(purpose="train")
     folder = written(handed, tmp_path / "out")
-    assert sorted(p.name for p in folder.glob("*.json")) == [
+    assert sorted(p.name for p in folder.glob("annotations/*.json")) == [
         "instances_test.json",
         "instances_train.json",
         "instances_val.json",
     ]
     ids = [
         image["id"]
-        for file in folder.glob("*.json")
+        for file in folder.glob("annotations/*.json")
         for image in json.loads(file.read_text())["images"]
     ]
     assert sorted(ids) == [1, 2, 3, 4, 5]

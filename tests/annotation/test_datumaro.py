@@ -1,6 +1,5 @@
 """Datumaro, which CVAT imports with, reads the same boxes in what is written."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,13 +27,8 @@ CLASSES = ("car", "traffic", "person")
 
 
 def laid_out(sheet: Sheet, form: str, folder: Path) -> list[str]:
-    """Writes a sheet so that datumaro finds it; its own format's name, and where."""
+    """Writes a sheet; the name that datumaro has for its format, and where it is."""
     FORMATS[form].writer.write(sheet, folder)
-    if form == "coco" and not (folder / "annotations").exists():
-        (folder / "annotations").mkdir()
-        for path in folder.glob("*.json"):
-            name = path.name.replace("annotations", "instances_default")
-            shutil.move(path, folder / "annotations" / name)
     return [FORMS[form], str(folder)]
 
 
