@@ -24,8 +24,8 @@ LABEL = {
     "label-studio": (
         "Make a project, paste config.xml under Settings > Labeling interface > Code, and import",
         "tasks.json. The server must run with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and",
-        "the folder of this file as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, and the project needs the",
-        "folder label-studio as local storage. `framesel push label-studio` does without all that.",
+        "the folder of this file as LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, and the project needs",
+        "the folder label-studio as local storage. `framesel push label-studio` does without.",
         "Take it back with Export > JSON.",
     ),
     "coco": (
