@@ -24,11 +24,13 @@ class Task:
     """One task or job of an export.
 
     Attributes:
+        number: Its number, as a text; empty where the file does not say.
         assignee: Who was to do it; empty where nobody was.
         video: File name of the video that the task was made of; empty for one of pictures.
         size: Width and height of that video.
     """
 
+    number: str = ""
     assignee: str = ""
     video: str = ""
     size: tuple[int, int] | None = None
@@ -82,7 +84,7 @@ def meta_of(element: Element, file: Path) -> Meta:
     tasks = {"": Task()}
     for task in (one for kind in ("task", "job") for one in element.iter(kind)):
         read = _task(task, element, file)
-        tasks[text_at(task, "id")] = read
+        tasks[read.number] = read
         tasks[""] = read
     return Meta(tuple(classes) if labels else None, frozenset(tags), tasks)
 
@@ -141,4 +143,4 @@ def _task(task: Element, meta: Element, file: Path) -> Task:
     if size is not None:
         place = f"{file}: original_size"
         sides = checked_size(text_at(size, "width"), text_at(size, "height"), place)
-    return Task(text_at(task, "assignee/username"), video, sides)
+    return Task(text_at(task, "id"), text_at(task, "assignee/username"), video, sides)

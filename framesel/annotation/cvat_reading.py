@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +44,8 @@ class Images:
         self.pictures: list[LabelledPicture] = []
         self._meta: Meta = NO_META
         self._classes = Declared(None, file)
-        self._seen: set[tuple[str, str, int | None, str]] = set()
+        self._tasks: list[str] = []
+        self._seen: set[tuple[object, ...]] = set()
         self._torn: list[str] = []
 
     def take_meta(self, element: Element) -> None:
@@ -79,8 +82,9 @@ class Images:
             index=index,
             split=image.get("subset", "") or said.get("split", ""),
         )
-        self._once(picture, where)
+        self._once(picture, task, where)
         self.pictures.append(picture)
+        self._tasks.append(task.number)
 
     def returned(self) -> Returned:
         """All that was said.
@@ -94,7 +98,17 @@ class Images:
                 f"{self.file}: {len(self._torn)} pictures have the tag {BACKGROUND!r} and boxes; "
                 f"remove the one or the other and export again: {named}"
             )
-        return Returned("cvat", self._classes.names, tuple(self.pictures), self.left.lines())
+        return Returned("cvat", self._classes.names, self._told_apart(), self.left.lines())
+
+    def _told_apart(self) -> tuple[LabelledPicture, ...]:
+        """The pictures; those that several tasks of nobody have are each the word of a task."""
+        shared = Counter(_shown(one) for one in self.pictures if not one.annotator)
+        return tuple(
+            replace(one, annotator=f"task {number}")
+            if not one.annotator and shared[_shown(one)] > 1
+            else one
+            for one, number in zip(self.pictures, self._tasks, strict=True)
+        )
 
     def _boxes(
         self, image: Element, size: tuple[int, int], where: str
@@ -128,11 +142,11 @@ class Images:
         """The declared tags; a file that declares nothing may use any."""
         return self._meta.tags if self._meta.classes is not None else frozenset({tag})
 
-    def _once(self, picture: LabelledPicture, where: str) -> None:
-        seen = (picture.name, picture.video, picture.index, picture.annotator)
+    def _once(self, picture: LabelledPicture, task: Task, where: str) -> None:
+        seen = (_shown(picture), picture.annotator or task.number)
         if seen in self._seen:
             who = f" by {picture.annotator[:40]!r}" if picture.annotator else ""
-            raise LabelsError(f"{where} stands in it twice{who}")
+            raise LabelsError(f"{where} stands in it twice{who}: export one task at a time")
         self._seen.add(seen)
 
 
@@ -151,6 +165,10 @@ def read_images(file: Path) -> Returned:
         else:
             raise LabelsError(f"{file} has tracks: it is of the format cvat-video")
     return images.returned()
+
+
+def _shown(picture: LabelledPicture) -> tuple[str, str, int | None]:
+    return (picture.name, picture.video, picture.index)
 
 
 def _of_video(image: Element, name: str, task: Task, where: str) -> tuple[str, int | None]:

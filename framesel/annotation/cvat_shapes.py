@@ -16,7 +16,9 @@ from framesel.errors import LabelsError
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-SHAPES = frozenset("box polygon polyline points cuboid skeleton mask ellipse tag attribute".split())
+SHAPES = frozenset(
+    "box polygon polyline points cuboid skeleton mask ellipse tag track attribute".split()
+)
 BY_PEOPLE = frozenset({"manual", "semi-auto"})
 BY_MACHINES = frozenset({"auto", "file"})
 """``file``: uploaded with a file, and not touched since; CVAT forgets who had drawn it."""

@@ -117,16 +117,23 @@ def boxes_of(returned: Returned) -> Found:
     return {p.name: sorted((b.label, b.xyxy) for b in p.boxes) for p in returned.pictures}
 
 
-def check_equal(found: Mapping[str, object], wanted: Found, widths: Mapping[str, int], f: Format):
-    """Whether the same boxes came back, to the format's precision."""
+def check_equal(found: Found, wanted: Found, widths: Mapping[str, int], form: Format) -> None:
+    """Whether the same boxes came back, in any order, to the format's precision."""
     assert set(found) == set(wanted)
     for name, boxes in wanted.items():
-        near = f.digits_px * max(1.0, widths[name] / 1000) + 1e-9
-        came = found[name]
-        assert isinstance(came, list)
-        assert [label for label, _ in came] == [label for label, _ in boxes]
-        for (_, edges), (_, theirs) in zip(boxes, came, strict=True):
-            assert max(abs(a - b) for a, b in zip(edges, theirs, strict=True)) <= near, (name, f)
+        near = form.digits_px * max(1.0, widths[name] / 1000) + 1e-9
+        left = list(found[name])
+        for label, edges in boxes:
+            same = (
+                at
+                for at, (theirs, others) in enumerate(left)
+                if theirs == label
+                and max(abs(a - b) for a, b in zip(edges, others, strict=True)) <= near
+            )
+            at = next(same, None)
+            assert at is not None, f"{name}: {label} {edges} is not among {left}"
+            del left[at]
+        assert left == []
 
 
 def content(folder: Path) -> dict[str, bytes]:

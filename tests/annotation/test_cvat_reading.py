@@ -110,6 +110,41 @@ def test_a_project_has_an_annotator_for_each_task(tmp_path: Path) -> None:
         read(tmp_path, image(more='task_id="7"') * 2, meta)
 
 
+def test_tasks_of_nobody_are_words_of_their_own(tmp_path: Path) -> None:
+    """As a project is exported: attributes in another order, and much that is not for us."""
+    about = "<owner><username>tester</username><email/></owner><assignee></assignee>"
+    segment = "<segment><id>6</id><start>0</start><stop>0</stop><url>http://x</url></segment>"
+    tasks = "".join(
+        f"<task><id>{n}</id><name>T</name><subset>Test</subset><segments>{segment}</segments>"
+        f"{about}</task>"
+        for n in (39, 40)
+    )
+    skeleton = (
+        "<label><name>pose</name><type>skeleton</type><svg>&lt;line/&gt;</svg></label>"
+        "<label><name>knee</name><type>points</type><parent>pose</parent></label>"
+    )
+    rest = f"<subsets>Train\nTest</subsets>{about}<labels>{LABELS}{skeleton}</labels>"
+    meta = f"<project><id>3</id><tasks>{tasks}</tasks>{rest}</project><dumped>2023</dumped>"
+    images = "".join(
+        f'<image height="8" id="0" name="{name}" subset="Test" task_id="{task}" width="8">'
+        '<box label="car" occluded="1" xbr="4" xtl="0" ybr="4" ytl="2" z_order="1">'
+        '<attribute name="a1">true</attribute></box><skeleton label="pose" rotation="0.00">'
+        '<points label="knee" points="1,1"/></skeleton></image>'
+        for name, task in (("a.jpg", 39), ("b.jpg", 39), ("a.jpg", 40))
+    )
+    found = read(tmp_path, images, meta)
+    assert [(p.name, p.annotator) for p in found.pictures] == [
+        ("a.jpg", "task 39"),
+        ("b.jpg", ""),
+        ("a.jpg", "task 40"),
+    ]
+    assert found.classes == (*CLASSES, "pose")
+    assert [b.occluded for p in found.pictures for b in p.boxes] == [True] * 3
+    assert [line.partition(" (")[0] for line in found.left] == [
+        "3 x skeleton: only boxes are taken"
+    ]
+
+
 def test_a_job_and_a_video_are_understood(tmp_path: Path) -> None:
     size = "<original_size><width>20</width><height>10</height></original_size>"
     meta = (

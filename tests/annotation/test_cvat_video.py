@@ -148,10 +148,19 @@ def test_numbers_of_pictures_mean_nothing_without_their_list(
 
 
 def test_what_is_no_box_is_left_and_told(tmp_path: Path) -> None:
+    """A skeleton's points are tracks inside its track."""
     polygon = '<polygon frame="3" outside="0" occluded="0" keyframe="1" points="1,1;2,2"/>'
-    found = read(tmp_path, track(polygon) + track(keyframe(3, more='rotation="12"'), number=1))
+    turned = track(keyframe(3, more='rotation="12"'), number=1)
+    pose = '<skeleton frame="3" outside="0" occluded="0" keyframe="1" points="1,1" z_order="0"/>'
+    knee = track('<points frame="3" outside="0" occluded="0" keyframe="1" points="1,1"/>')
+    found = read(tmp_path, track(polygon) + turned + track(pose + knee, number=2))
     assert found.pictures == ()
-    assert len(found.left) == 2
+    assert [line.partition(":")[0] for line in found.left] == [
+        "1 x box",
+        "1 x polygon",
+        "1 x skeleton",
+        "1 x track",
+    ]
 
 
 @pytest.mark.parametrize(
