@@ -147,10 +147,15 @@ class Workspace:
 
     def sweep(self) -> int:
         """Removes what killed runs left under temporary names. Returns how many files."""
-        rubbish = [p for p in self.root.rglob(".*.tmp") if p.is_file()]
-        for path in rubbish:
-            path.unlink(missing_ok=True)
-        return len(rubbish)
+        return sweep(self.root)
+
+
+def sweep(folder: Path) -> int:
+    """Removes what killed writers left under temporary names. Returns how many files."""
+    rubbish = [p for p in folder.rglob(".*.tmp") if p.is_file()]
+    for path in rubbish:
+        path.unlink(missing_ok=True)
+    return len(rubbish)
 
 
 def _occupied(root: Path) -> bool:

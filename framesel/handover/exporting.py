@@ -11,7 +11,7 @@ from framesel.annotation.formats import FORMATS, Format, format_named
 from framesel.errors import UsageError
 from framesel.handover.handed import Handed
 from framesel.handover.instructions import instructions
-from framesel.workspace import Workspace, write_bytes, write_json
+from framesel.workspace import Workspace, sweep, write_bytes, write_json
 
 MARKER = "handover.json"
 README = "README.txt"
@@ -57,10 +57,12 @@ def write_out(handed: Handed, formats: Sequence[Format], out: Path, workspace: W
             continue
         (out / one.name).mkdir(exist_ok=True)
         one.writer.write(handed.sheet(), out / one.name)
+        sweep(out / one.name)
         done = sorted({*done, one.name})
         write_json(out / MARKER, {**told, "formats": done})
     text = instructions(handed, [FORMATS[name] for name in done], workspace.root)
     write_bytes(out / README, text.encode("utf-8"))
+    sweep(out)
 
 
 def marker_of(folder: Path) -> dict[str, Any] | None:

@@ -30,7 +30,7 @@ from framesel.handover.written import Row, write_tables
 from framesel.report.view import View
 from framesel.rounds import decisions, state
 from framesel.runners.local import LocalRunner
-from framesel.workspace import Workspace, sync, write_json
+from framesel.workspace import Workspace, sweep, sync, write_json
 
 if TYPE_CHECKING:
     from framesel.handover.pictures import RunnerOf
@@ -245,6 +245,7 @@ class _Handing:
     def _finished(self, partial: Path) -> Handed:
         for rest in ("made", "hidden"):
             shutil.rmtree(partial / rest, ignore_errors=True)
+        sweep(partial)
         known = handovers(self.work.workspace)
         number = known[-1].no + 1 if known else 1
         folder = self.work.workspace.handover(number)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from framesel.errors import UsageError, WorkspaceError
 from framesel.handover.exporting import MARKER, marker_of
 from framesel.handover.handed import Handed, handovers
@@ -19,21 +21,27 @@ SUFFIXES = (".jpg", ".png")
 
 
 def verify_all(workspace: Workspace) -> Iterator[Check]:
-    """Checks the pictures of all rounds and all handovers; what is one file is checked once.
+    """Checks the pictures of all rounds and all handovers; what went out twice is checked once.
 
     Raises:
         WorkspaceError: Nothing was exported, or a handover is damaged.
     """
     folders = [this.folder(workspace) / "export" for this in state.rounds(workspace)]
+    folders = [folder for folder in folders if (folder / "picks.parquet").exists()]
     handed = handovers(workspace)
-    if not handed or any((folder / "picks.parquet").exists() for folder in folders):
+    if folders or not handed:
         yield from verify(workspace)
-    seen = {_inode(p) for folder in folders for p in (folder / "images").glob("*")}
+    seen: set[_Claim] = set()
+    for folder in folders:
+        columns = ["video_no", "pts", "image"]
+        picks = pq.read_table(folder / "picks.parquet", columns=columns, partitioning=None)
+        seen |= {_claim(folder / "images", row) for row in picks.to_pylist()}
     for one in handed:
         images = one.folder / "images"
-        rows = [row for row in _rows(one) if _inode(images / row["image"]) not in seen]
-        yield from verify_pictures(workspace, images, rows)
-        seen |= {_inode(images / row["image"]) for row in rows}
+        rows = {_claim(images, row): row for row in _rows(one)}
+        new = [row for claim, row in rows.items() if claim not in seen]
+        yield from verify_pictures(workspace, images, new)
+        seen |= set(rows)
 
 
 def verify_folder(workspace: Workspace, out: Path) -> Iterator[Check]:
@@ -56,6 +64,14 @@ def verify_folder(workspace: Workspace, out: Path) -> Iterator[Check]:
         yield Check(name, row["video"], row["pts"], "missing", 0.0, f"it is not in {where}")
     rows = [{**claims[name], "image": path} for name, path in found.distinct if name in claims]
     yield from verify_pictures(workspace, out, rows)
+
+
+_Claim = tuple[tuple[int, int], int, int]
+"""A file, and the frame that it should be: (inode, video_no, pts)."""
+
+
+def _claim(images: Path, row: dict[str, Any]) -> _Claim:
+    return (_inode(images / row["image"]), row["video_no"], row["pts"])
 
 
 def _handed(workspace: Workspace, out: Path) -> tuple[Handed, list[str]]:
