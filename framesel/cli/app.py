@@ -6,8 +6,12 @@ import typer
 
 from framesel import __version__
 from framesel.cli import (
+    add_dataset,
+    check_labels,
     checks,
+    cvat,
     export,
+    label_studio,
     labels,
     lists,
     push,
@@ -47,8 +51,12 @@ def root(
 FAMILIES = (run, reasons, report, review, export, split, upkeep, checks, training, simulate)
 for family in FAMILIES:
     family.register(app)
-app.add_typer(push.push, name="push")
-app.add_typer(labels.labels, name="labels")
+for family in (add_dataset, check_labels):
+    family.register(labels.labels)
+for server in (label_studio, cvat):
+    server.register(push.push, push.pull)
 labels.labels.add_typer(push.pull, name="pull")
+app.add_typer(labels.labels, name="labels")
+app.add_typer(push.push, name="push")
 app.add_typer(recipes.app, name="recipe")
 app.add_typer(lists.app, name="list")
