@@ -65,7 +65,7 @@ def pictures(draw: st.DrawFn) -> tuple[Picture, ...]:
 
 
 @pytest.mark.parametrize("form", READ, ids=lambda f: f.name)
-@settings(max_examples=15)
+@settings(max_examples=12)
 @given(drawn=pictures())
 def test_the_same_boxes_come_back(form: Format, drawn: tuple[Picture, ...]) -> None:
     with tempfile.TemporaryDirectory() as name:
