@@ -129,7 +129,7 @@ class Catalog:
         Raises:
             UsageError: No video, or more than one, is called so.
         """
-        if name.isdigit() and int(name) in self.videos:
+        if name.isdecimal() and len(name) < 10 and int(name) in self.videos:
             return int(name)
         rows = [(v, Path(r["path"])) for v, r in sorted(self.videos.items())]
         full = Path(name).absolute()

@@ -99,8 +99,8 @@ class Gather(Stage):
     def sees(self) -> frozenset[Sees]:
         """What shapes its output beside live segments and tables.
 
-        ``picks``: those of earlier rounds; ``metadata``: what is known of videos in words;
-        ``decisions``: what a reviewer said.
+        ``picks``: those of earlier rounds, and what is labelled; ``metadata``: what is known of
+        videos in words; ``decisions``: what a reviewer said.
         """
         return frozenset()
 
@@ -211,7 +211,7 @@ class GatherInputs:
     keys: Mapping[str, str]
     catalog: Catalog
     already: pa.Table
-    """(video_no, pts) of the picks of earlier rounds."""
+    """(video_no, pts) of the picks of earlier rounds, and of what else is labelled."""
     verdicts: Verdicts = field(default_factory=Verdicts)
     """What a reviewer said, for a stage that sees decisions."""
     beside: Callable[[str, pa.Table], None] = lambda name, table: None

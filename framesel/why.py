@@ -131,7 +131,7 @@ class Why:
                 "a model is (`framesel holdout`)"
             )
         elif row["why"] == "earlier":
-            yield f"{name} was chosen in {self._round(row)}"
+            yield f"{name} {self._earlier(row)}"
         elif row["why"] == "duplicate":
             yield f"{name} is a near-duplicate (duplicates.tau_cos)"
             yield f"  stands for it  {other}, at cosine {row['nearest_cos']:.4f}"
@@ -170,13 +170,13 @@ class Why:
         name = f"video {video_no}" if known is None else Path(known["path"]).name
         return f"{name}@pts:{pts}" if t_s is None else f"{name}@{t_s:.3f}"
 
-    def _round(self, row: dict[str, Any]) -> str:
-        """Which earlier round picked a frame."""
+    def _earlier(self, row: dict[str, Any]) -> str:
+        """Which earlier round picked a frame, if any did."""
         for this in state.rounds(self.workspace):
             picks = this.picks(self.workspace) if this.selection else None
             if picks is not None and self._row(picks, row["video_no"], row["pts"]) is not None:
-                return f"round {this.number}"
-        return "an earlier round"
+                return f"was chosen in round {this.number}"
+        return "is labelled already"
 
     @staticmethod
     def _row(table: pa.Table, video_no: int, pts: int) -> dict[str, Any] | None:

@@ -78,6 +78,8 @@ def say(taken: Taken, workspace: Path) -> None:
 
 
 def _told(taken: Taken, workspace: Path) -> Iterator[str]:
+    from framesel.handover.matching import readable
+
     if taken.number is None:
         yield f"nothing new: {taken.unchanged:,} words were known as they are"
     else:
@@ -100,7 +102,7 @@ def _told(taken: Taken, workspace: Path) -> Iterator[str]:
     for why, count in left.items():
         if count:
             yield f"  left out: {count:,} pictures that {why}"
-    for line in (*map(str, taken.refused), *taken.left):
+    for line in (*map(str, taken.refused), *map(readable, taken.left)):
         yield f"  left out: {line}"
     if taken.closed is not None:
         yield f"round {taken.closed} is closed, as its picks are labelled:"

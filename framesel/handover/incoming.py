@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.errors import LabelsError
 from framesel.handover.class_names import checked_classes, known_classes
 from framesel.handover.known_frames import Known, KnownFrames
-from framesel.handover.matching import Matcher, Refused, called
+from framesel.handover.matching import Matcher, Refused, called, readable
 from framesel.handover.reviewed import Review, review
 from framesel.handover.words import Word, one_each, word_of
 from framesel.labels import store
@@ -203,7 +204,7 @@ class _Taking:
             return None
         told = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "source": self.source,
+            "source": _without_login(readable(self.source)),
             "read_as": self.returned.format,
             "reviewed": counts.rule,
             "rename": dict(self.how.rename),
@@ -212,9 +213,14 @@ class _Taking:
             "frames": len(fresh.keys),
             "boxes": fresh.boxes.num_rows,
             "refused": len(self.refused),
-            "left": list(self.returned.left[:MOST_TOLD]),
+            "left": [readable(line) for line in self.returned.left[:MOST_TOLD]],
         }
         return store.add(self.workspace, fresh, told).number
+
+
+def _without_login(source: str) -> str:
+    """An address without the name and the password that it may hold."""
+    return re.sub(r"//[^/@]*@", "//", source)
 
 
 def _refusal(source: str, refused: Sequence[Refused], pictures: int) -> str:

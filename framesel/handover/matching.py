@@ -23,8 +23,12 @@ class Refused:
     why: str
 
     def __str__(self) -> str:
-        name = self.name if self.name.isprintable() else ascii(self.name)
-        return f"{name[:200]}: {self.why}"
+        return f"{readable(self.name)}: {self.why}"
+
+
+def readable(text: str) -> str:
+    """A text from outside that a terminal and a file can take, and a person can read."""
+    return (text if text.isprintable() else ascii(text))[:200]
 
 
 def called(picture: LabelledPicture) -> str:

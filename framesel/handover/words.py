@@ -17,6 +17,8 @@ from framesel.handover.matching import Refused, called
 from framesel.labels.labels import Key
 
 LONGEST_S = 1e7
+LARGEST_TRACK = (1 << 63) - 1
+SOURCES = frozenset({"auto", "semi-auto", "manual"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,12 @@ def word_of(
     boxes = []
     for number, box in enumerate(picture.boxes, 1):
         where = f"box {number}"
+        if box.track is not None and abs(box.track) > LARGEST_TRACK:
+            raise LabelsError(f"{where}: its track has a number that nobody can count to")
         label = checked_name(rename.get(box.label, box.label), where)
-        boxes.append(checked_box(replace(box, label=label), known.width, known.height, where))
+        source = box.source if box.source in SOURCES else ""
+        plain = replace(box, label=label, source=source)
+        boxes.append(checked_box(plain, known.width, known.height, where))
     return Word(called(picture), known, who, tuple(boxes), seconds, in_utc(picture.at))
 
 

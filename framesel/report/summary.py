@@ -38,7 +38,7 @@ _LEFT_OUT = {
     "outvoted": "outvoted",
     "limit": "refused by limits",
     "rejected": "bad pictures",
-    "earlier": "of earlier rounds",
+    "earlier": "chosen or labelled before",
     "declined": "declined",
     "new": "new since then",
     "holdout": "held out",

@@ -182,3 +182,9 @@ def test_any_text_is_a_name_that_may_come(text: str) -> None:
     assert "/" not in stem
     assert bare(stem) in stem
     spoken(stem)
+
+
+def test_odd_numbers_are_no_videos(into: Incoming) -> None:
+    for odd in ("²", "9" * 5000, "\0", "x" * 5000, "-1"):
+        refusal(into, picture("", video=odd, index=0))
+        refusal(into, picture(odd, video=odd, index=10**30))

@@ -87,6 +87,8 @@ def test_import_list_show_run_next(
     code, text = call(*again, "3")
     assert (code, "round 2: 3 picks of 3" in text) == (0, True), text
     assert not set(chosen(bench)) & {*first, other}
+    code, text = call("why", ws, f"{other[0]}@pts:{other[1]}")
+    assert (code, "is labelled already" in text) == (0, True), text
     assert state.rounds(bench.workspace)[-1].imports == store.last(bench.workspace) == 1
 
 

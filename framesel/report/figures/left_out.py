@@ -17,7 +17,7 @@ WORDS = {
     "duplicate": "nearly the same as a frame that stands for it",
     "rejected": "too bad a picture",
     "limit": "refused by a limit",
-    "earlier": "chosen in an earlier round",
+    "earlier": "chosen or labelled before",
     "declined": "rejected by the reviewer",
     "new": "came after the selection was made",
     "holdout": "held out: no strategy may choose from it",
