@@ -5,7 +5,7 @@ BIN    := .venv/bin
 LOCK   := requirements.lock
 READY  := .venv/.ready
 # Programs that read what we export and whose dependencies collide with ours
-OTHERS := .venv/readers/.ready .venv/label-studio/.ready
+OTHERS := .venv/readers/.ready .venv/label-studio/template
 
 # Further arguments, for example: make test ARGS="-k selection"
 ARGS ?=
@@ -50,6 +50,11 @@ $(READY): $(LOCK) pyproject.toml | $(BIN)/python
 	@echo "Installing $* into an environment of its own, for the tests"
 	@rm -rf .venv/$* && $(BIN)/python -m venv .venv/$*
 	@.venv/$*/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+.venv/label-studio/template: .venv/label-studio/.ready
+	@echo "Making a database for Label Studio, which takes it a minute"
+	@.venv/label-studio/bin/python tests/interop/make_label_studio_db.py $@
 	@touch $@
 
 others: $(OTHERS)
