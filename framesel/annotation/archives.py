@@ -56,7 +56,7 @@ def opened(path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="framesel-labels-") as name:
         # some formats name a video by its folder, and then an archive by its own name
-        folder = Path(name) / (path.stem or "labels")
+        folder = Path(name) / (path.stem if path.stem.strip(".") else "labels")
         folder.mkdir(mode=0o700)
         _unpack(path, folder)
         try:
