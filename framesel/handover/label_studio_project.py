@@ -134,7 +134,7 @@ def find(client: Client, project: str) -> Project | None:
         raise UsageError("a project's title has 3 to 50 characters in Label Studio")
     numbers = _numbers(client, project)
     if len(numbers) > 1:
-        told = ", ".join(map(str, numbers))
+        told = ", ".join(map(str, sorted(numbers)))
         raise UsageError(f"{client.url} has several projects {project!r}: name one of {told}")
     return Project(client, numbers[0]) if numbers else None
 

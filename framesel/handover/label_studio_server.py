@@ -51,6 +51,18 @@ class Pushed:
     there: int
 
 
+def greet(url: str, token: str) -> None:
+    """Asks a server who we are: what is wrong with address or token is told before long work.
+
+    Raises:
+        UsageError: The address is none, or the token is not accepted.
+        ServerError: The server cannot be reached, refuses, or answers nonsense.
+        MissingExtraError: httpx is not installed.
+    """
+    with _connected(url, token) as client, client.understood():
+        client.get("/api/current-user/whoami")
+
+
 def push(
     sheet: Sheet, url: str, project: str, token: str, progress: Progress = lambda done, of: None
 ) -> Pushed:

@@ -12,11 +12,22 @@ from framesel.handover.picks import picks_listing
 from framesel.report.view import View
 from framesel.workspace import Workspace
 from tests.handover.incoming_bench import into, scanned
+from tests.handover.label_studio_host import label_studio
 from tests.pipeline.conftest import Bench, Recorder
 from tests.report.conftest import bench, finished, footage, looked, view, weights
 from tests.resume.faults import Inline
 
-__all__ = ["bench", "finished", "footage", "into", "looked", "scanned", "view", "weights"]
+__all__ = [
+    "bench",
+    "finished",
+    "footage",
+    "into",
+    "label_studio",
+    "looked",
+    "scanned",
+    "view",
+    "weights",
+]
 
 
 @dataclass
