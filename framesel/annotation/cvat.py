@@ -7,9 +7,10 @@ CVAT knows nothing of confidences and reasons, and drops attributes that a task 
 every class declares ``score``, and every picture has a tag that says why it was chosen and carries
 its key there and back. A second tag, ``background``, is for the annotator: nothing is in here.
 
-``images/`` holds the pictures, ``images/manifest.jsonl`` their order (upload it with them and
-choose "predefined" as sorting method), ``labels.json`` goes into the label constructor's "Raw" tab,
-and ``annotations.xml`` is uploaded into the finished task.
+``images/`` holds the pictures and their context, ``images/manifest.jsonl`` their order (upload all
+as a zip, which keeps the folders of context, and choose "predefined" as sorting method).
+``labels.json`` goes into the label constructor's "Raw" tab, ``annotations.xml`` into the finished
+task.
 """
 
 from __future__ import annotations

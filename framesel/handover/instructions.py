@@ -10,9 +10,9 @@ from framesel.handover.handed import Handed
 
 LABEL = {
     "cvat": (
-        "Make a task: paste labels.json into the label constructor's Raw tab, add all that is in",
-        "images/ and choose the sorting method 'predefined': manifest.jsonl has the order, the",
-        "first picture tells most. Then Actions > Upload annotations > CVAT 1.1: annotations.xml.",
+        "Make a task: paste labels.json into the label constructor's Raw tab, add a zip of what is",
+        "in images/ and choose the sorting method 'predefined': manifest.jsonl has the order, the",
+        "first tells most. Then Actions > Upload annotations > CVAT 1.1: annotations.xml.",
         "Take it back with Actions > Export task dataset > CVAT for images 1.1.",
     ),
     "cvat-video": (
