@@ -144,7 +144,15 @@ class KnownFrames:
         Raises:
             LabelsError: There is none, or there are several.
         """
+        told = f"no video is called {name!r}"
         for asked in dict.fromkeys((name, basename(name))):
+            if asked.isdecimal():
+                # to the catalog that is a number of its own, which nobody outside knows
+                stems = ((no, Path(row["path"]).stem) for no, row in self.catalog.videos.items())
+                named = [no for no, stem in stems if stem == asked]
+                if len(named) == 1:
+                    return named[0]
+                continue
             try:
                 return self.catalog.find(asked)
             except UsageError as error:

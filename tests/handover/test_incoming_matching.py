@@ -188,3 +188,9 @@ def test_odd_numbers_are_no_videos(into: Incoming) -> None:
     for odd in ("²", "9" * 5000, "\0", "x" * 5000, "-1"):
         refusal(into, picture("", video=odd, index=0))
         refusal(into, picture(odd, video=odd, index=10**30))
+
+
+@pytest.mark.parametrize("video", ["0", "001", "some/where/1"])
+def test_a_number_is_a_name_and_not_one_of_our_own(into: Incoming, video: str) -> None:
+    said = refusal(into, LabelledPicture("", (DOG,), video=video, index=0))
+    assert "no video is called" in said
