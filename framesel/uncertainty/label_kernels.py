@@ -117,7 +117,13 @@ def labelled_twice(a: Array, a_class: Array, starts: Array, least_iou: float) ->
 
 @kernel
 def compare(
-    a: Array, starts: Array, b: Array, share: Array, other_starts: Array, far: float
+    a: Array,
+    a_class: Array,
+    starts: Array,
+    b: Array,
+    share: Array,
+    other_starts: Array,
+    far: float,
 ) -> tuple[Array, Array, Array, Array]:
     """What the boxes around each label say, and how far the next label is from each box.
 
@@ -125,6 +131,7 @@ def compare(
 
     Args:
         a: (t, 4) labels.
+        a_class: (t,).
         starts: (n + 1,) offsets of the pictures in ``a``.
         b: (m, 4) boxes.
         share: (m, C + 1) what each is, the last column for nothing.
@@ -133,12 +140,12 @@ def compare(
 
     Returns:
         partner (t,) int64, the box that most surely shows the same object, -1 for none nearer than
-        1; top (t,) int64, the class with most votes; votes (t, 2), those for it and all; nearest
-        (m,), distance to the next label, infinite without one.
+        1; top (t,) int64, the class with most votes; votes (t, 3), those for it, for the label's
+        own class, and all; nearest (m,), distance to the next label, infinite without one.
     """
     partner = np.full(len(a), -1, np.int64)
     top = np.zeros(len(a), np.int64)
-    votes = np.zeros((len(a), 2))
+    votes = np.zeros((len(a), 3))
     nearest = np.full(len(b), np.inf)
     told = np.zeros(share.shape[1] - 1)
     for picture in range(len(starts) - 1):
@@ -157,9 +164,10 @@ def compare(
                 if distance < 1.0 and surely > best:
                     best, partner[row] = surely, other
             for number in range(len(told)):
-                votes[row, 1] += told[number]
+                votes[row, 2] += told[number]
                 if told[number] > votes[row, 0]:
                     votes[row, 0], top[row] = told[number], number
+            votes[row, 1] = told[a_class[row]]
     return partner, top, votes, nearest
 
 

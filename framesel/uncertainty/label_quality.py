@@ -35,6 +35,7 @@ _SHARES = (0.3, 0.5, 0.7, 0.9)
 _FEW_VOTES = 0.05
 _SPREAD_PRIOR = 20.0
 _LEAST_SPREAD = 0.2
+_STEADY = 0.05  # of a side: nobody draws better, though guesses that were left alone seem to
 _USUAL = 3.0  # robust standard deviations that need no explanation
 _NORMAL = 1.4826  # from median of absolute values to standard deviation
 
@@ -75,11 +76,11 @@ def label_quality(boxes: Annotated, group: I64 | None = None) -> LabelQuality:
         raise UsageError(f"{boxes.pictures} pictures and {np.shape(group)} groups")
     share = np.ascontiguousarray(boxes.share, np.float64)
     partner, top, votes, nearest = compare(
-        boxes.xyxy.astype(np.float64), boxes.offsets, boxes.seen_xyxy.astype(np.float64), share,
-        boxes.seen_offsets, FAR,
+        boxes.xyxy.astype(np.float64), boxes.class_no.astype(np.int64), boxes.offsets,
+        boxes.seen_xyxy.astype(np.float64), share, boxes.seen_offsets, FAR,
     )  # fmt: skip
     of = None if group is None else np.asarray(group, np.int64)
-    told = votes[:, 1] >= _FEW_VOTES
+    told = votes[:, 2] >= _FEW_VOTES
     return LabelQuality(
         _overlooked(boxes, nearest, of),
         _located(boxes, partner, of),
@@ -137,16 +138,16 @@ def _here(boxes: Annotated, labelled: NDArray[np.bool_], usual: F64, group: I64)
 
 def _swapped(boxes: Annotated, top: I64, votes: F64, group: I64 | None) -> F64:
     """Probability that what the detector calls so is called otherwise than it was labelled."""
-    own = boxes.class_no
-    few = votes[:, 1] < _FEW_VOTES
-    level = np.digitize(votes[:, 0] / np.maximum(votes[:, 1], _FEW_VOTES), _SHARES)
+    own, total = boxes.class_no, np.maximum(votes[:, 2], _FEW_VOTES)
+    few = votes[:, 2] < _FEW_VOTES
+    level = np.digitize(votes[:, 0] / total, _SHARES)
     seen = np.where(few, -1, top)
-    anywhere = own_rate(np.zeros(len(own), np.int64), own, 1.0 / boxes.C, _PRIOR)
-    alike = own_rate(seen, own, anywhere, _PRIOR)
-    right = own_rate(np.stack([seen, np.where(few, 0, level)], axis=1), own, alike, _PRIOR)
+    alike = own_rate(seen, own, votes[:, 1] / total, _PRIOR)
+    right = own_rate(np.stack([seen, level], axis=1), own, alike, _PRIOR)
+    right = np.where(few, 1.0, right)  # where nothing is seen, nothing speaks against the label
     if group is not None:
         mine = group[boxes.picture]
-        local = own_rate(mine, own, right, _PRIOR)
+        local = (right + own_rate(mine, own, right, _PRIOR)) / 2
         right = (right + own_rate(np.stack([mine, seen], axis=1), own, local, _PRIOR)) / 2
     return 1.0 - right
 
@@ -158,7 +159,7 @@ def _located(boxes: Annotated, partner: I64, group: I64 | None) -> F64:
     if not len(found):
         return scores
     offset = _offsets(boxes.xyxy[found], boxes.seen_xyxy[partner[found]])
-    spread = np.maximum(np.median(np.abs(offset), axis=0) * _NORMAL, 1e-6)
+    spread = np.maximum(np.median(np.abs(offset), axis=0) * _NORMAL, _STEADY)
     steps = offset / spread
     odd = np.linalg.norm(steps, axis=1)
     if group is not None:
