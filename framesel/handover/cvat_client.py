@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,11 @@ from framesel.errors import MissingExtraError, ServerError, UsageError
 POLL_S = 1.0
 """How often the server is asked whether it is done."""
 
-REFUSED = {401: "does not accept the login", 403: "does not allow it to this user"}
+REFUSED = {
+    401: "does not accept the login",
+    403: "does not allow it to this user",
+    404: "has nothing of that number",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def connected(url: str, login: Login, poll_s: float = POLL_S) -> Iterator[Any]:
         ServerError: The server cannot be reached, refuses, or answers nonsense.
     """
     try:
-        from cvat_sdk.core.client import AccessTokenCredentials, Client, Config
+        from cvat_sdk.core.client import Client, Config
     except ImportError:
         raise MissingExtraError("cvat-sdk", "cvat", "talking to CVAT") from None
     address = checked_address(url)
@@ -58,9 +63,7 @@ def connected(url: str, login: Login, poll_s: float = POLL_S) -> Iterator[Any]:
         config = Config(status_check_period=poll_s)
         client = Client(address, logger=quiet, config=config, check_server_version=False)
         with client:
-            client.login(
-                AccessTokenCredentials(login.token) if login.token else (login.user, login.password)
-            )
+            _log_in(client, login, address)
             try:
                 yield client
             finally:
@@ -83,9 +86,27 @@ def checked_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _log_in(client: Any, login: Login, address: str) -> None:
+    from cvat_sdk.api_client.exceptions import ApiException
+    from cvat_sdk.core.client import AccessTokenCredentials
+
+    if login.token:
+        client.login(AccessTokenCredentials(login.token))
+        return
+    try:
+        client.login((login.user, login.password))
+    except ApiException as error:
+        if error.status != HTTPStatus.BAD_REQUEST:
+            raise
+        raise UsageError(
+            f"{address} {REFUSED[HTTPStatus.UNAUTHORIZED]} of {login.user!r}"
+        ) from None
+
+
 @contextmanager
 def _understood(address: str, login: Login) -> Iterator[None]:
     from cvat_sdk.api_client.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
 
     try:
         yield
@@ -94,6 +115,9 @@ def _understood(address: str, login: Login) -> Iterator[None]:
         if error.status in REFUSED:
             raise UsageError(f"{address} {REFUSED[error.status]} ({said})") from None
         raise ServerError(f"{address} answers {said}") from None
+    except HTTPError as error:
+        said = _told(getattr(error, "reason", None) or error, login)
+        raise ServerError(f"{address} cannot be reached: {said}") from None
     except _errors() as error:
         said = _told(str(error) or type(error).__name__, login)
         raise ServerError(f"{address} does not answer as CVAT does: {said}") from None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from framesel.errors import LabelsError, ServerError
+from framesel.errors import LabelsError, UsageError
 from tests.annotation.conftest import CLASSES, MakeSheet, sheet
 from tests.handover.cvat_bench import NAMES, fake, pulled, pushed
 from tests.handover.fake_cvat_state import FakeCvat
@@ -57,5 +57,5 @@ def test_labels_that_make_no_sense_name_the_job(fake: FakeCvat, sheet: MakeSheet
 
 
 def test_a_task_that_is_not_there_is_said(fake: FakeCvat) -> None:
-    with pytest.raises(ServerError, match="404"):
+    with pytest.raises(UsageError, match="has nothing of that number"):
         pulled(fake, 12)
