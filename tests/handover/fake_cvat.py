@@ -92,6 +92,14 @@ class Handler(BaseHTTPRequestHandler):
                     self._answer(404, {"detail": "Not found."})
                     return
                 self._answer(200, _shown(known[int(number)]))
+            case _:
+                self._serve_task(method, parts, query, body)
+
+    def _serve_task(
+        self, method: str, parts: list[str], query: dict[str, str], body: bytes
+    ) -> None:
+        fake = self.fake
+        match method, parts:
             case "DELETE", ["tasks", number]:
                 del fake.tasks[int(number)]
                 self._answer(204, None)

@@ -241,7 +241,8 @@ def test_a_server_that_is_none_is_said(fake: FakeCvat, sheet: MakeSheet) -> None
         pushed(fake, sheet())
 
 
-def test_a_server_that_is_away_is_said(sheet: MakeSheet) -> None:
+def test_a_server_that_is_away_is_said(sheet: MakeSheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("urllib3.util.retry.Retry.sleep", lambda *_: None)
     with running() as gone:
         url = gone.url
     with pytest.raises(ServerError, match=r"cannot be reached: .*refused"):
