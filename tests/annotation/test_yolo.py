@@ -9,11 +9,21 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from framesel import quiet
 from framesel.annotation import yolo
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Box, Class, InMemory, Picture, Sheet
 from framesel.errors import UsageError
 from tests.annotation.conftest import CLASSES, MakeSheet, apart_px, some_pictures
+
+# Before ultralytics is imported: it asks for packages and writes files when it is.
+quiet.silence()
+
+TINY = """
+nc: 3
+backbone: [[-1, 1, Conv, [8, 3, 4]], [-1, 1, Conv, [16, 3, 2]], [-1, 1, Conv, [16, 3, 2]]]
+head: [[[1, 2], 1, Detect, [nc]]]
+"""
 
 
 def written(sheet: Sheet, folder: Path) -> Path:
@@ -95,13 +105,20 @@ def test_ultralytics_takes_every_picture_and_label(
     assert empty == 3  # background is said, with an empty file
 
 
-def test_an_epoch_is_trained(trainable: tuple[Sheet, Path]) -> None:
+def test_an_epoch_is_trained(
+    trainable: tuple[Sheet, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from ultralytics.models.yolo.detect import DetectionTrainer
 
+    # they switch torch as a whole, for all tests behind this one
+    monkeypatch.setattr("ultralytics.engine.trainer.init_seeds", lambda *_, **__: None)
+    monkeypatch.setattr("ultralytics.engine.trainer.unset_deterministic", lambda: None)
     _, folder = trainable
+    model = folder.parent / "tiny.yaml"
+    model.write_text(TINY)
     trainer = DetectionTrainer(
         overrides={
-            "model": "yolov8n.yaml",
+            "model": str(model),
             "data": str(folder / "data.yaml"),
             "project": str(folder / "runs"),
             "epochs": 1,
