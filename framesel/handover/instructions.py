@@ -48,12 +48,14 @@ LABEL = {
         "file counts as reviewed, a picture without one does not.",
     ),
     "labelbox": (
-        "NDJSON: the rows name the pictures, the label import holds the guesses. Upload the",
-        "pictures with these global keys. Take it back as an NDJSON export (v2).",
+        "In Python with Labelbox's SDK, in this folder: dataset.create_data_rows with the rows of",
+        "data_rows.json uploads the pictures, by rank; MALPredictionImport takes the guesses of",
+        "annotations.ndjson; ontology.json has the classes. Take it back as an NDJSON export (v2).",
     ),
     "fiftyone": (
         "data/ and labels.json: in Python, fiftyone.Dataset.from_dir(dataset_dir=this folder,",
-        "dataset_type=fiftyone.types.FiftyOneImageDetectionDataset). Export it the same way.",
+        "dataset_type=fiftyone.types.FiftyOneImageDetectionDataset). samples.ndjson has each",
+        "picture's rank and reason. Export it the same way.",
     ),
     "csv": (
         "frames.csv lists the frames by rank with the reason for each; boxes.csv the guesses.",
