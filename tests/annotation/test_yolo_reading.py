@@ -68,6 +68,30 @@ def test_layouts_of_others_are_read(tmp_path: Path) -> None:
     assert yolo.sniff(studio)
     assert yolo.read(studio).classes == ("car", "traffic light")
 
+    image_tool = dataset(tmp_path / "t", names="names: [a]")
+    (image_tool / "data.yaml").rename(image_tool / "labels" / "classes.txt")
+    (image_tool / "labels" / "classes.txt").write_text("car\n")
+    assert yolo.sniff(image_tool)
+    assert [p.name for p in yolo.read(image_tool).pictures] == ["a.jpg"]
+
+
+def test_lists_of_pictures_stand_for_their_folders(tmp_path: Path) -> None:
+    cvat = dataset(tmp_path, names="path: .\ntrain: train.txt\nnames: {0: car}\n")
+    (cvat / "train.txt").write_text("data/images/train/a.jpg\n")
+    for part, file in (("images", "a.jpg"), ("labels", "a.txt")):
+        (cvat / part / "train").mkdir()
+        (cvat / part / file).rename(cvat / part / "train" / file)
+    (picture,) = yolo.read(cvat).pictures
+    assert (picture.name, picture.split, len(picture.boxes)) == ("a.jpg", "train", 1)
+
+
+def test_labels_that_nothing_names_are_told(tmp_path: Path) -> None:
+    folder = dataset(tmp_path, names="train: images/train\nnames: [car]\n")
+    (folder / "labels" / "train").mkdir()
+    returned = yolo.read(folder)
+    assert returned.pictures == ()
+    assert returned.left[0].startswith("1 x a file of labels in no folder that data.yaml names")
+
 
 @pytest.mark.parametrize(
     ("lines", "says"),
