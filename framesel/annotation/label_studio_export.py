@@ -57,6 +57,8 @@ def pictures(
         said = mapping(row, f"{where}, task {place}")
         told_id = said.get("id")
         here = f"{where}, task {told_id if isinstance(told_id, int) else f'no. {place}'}"
+        if said.get("drafts"):
+            left.add("a draft that was not submitted", here)
         for found, at in _of_task(said, here, sizes, left):
             key = (found.name, found.annotator)
             if key in newest:

@@ -157,6 +157,12 @@ def test_predictions_are_never_labels(sheet: MakeSheet, tmp_path: Path) -> None:
     assert label_studio.read(tmp_path / "out").pictures == ()
 
 
+def test_drafts_are_not_labels_either_and_told(said: Callable[..., Any]) -> None:
+    back = said(export() | {"drafts": [{"id": 1, "result": [region()]}]})
+    assert back.pictures == ()
+    assert [line.split(";")[0] for line in back.left] == ["1 x a draft that was not submitted"]
+
+
 def test_every_annotators_word_is_kept(said: Callable[..., Any]) -> None:
     back = said(
         export(

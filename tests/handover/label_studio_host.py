@@ -30,10 +30,12 @@ class Host:
     Attributes:
         url: Where.
         http: With the token of its only user.
+        files: Folder that it may serve local files from.
     """
 
     url: str
     http: httpx.Client
+    files: Path
 
     def get(self, path: str, **parameters: Any) -> Any:
         """An answer to a question."""
@@ -70,9 +72,13 @@ def running(folder: Path) -> Iterator[Host]:
     data = folder / "label-studio"
     shutil.copytree(template, data)
     command = [str(python.parent / "label-studio"), "start", "-b", "--internal-host", "127.0.0.1"]
+    local = {
+        "LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED": "true",
+        "LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT": str(folder / "served"),
+    }
     process = subprocess.Popen(
         command,
-        env={**os.environ, **environment(data), "PORT": "0"},
+        env={**os.environ, **environment(data), **local, "PORT": "0"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -83,7 +89,7 @@ def running(folder: Path) -> Iterator[Host]:
         with httpx.Client(
             base_url=url, headers={"Authorization": f"Token {TOKEN}"}, timeout=TIMEOUT_S
         ) as http:
-            yield Host(url, http)
+            yield Host(url, http, folder / "served")
     finally:
         process.terminate()
         process.wait(timeout=TIMEOUT_S)

@@ -1,6 +1,7 @@
 """A real Label Studio: frames go in, are seen in a browser, and labels come out."""
 
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageColor
 
+from framesel.annotation import label_studio as annotation
 from framesel.annotation.classes import color_of
-from framesel.annotation.returned import LabelledPicture
+from framesel.annotation.opening import open_labels
+from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box, Class, InMemory, Picture, Sheet
 from framesel.errors import UsageError
 from framesel.handover import label_studio_server
@@ -30,7 +33,7 @@ def guesses(number: int) -> tuple[Box, ...]:
     if number % 7 == 0:
         return ()
     return (
-        Box(CLASSES[number % 3], 20.5, 16, 120 + number, 72.25, score=0.9, source="auto"),
+        Box(CLASSES[(number + 1) % 3], 20.5, 16, 120 + number, 72.25, score=0.9, source="auto"),
         Box(CLASSES[1], 180, 40, 300, 150.5, score=0.4, source="auto"),
     )
 
@@ -93,6 +96,21 @@ def test_twenty_picks_go_in_are_seen_and_come_back_with_three_changes(
     assert {p.annotator for p in back.pictures} == {"label-studio-1"}
     assert {p.seconds for p in back.pictures} == {4.5}
     assert [edit for p in sent[:18] for edit in edits(p, found[p.name])] == changed
+    short = exported(label_studio, pushed.project, "JSON_MIN", tmp_path / "min.json")
+    assert [p.name for p in short.pictures] == [p.name for p in sent[:18]]
+    for picture in short.pictures:
+        # a short export does not say who drew a box first
+        plain = tuple(replace(box, source="", score=None) for box in found[picture.name].boxes)
+        assert picture == replace(found[picture.name], boxes=plain)
+    whole = exported(label_studio, pushed.project, "JSON", tmp_path / "a.json")
+    assert whole.pictures == back.pictures
+
+
+def exported(host: Host, project: int, kind: str, path: Path) -> Returned:
+    """What a file says that people download."""
+    answer = host.http.get(f"/api/projects/{project}/export", params={"exportType": kind})
+    path.write_bytes(answer.content)
+    return open_labels(path)
 
 
 def seen_at_the_right_place(page: "Page", host: Host, project: int, picture: Picture) -> None:
@@ -200,6 +218,24 @@ def test_an_interrupted_push_is_gone_on_with(
         shown = {task["data"]["image"], *task["data"]["framesel_context"]}
         assert len(shown) == (3 if task is tasks[0] else 1)
         for address in shown:
+            picture = Image.open(io.BytesIO(label_studio.http.get(address).content))
+            assert picture.size == (WIDTH, HEIGHT)
+
+
+def test_an_export_is_imported_by_hand_as_its_readme_says(
+    label_studio: Host, tmp_path: Path
+) -> None:
+    (folder := label_studio.files / "label-studio").mkdir(parents=True)
+    sheet = picks(tmp_path, 3, context=True)
+    annotation.write(sheet, folder)
+    config = (folder / "config.xml").read_text("utf-8")
+    asked = {"title": "By hand", "label_config": config}
+    number = label_studio.post("/api/projects/", asked)["id"]
+    label_studio.post("/api/storages/localfiles", {"project": number, "path": str(folder)})
+    tasks = json.loads((folder / "tasks.json").read_text("utf-8"))
+    assert label_studio.post(f"/api/projects/{number}/import", tasks)["prediction_count"] == 3
+    for task in label_studio.tasks(number):
+        for address in (task["data"]["image"], *task["data"]["framesel_context"]):
             picture = Image.open(io.BytesIO(label_studio.http.get(address).content))
             assert picture.size == (WIDTH, HEIGHT)
 
