@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from framesel import on_demand, planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
-from framesel.rounds import decisions, state
+from framesel.rounds import decisions, holdout, state
 from framesel.workspace import STAGES, Workspace, write_json, write_table
 
 RETRIED_PER_SHARD = 16
@@ -102,10 +102,11 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
             if _drop_rows(path, video_no):
                 touched.append(path)
     tables_left = [*workspace.labels.glob("*/*.parquet"), *workspace.catalog.glob("*.parquet")]
-    for path in sorted(tables_left):
+    splits = (workspace.root / "splits").glob("*/split.parquet")
+    for path in sorted([*tables_left, *splits]):
         if _drop_rows(path, video_no):
             touched.append(path)
-    return touched + decisions.forget(workspace, video_no)
+    return touched + holdout.forget(workspace, digest) + decisions.forget(workspace, video_no)
 
 
 def _forget_export(folder: Path, video_no: int) -> list[Path]:

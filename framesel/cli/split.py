@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from framesel.errors import UsageError
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
+    from framesel.annotation.formats import Format as ToolFormat
     from framesel.splitting.split import Rules, Split
 
 
@@ -77,6 +79,7 @@ def split(
     log_format: Format = LogFormat.text,
 ) -> None:
     """Splits labelled frames so that nothing in val or test has a near neighbour in train."""
+    from framesel.handover.exporting import formats_named
     from framesel.splitting.split import Rules, parsed_shares
 
     if check is not None and check_dataset is not None:
@@ -95,9 +98,10 @@ def split(
         _check(opened, check, tau, gap_s, rule)
         return
     rules = Rules(by.value, parsed_shares(share), _tau(opened, tau), gap_s, seed)
+    chosen = formats_named(formats) if formats is not None else ()
     found = _split(opened, rules, rule)
-    if out is not None and formats is not None:
-        _write_dataset(opened, found, formats, out, log_format)
+    if out is not None:
+        _write_dataset(opened, found, chosen, out, log_format)
 
 
 def _split(opened: Workspace, rules: Rules, rule: str) -> Split:
@@ -122,18 +126,21 @@ def _tau(opened: Workspace, tau: float | None) -> float:
 
 
 def _write_dataset(
-    opened: Workspace, found: Split, formats: str, out: Path, log_format: LogFormat
+    opened: Workspace,
+    found: Split,
+    formats: Sequence[ToolFormat],
+    out: Path,
+    log_format: LogFormat,
 ) -> None:
     from framesel.cli.export import handed_over
-    from framesel.handover.exporting import formats_named, write_out
+    from framesel.handover.exporting import write_out
     from framesel.handover.handing import Wanted
     from framesel.splitting.listing import labelled_listing
 
-    chosen = formats_named(formats)
     listing = labelled_listing(opened, found)
     handed = handed_over(opened, listing, Wanted(guesses=False), log_format)
-    write_out(handed, chosen, out, opened)
-    for one in chosen:
+    write_out(handed, formats, out, opened)
+    for one in formats:
         typer.echo(f"  {one.name:<10}{out / one.name}")
 
 

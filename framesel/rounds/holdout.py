@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -81,6 +82,20 @@ def read(workspace: Workspace) -> Holdout | None:
 def write(workspace: Workspace, holdout: Holdout) -> None:
     """Writes a holdout down."""
     write_json(workspace.root / "holdout.json", holdout.model_dump(mode="json"))
+
+
+def forget(workspace: Workspace, digest: str) -> list[Path]:
+    """Removes a video and its frames from the holdout. Returns the files that were rewritten."""
+    found = read(workspace)
+    if found is None or digest not in (*found.videos, *found.considered):
+        return []
+    rest = {
+        "videos": tuple(one for one in found.videos if one != digest),
+        "considered": tuple(one for one in found.considered if one != digest),
+        "frames": tuple(one for one in found.frames if one.digest != digest),
+    }
+    write(workspace, found.model_copy(update=rest))
+    return [workspace.root / "holdout.json"]
 
 
 def digests(workspace: Workspace) -> frozenset[str]:

@@ -7,13 +7,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from framesel import chosen
+from framesel import chosen, upkeep
 from framesel.catalog import Catalog
 from framesel.errors import UsageError, WorkspaceError
 from framesel.report.view import View
 from framesel.rounds import holdout, state
+from framesel.splitting import labelled, stored
 from framesel.splitting.holdout_draw import Wish, chance, draw, seconds
 from framesel.splitting.listing import holdout_listing
+from framesel.splitting.split import Rules, split
 from framesel.stages import pool
 from framesel.stages.selection import Selection
 from framesel.why import why
@@ -184,3 +186,20 @@ def test_the_frames_of_the_holdout_can_be_handed_over(own: Bench) -> None:
     (own.root / "holdout.json").unlink()
     with pytest.raises(UsageError, match="no holdout"):
         holdout_listing(own.workspace, own.recipe())
+
+
+def test_a_forgotten_video_leaves_the_holdout_and_all_splits(own: Bench) -> None:
+    draw(own.workspace, own.recipe(), Wish(0.6, frames=6, tau=1.1))
+    frames = stored.read(own.workspace, own.recipe())
+    label(own.workspace, zip(frames.video_no.tolist(), frames.pts.tolist(), strict=True))
+    rules = Rules(shares=(0.5, 0.5, 0.0), tau=1.1, gap_s=0.0)
+    path = split(labelled.read(own.workspace, own.recipe()), rules).write(own.workspace)
+    gone = min(held_out(own))
+    digest = Catalog(own.workspace).videos[gone]["digest"]
+    touched = upkeep.forget(own.workspace, gone)
+    assert {own.root / "holdout.json", path / "split.parquet"} <= set(touched)
+    found = holdout.read(own.workspace)
+    assert found is not None
+    assert found.videos
+    assert digest not in (own.root / "holdout.json").read_text()
+    assert gone not in pq.read_table(path / "split.parquet")["video_no"].to_pylist()
