@@ -99,7 +99,8 @@ def line(picture: Picture) -> dict[str, Any]:
     found = {"filepath": path, "width": p.width, "height": p.height}
     found |= {"rank": p.rank, "score": p.score, "reason": p.reason, "key": p.key}
     found |= {"video": p.video, "index": p.index, "pts": p.pts, "t_s": p.t_s, "sha256": p.sha256}
-    return found | {"context_of": p.context_of, "split": p.split}
+    found |= {"context_of": p.context_of, "split": p.split}
+    return found | ({"fields": dict(sorted(p.fields.items()))} if p.fields else {})
 
 
 def _row(value: Any, where: str) -> tuple[str, Sample] | None:

@@ -62,7 +62,8 @@ def test_its_importer_finds_pictures_classes_and_shares(sheet: MakeSheet, tmp_pa
 
 
 def test_scores_are_kept_and_rows_tell_the_order(sheet: MakeSheet, tmp_path: Path) -> None:
-    fiftyone.write(sheet(), tmp_path / "out")
+    told = tuple(replace(p, fields={"tags": "night", "mood": "é"}) for p in some_pictures())
+    fiftyone.write(sheet(told), tmp_path / "out")
     boxes = [box for said in written(tmp_path / "out")["labels"].values() for box in said or ()]
     assert {box["confidence"] for box in boxes} == {0.9, 0.8}
     lines = (tmp_path / "out" / "samples.ndjson").read_text("utf-8").splitlines()
@@ -70,6 +71,7 @@ def test_scores_are_kept_and_rows_tell_the_order(sheet: MakeSheet, tmp_path: Pat
     assert [row["rank"] for row in rows] == [1, 2, 3, 4, 5]
     assert all((tmp_path / "out" / row["filepath"]).is_file() for row in rows)
     assert rows[0]["reason"] == "unlike the others, number 1"
+    assert rows[0]["fields"] == {"mood": "é", "tags": "night"}
 
 
 def test_null_is_not_looked_at_and_a_list_may_be_empty(tmp_path: Path) -> None:
