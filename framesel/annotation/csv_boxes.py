@@ -6,6 +6,8 @@ is nothing has one row with an empty label; a frame without a row is not labelle
 
 Read are a file of boxes alone, or a folder as it was written. A row names its frame by ``name`` or
 by ``video`` and ``index``, and its box by ``x, y, w, h`` or ``x1, y1, x2, y2``.
+A guess says ``auto`` in the column ``source``; whoever has looked at it empties that, or writes
+``manual``.
 
 The standard library writes the rows: that is all that the format needs.
 """

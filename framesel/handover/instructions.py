@@ -60,6 +60,7 @@ LABEL = {
     "csv": (
         "frames.csv lists the frames by rank with the reason for each; boxes.csv the guesses.",
         "Take back a boxes.csv: a frame in which there is nothing has one row with an empty label.",
+        "Empty the column source of guesses that you looked at.",
     ),
 }
 """Of each format, what to do with it where the pictures are to be labelled."""
