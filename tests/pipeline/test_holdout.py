@@ -9,6 +9,8 @@ import pytest
 
 from framesel import chosen, upkeep
 from framesel.catalog import Catalog
+from framesel.desk.decided import Decided
+from framesel.desk.pins import pinned_row
 from framesel.errors import UsageError, WorkspaceError
 from framesel.report.view import View
 from framesel.rounds import holdout, state
@@ -63,6 +65,9 @@ def test_no_strategy_chooses_from_what_is_held_out(own: Bench) -> None:
     text = f"{frame['video_no']}@pts:{frame['pts']}"
     said = list(why(own.workspace, own.recipe(), chosen.find(own.workspace), text))
     assert "is held out" in said[0]
+    view = Decided.on(View.of(own.workspace), [])
+    with pytest.raises(UsageError, match="is held out"):
+        pinned_row(view, view.frames.row_of(frame["video_no"], frame["pts"]))
 
 
 def test_what_is_held_out_is_not_represented_and_not_known(own: Bench) -> None:
