@@ -146,6 +146,10 @@ def handed_over(
     typer.echo(f"handover {handed.no}: {told['pictures']} pictures{near}")
     if not handed.classes:
         typer.echo("  no class may be drawn: list some under `classes:` in the recipe")
+    if told["hidden"]:
+        number = sum(text != "" for text in handed.table()["blurs"].to_pylist())
+        names = ", ".join(told["hidden"]["classes"])
+        typer.echo(f"  hidden ({names}) in {number} of them: look before you pass them on")
     if handed.missing:
         typer.echo(f"  {handed.missing} could not be made:")
     for row in told["errors"][:10]:

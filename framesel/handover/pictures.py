@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -51,12 +52,11 @@ class Work:
         self.watch.begin(task.title, len(pieces), len(pieces), "")
         hands = self.runner(workers, self.recipe.run.hang_s)
         errors: list[dict[str, Any]] = []
-        seconds = 0.0
+        began = time.monotonic()
         for outcome in hands.map(task, pieces, self.watch.wrote):
             self.watch.finished(outcome)
             errors += outcome.errors
-            seconds += outcome.seconds
-        self.watch.end(task.title, seconds)
+        self.watch.end(task.title, time.monotonic() - began)
         return errors
 
 

@@ -126,3 +126,17 @@ def test_a_margin_stays_in_the_picture_and_probabilities_are_those_of_the_model(
     parts = np.exp([0.0, 2.0, 0.0])
     assert probabilities(logits, "softmax")[0] == pytest.approx(parts[:2] / parts.sum(), rel=1e-5)
     assert probabilities(logits, "sigmoid")[1, 1] == pytest.approx(0.0, abs=1e-20)
+
+
+def test_the_command_says_in_how_many_pictures_something_is_hidden(
+    desk: Desk, tmp_path: Path
+) -> None:
+    number = len(hidden(desk.hand(blur=("kite",))))  # the command finds it, and starts no workers
+    out = str(tmp_path / "out")
+    code, text = call(
+        "export", str(desk.workspace.root), "--format", "csv", "--out", out, "--blur", "kite"
+    )
+    assert (code, f"hidden (kite) in {number} of them" in text) == (0, True), text
+    assert (
+        "Hidden as far as a detector found it: kite." in (tmp_path / "out/README.txt").read_text()
+    )
