@@ -77,7 +77,7 @@ def check(
     for line in _summary(found, asked):
         typer.echo(line)
     if found.found:
-        show(("score", "type", "frame", "why"), _rows(found))
+        show(("score", "type", "frame", "why"), _rows(found, top))
     if out is not None and formats is not None:
         _hand_over(opened, found, top, formats, out, log_format)
 
@@ -106,9 +106,10 @@ def _summary(found: Suspects, asked: Asked) -> Iterator[str]:
     yield f"suspicious: {told or 'nothing'} in {len(found.frames()):,} frames"
 
 
-def _rows(found: Suspects) -> Iterator[tuple[str, ...]]:
+def _rows(found: Suspects, top: int) -> Iterator[tuple[str, ...]]:
     labelled = found.labelled
-    for one in found.found[:SHOWN]:
+    frames = {at for at, _ in found.frames()[:top]}
+    for one in [each for each in found.found if each.frame in frames][:SHOWN]:
         video_no, _ = labelled.keys[one.frame]
         name = Path(labelled.catalog.videos[video_no]["path"]).name
         where = f"{name}@{labelled.t_s[one.frame]:.2f}"
