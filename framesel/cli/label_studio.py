@@ -70,6 +70,8 @@ def push_label_studio(
         )
     there = f"; {done.there} were there" if done.there else ""
     typer.echo(f"project {done.project}: {done.added} pictures added{there}")
+    if done.hidden:
+        typer.echo("  guesses are hidden there: Settings > Annotation > Prelabeling, framesel")
     typer.echo(f"  open  {done.url}")
     back = f"framesel labels pull label-studio {workspace} --url {url} --project {done.project}"
     typer.echo(f"  back  {back}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from framesel.annotation.checks import checked_name
 from framesel.annotation.json_values import listed, mapping, whole
-from framesel.annotation.label_studio_tasks import FROM, TO
+from framesel.annotation.label_studio_tasks import FROM, MODEL, TO
 from framesel.annotation.sheet import Picture
 from framesel.errors import UsageError
 
@@ -58,6 +58,11 @@ class Project:
         """What boxes may be called."""
         found = [name for tool in self.tools.values() for name in self._classes_of(tool)]
         return tuple(dict.fromkeys(found))
+
+    def shows_guesses(self) -> bool:
+        """Whether annotators see what was guessed, as the server has it now."""
+        now = mapping(self.client.get(f"{self.path}/"), self.url)
+        return now.get("show_collab_predictions") is True and now.get("model_version") == MODEL
 
     def fit(self, config: str, names: tuple[str, ...]) -> None:
         """Sees to it that it can show what is pushed: an empty interface is replaced.

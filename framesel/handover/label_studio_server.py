@@ -43,12 +43,14 @@ class Pushed:
         url: Where people open it.
         added: Pictures that were pushed now.
         there: Pictures that had been there before.
+        hidden: Guesses were pushed now, and the project is set not to show them.
     """
 
     project: int
     url: str
     added: int
     there: int
+    hidden: bool = False
 
 
 def greet(url: str, token: str) -> None:
@@ -90,13 +92,14 @@ def push(
         known = target.known()
         total = sum(1 for _ in with_context(sheet))
         there = sum(1 for one, _ in with_context(sheet) if one in known)
-        added = 0
+        added = guesses = 0
         for batch in _batches(one for one in with_context(sheet) if one[0] not in known):
             addresses = _uploaded(target, sheet.images, batch)
-            _import(target, [_task(sheet, one, addresses) for one in batch])
+            guesses += _import(target, [_task(sheet, one, addresses) for one in batch])
             added += len(batch)
             progress(there + added, total)
-        return Pushed(target.number, target.url, added, there)
+        hidden = guesses > 0 and not target.shows_guesses()
+        return Pushed(target.number, target.url, added, there, hidden)
 
 
 def pull(url: str, project: str, token: str) -> Returned:
@@ -195,7 +198,9 @@ def _plain(name: str) -> str:
     return f"{re.sub('[^A-Za-z0-9_-]', '_', path.stem)[:50] or 'picture'}{path.suffix.lower()}"
 
 
-def _import(target: Project, tasks: list[dict[str, Any]]) -> None:
+def _import(target: Project, tasks: list[dict[str, Any]]) -> int:
+    """Makes tasks. Returns how many have guesses."""
     made = target.client.send("POST", f"{target.path}/import", tasks).get("task_count")
     if made != len(tasks):
         raise ServerError(f"{target.url}: {made} tasks were made of {len(tasks)}: push again")
+    return sum(1 for one in tasks if one.get("predictions"))

@@ -74,7 +74,7 @@ def test_twenty_picks_go_in_are_seen_and_come_back_with_three_changes(
     sheet = picks(tmp_path, 20, context=True)
     sent = [picture for picture in sheet.pictures if not picture.context_of]
     pushed = push(sheet, label_studio.url, "Twenty picks", TOKEN)
-    assert (pushed.added, pushed.there) == (20, 0)
+    assert (pushed.added, pushed.there, pushed.hidden) == (20, 0, False)
 
     seen_at_the_right_place(browser_page, label_studio, pushed.project, sent[0])
     # Label Studio asks itself for files that it does not have; all else would be an error.
@@ -265,7 +265,10 @@ def test_projects_that_cannot_take_the_sheet_are_named(label_studio: Host, tmp_p
     empty = [label_studio.post("/api/projects/", {"title": "Empty"})["id"] for _ in range(2)]
     with pytest.raises(UsageError, match=f"several projects 'Empty': name one of {empty[0]}, "):
         push(sheet, label_studio.url, "Empty", TOKEN)
-    assert push(sheet, label_studio.url, str(empty[0]), TOKEN).project == empty[0]
+    hiding = {"show_collab_predictions": False}
+    assert label_studio.http.patch(f"/api/projects/{empty[0]}/", json=hiding).is_success
+    filled = push(sheet, label_studio.url, str(empty[0]), TOKEN)
+    assert (filled.project, filled.added, filled.hidden) == (empty[0], 1, True)
     assert label_studio.tasks(empty[0])[0]["predictions"]
     for missing in ("No such project", "12345"):
         with pytest.raises(UsageError, match=r"no project|is not there"):
