@@ -50,8 +50,7 @@ def consensus(labels: Labels, rule: str = "majority") -> Labels:
     What was spent on a frame is what all spent on it together under ``majority`` and ``union``.
 
     Args:
-        labels: What people said; at most one word of an annotator on a frame, later ones behind
-            earlier ones (``store.current``).
+        labels: One word of an annotator on a frame, later ones last (``store.current``).
         rule: One of the above.
 
     Returns:

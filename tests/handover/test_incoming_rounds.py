@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from framesel.handover.known_frames import KnownFrames
 from framesel.labels import store
 from framesel.pipeline import Pipeline
 from framesel.rounds import state
@@ -42,24 +43,42 @@ def chosen(bench: Bench) -> list[Key]:
     return keys_of(state.rounds(bench.workspace)[-1].picks(bench.workspace))
 
 
-def test_import_list_show_run_next(
+def test_from_import_to_next(
     copied: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench, ws = copied, str(copied.root)
-    again = ("run", "-w", ws, "--recipe", str(bench.workspace.recipe), "--budget")
-    listed, other = picks(bench), Reviewer(bench.workspace).others()[0]
-    names = [str(row["image"]) for row in listed]
+    ws, first = str(copied.root), chosen(copied)
+    other = Reviewer(copied.workspace).others()[0]
+    _import(copied, other, tmp_path)
+    _look(ws)
+    again = ("run", "-w", ws, "--recipe", str(copied.workspace.recipe), "--budget")
+    code, text = call(*again, "8")
+    assert code == 0, text
+    assert "round 1 is closed, and all is ready for the next" in text
+    assert chosen(copied) == first
+    assert len(state.rounds(copied.workspace)) == 1
+    _killed_next(copied, monkeypatch)
+    code, text = call(*again, "3")
+    assert (code, "round 2: 3 picks of 3" in text) == (0, True), text
+    assert not set(chosen(copied)) & {*first, other}
+    code, text = call("why", ws, f"{other[0]}@pts:{other[1]}")
+    assert (code, "is labelled already" in text) == (0, True), text
+    assert state.rounds(copied.workspace)[-1].imports == store.last(copied.workspace) == 1
+
+
+def _import(bench: Bench, other: Key, folder: Path) -> None:
+    """Labels of two picks and of a frame that is none come in, and are refused first."""
+    ws, names = str(bench.root), [str(row["image"]) for row in picks(bench)]
     stray = names[0].replace("_pts", "_pts9")
-    wrong = write(tmp_path / "wrong.csv", [(stray, "dog", 1, 1, 9, 9, "ann", "")])
+    wrong = write(folder / "wrong.csv", [(stray, "dog", 1, 1, 9, 9, "ann", "")])
     code, text = call("labels", "import", ws, wrong)
     assert (code, "1 of 1 pictures do not agree" in text) == (1, True), text
     good = [
         (names[0], "dog", 1, 1, 9, 9, "ann", 12),
         (names[0], "dog", 2, 1, 8, 9, "bob", 8),
         (names[1], "", "", "", "", "", "ann", ""),
-        (_name(bench, other), "cat", 1, 2, 3, 4, "ann", ""),
+        (KnownFrames(bench.workspace).stem(*other), "cat", 1, 2, 3, 4, "ann", ""),
     ]
-    path = write(tmp_path / "labels.csv", good)
+    path = write(folder / "labels.csv", good)
     code, text = call("labels", "import", ws, path)
     assert (code, "nobody declared the class 'dog'" in text) == (1, True), text
     code, text = call("labels", "import", ws, path, "--format", "csv", "--new-classes")
@@ -69,33 +88,18 @@ def test_import_list_show_run_next(
     assert "round 1 is closed" in text
     code, text = call("labels", "import", ws, path, "--format", "csv")
     assert (code, "nothing new: 4 words" in text) == (0, True), text
+
+
+def _look(ws: str) -> None:
+    """What came in is listed and summed up."""
     code, text = call("labels", "list", ws)
+    assert (code, len(text.splitlines())) == (0, 2)
     assert [word in text for word in ("csv", "ann, bob", "labels.csv")] == [True] * 3
-    assert len(text.splitlines()) == 2
     code, text = call("labels", "show", ws, "--round", "1")
     assert "round 1: 2 of 8 frames labelled, 1 of them empty, 1 boxes" in text
     assert "0:00:20 h were spent" in text
     assert "ann and bob" in text
     assert call("labels", "show", ws, "--round", "7")[0] == 2
-    first = chosen(bench)
-    code, text = call(*again, "8")
-    assert code == 0, text
-    assert "round 1 is closed, and all is ready for the next" in text
-    assert chosen(bench) == first
-    assert len(state.rounds(bench.workspace)) == 1
-    _killed_next(bench, monkeypatch)
-    code, text = call(*again, "3")
-    assert (code, "round 2: 3 picks of 3" in text) == (0, True), text
-    assert not set(chosen(bench)) & {*first, other}
-    code, text = call("why", ws, f"{other[0]}@pts:{other[1]}")
-    assert (code, "is labelled already" in text) == (0, True), text
-    assert state.rounds(bench.workspace)[-1].imports == store.last(bench.workspace) == 1
-
-
-def _name(bench: Bench, key: Key) -> str:
-    from framesel.handover.known_frames import KnownFrames
-
-    return KnownFrames(bench.workspace).stem(*key) + ".jpg"
 
 
 def _killed_next(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
