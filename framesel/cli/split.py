@@ -186,11 +186,17 @@ def _check_dataset(
     dataset = OtherDataset.read(folder, "auto")
     with typer.progressbar(length=len(dataset.paths), label="pictures", file=sys.stderr) as bar:
         vectors = embed(dataset.paths, recipe, lambda done: bar.update(done - bar.pos))
+    names = [_printed(path.relative_to(folder)) for path in dataset.paths]
     for one in leakage(dataset.footage(vectors, fps), dataset.split, gap_s=gap_s, tau=cosine):
         typer.echo(one.line(gap_s, cosine))
         for mine, theirs in one.worst:
-            other = "" if theirs < 0 else f"  most like {dataset.paths[theirs].relative_to(folder)}"
-            typer.echo(f"  {dataset.paths[mine].relative_to(folder)}{other}")
+            other = "" if theirs < 0 else f"  most like {names[theirs]}"
+            typer.echo(f"  {names[mine]}{other}")
+
+
+def _printed(path: Path) -> str:
+    """A name of somebody else's, safe for a terminal."""
+    return str(path) if str(path).isprintable() else ascii(str(path))
 
 
 def holdout(

@@ -57,16 +57,19 @@ class Leakage:
 
     def line(self, gap_s: float, tau: float) -> str:
         """For a person."""
-        parts = []
+        parts, known = [], [self.frames]
         if gap_s > 0:
             parts.append(f"{_share(self.in_time, self.timed)} within {gap_s:g} s")
+            known.append(self.timed)
         if tau <= 1:
             parts.append(f"{_share(self.alike, self.seen)} at cosine {tau:g}")
-        unknown = self.frames - min(self.timed, self.seen)
+            known.append(self.seen)
+        unknown = self.frames - min(known)
         doubt = f"; of {unknown:,} frames not all is known" if unknown else ""
+        how = ", ".join(parts) or "neither time nor likeness counts"
         return (
             f"{self.split} against {' and '.join(self.against)}: {self.leaking:,} of "
-            f"{self.frames:,} frames leak ({self.share:.1%}): {', '.join(parts)}{doubt}"
+            f"{self.frames:,} frames leak ({self.share:.1%}): {how}{doubt}"
         )
 
 

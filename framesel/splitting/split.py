@@ -92,13 +92,13 @@ class Split:
     @cached_property
     def digest(self) -> str:
         """Changes with what was split, and how."""
-        about = json.dumps([asdict(self.rules), sorted(self.shares_reached().items())])
+        about = json.dumps([asdict(self.rules), sorted(self.counts_by_split().items())])
         digest = hashlib.sha256(about.encode())
         for column in self.table.columns:
             digest.update(json.dumps(column.to_pylist()).encode())
         return digest.hexdigest()[:12]
 
-    def shares_reached(self) -> dict[str, dict[str, float]]:
+    def counts_by_split(self) -> dict[str, dict[str, float]]:
         """Of each split: its frames, and its boxes of each class (``EMPTY``: empty frames)."""
         names = np.array(self.name)
         columns = ("frames", *(name or "(nothing)" for name in self.labelled.classes))
@@ -120,7 +120,7 @@ class Split:
         told = {
             "format": 1,
             "rules": asdict(self.rules),
-            "counts": self.shares_reached(),
+            "counts": self.counts_by_split(),
             "leakage": [one.told() for one in self.leaks],
         }
         write_json(folder / "split.json", told)
@@ -128,7 +128,7 @@ class Split:
 
     def lines(self) -> Iterator[str]:
         """For a person: sizes, classes, what leaks, and what to mind."""
-        reached = self.shares_reached()
+        reached = self.counts_by_split()
         total = self.labelled.counts.sum(axis=0)
         groups_of = np.array(self.name)
         for name, counts in reached.items():

@@ -27,6 +27,9 @@ def test_leakage_counts_frames_with_neighbours_in_what_they_must_not_know() -> N
     assert one.share == 0.5
     assert "2 of 4 frames leak (50.0%): 33.3% within 1 s, 33.3% at cosine 0.9" in one.line(1.0, 0.9)
     assert "of 1 frames not all is known" in one.line(1.0, 0.9)
+    assert "neither time nor likeness" in one.line(0.0, 1.1)
+    (known,) = leakage(EXAMPLE, ["val", "train", "", "", ""], gap_s=1.0, tau=0.9)
+    assert "not all is known" not in known.line(1.0, 0.9)
 
 
 @pytest.mark.parametrize(("gap_s", "tau", "leaking"), [(0.5, 0.9, 1), (1.0, 1.1, 1), (0.0, 1.1, 0)])
