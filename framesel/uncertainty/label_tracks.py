@@ -146,7 +146,7 @@ def tracks(labels: LabelsInTime) -> I64:
     at most two frames old, moved on as it moved before.
     """
     free = np.ones(len(labels.class_no), np.bool_)
-    linked = np.zeros(len(free), np.int64)
+    linked = np.full(len(free), -1, np.int64)
     run = labels.run[labels.frame]
     if labels.given is not None:
         # Given twice in one frame, a number says nothing there.

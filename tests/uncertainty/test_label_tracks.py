@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.errors import UsageError
-from framesel.uncertainty.label_tracks import LabelsInTime, runs, track_faults, tracks
+from framesel.uncertainty.label_kernels import apart
+from framesel.uncertainty.label_tracks import REACH, LabelsInTime, runs, track_faults, tracks
 
 FRAMES = 30
 
@@ -46,6 +47,49 @@ def test_labels_are_joined_to_the_objects_that_they_show(given_numbers: bool) ->
     pairs = {(int(t), int(r), int(w)) for t, r, w in zip(found, run, who, strict=True)}
     assert len(pairs) == 6  # three objects in two runs
     assert len({t for t, _, _ in pairs}) == 6
+
+
+def plainly_linked(labels: LabelsInTime) -> list[int]:
+    """The same by lists: each track is its boxes with their frames."""
+    known: list[list[tuple[int, int]]] = []
+    for frame, (low, high) in enumerate(zip(labels.offsets[:-1], labels.offsets[1:], strict=True)):
+        pairs = []
+        for number, boxes in enumerate(known):
+            seen, row = boxes[-1]
+            if frame - seen > 2 or labels.run[seen] != labels.run[frame]:
+                continue
+            there = labels.xyxy[row].copy()
+            if len(boxes) > 1:
+                earlier, other = boxes[-2]
+                moved = (labels.xyxy[row] - labels.xyxy[other]).reshape(2, 2).mean(axis=0)
+                span = labels.t_s[seen] - labels.t_s[earlier]
+                there += np.tile(moved * (labels.t_s[frame] - labels.t_s[seen]) / span, 2)
+            pairs += [(apart(there, labels.xyxy[at]), number, at) for at in range(low, high)]
+        taken: set[int] = set()
+        grown: set[int] = set()
+        for away, number, at in sorted(pairs):
+            if away < REACH and at not in taken and number not in grown:
+                known[number].append((frame, at))
+                taken.add(at)
+                grown.add(number)
+        known += [[(frame, at)] for at in range(low, high) if at not in taken]
+    track = {at: number for number, boxes in enumerate(known) for _, at in boxes}
+    return [track[at] for at in range(len(labels.xyxy))]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_loop_links_as_lists_do(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 5, 8)
+    low = rng.uniform(0, 30, (counts.sum(), 2))
+    labels = LabelsInTime(
+        np.cumsum([0, *counts]),
+        np.concatenate([low, low + rng.uniform(5, 20, low.shape)], axis=1),
+        np.zeros(len(low), np.int64),
+        np.cumsum(rng.uniform(0.1, 1.0, 8)),
+        np.array([0, 0, 0, 0, 0, 1, 1, 2]),
+    )
+    assert tracks(labels).tolist() == plainly_linked(labels)
 
 
 @given(st.integers(0, 2**32 - 1))
