@@ -61,6 +61,7 @@ def pool_of(data: VectorSet) -> Pool:
         end_s=t_s,
         before=np.empty(0, np.int64),
         crowded=no,
+        held=no,
         said=Said.of(Verdicts(), frames),
         rows=everything,
         candidates=candidates,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -135,6 +136,8 @@ class Catalog:
         full = Path(name).absolute()
         found = [v for v, path in rows if path == full]
         found = found or [v for v, path in rows if path.name == name or path.stem == name]
+        last = Path(name).parts
+        found = found or [v for v, path in rows if path.parts[-len(last) :] == last]
         if len(found) == 1:
             return found[0]
         if not found:
@@ -143,6 +146,23 @@ class Catalog:
             )
         listed = ", ".join(f"{v} ({self.videos[v]['path']})" for v in found[:5])
         raise UsageError(f"{name!r} could be any of {listed}. Give the number or the whole path.")
+
+    @cached_property
+    def short_names(self) -> dict[int, str]:
+        """Of each video, as little of its path as tells it from all others: mostly the file's name.
+
+        Others are told no more of where videos lie. ``find`` knows a video by it.
+        """
+        paths = {v: Path(row["path"]) for v, row in self.videos.items()}
+        deepest = max((len(path.parts) for path in paths.values()), default=0)
+        found: dict[Path, str] = {}
+        for depth in range(1, deepest + 1):
+            ends = {path: path.parts[-depth:] for path in set(paths.values()) - set(found)}
+            often = Counter(ends.values())
+            for path, end in ends.items():
+                if often[end] == 1 or depth == deepest:
+                    found[path] = Path(*end).as_posix()
+        return {v: found[path] for v, path in paths.items()}
 
 
 SOURCES_EMPTY = tables.SOURCES.empty_table()

@@ -39,7 +39,8 @@ def sniff(path: Path) -> bool:
 def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
     """Reads a folder with label_2/, or with one for each split; see ``formats.Reader``.
 
-    A picture with a file has been reviewed. Regions called DontCare are left out.
+    An empty file says that nothing is there; of boxes nobody can say whether they are guesses that
+    went out: ``reviewed`` is None. Regions called DontCare are left out.
 
     Raises:
         LabelsError: A line is none of a label; a sixteenth column is named as such.
@@ -76,8 +77,8 @@ def _picture(file: Path, found: Found, split: str, left: LeftOut) -> LabelledPic
         boxes=boxes,
         width=found.size[0] if found.size else None,
         height=found.size[1] if found.size else None,
-        # with something left out, "nothing else is there" cannot be said
-        reviewed=True if left.count == before else None,
+        # boxes may be guesses as they went out; an empty file was emptied by somebody
+        reviewed=True if not boxes and left.count == before else None,
         sha256=found.sha256,
         split=split,
     )

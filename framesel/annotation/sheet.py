@@ -78,7 +78,7 @@ class Picture:
         pts: Its frame's time in the stream's time base: with ``video_no`` its identity.
         index: Number of the frame in its video, from 0.
         t_s: Seconds from the video's beginning.
-        video: Path of the video, as the catalog has it.
+        video: Name of the video, with as many folders as tell it from others.
         sha256: Of the picture's file, in hex.
         rank: From 1, the most informative first; 0 for context.
         score: How informative, 0 to 1, more is more; None where that is not known.

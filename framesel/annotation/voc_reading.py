@@ -42,7 +42,8 @@ def sniff(path: Path) -> bool:
 def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
     """Reads a file, or a folder with Annotations/ or with the files themselves.
 
-    A picture with a file has been reviewed; see ``formats.Reader``.
+    An empty file says that nothing is there; of boxes nobody can say whether they are guesses that
+    went out: ``reviewed`` is None. See ``formats.Reader``.
 
     Raises:
         LabelsError: A file is none of this format, or its name is not the picture's.
@@ -123,8 +124,8 @@ def _picture(
         boxes=boxes,
         width=size[0] if size else None,
         height=size[1] if size else None,
-        # with something left out, "nothing else is there" cannot be said
-        reviewed=True if left.count == before else None,
+        # boxes may be guesses as they went out; an empty file was emptied by somebody
+        reviewed=True if not boxes and left.count == before else None,
         sha256=found.sha256,
         split=split,
     )

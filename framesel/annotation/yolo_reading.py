@@ -49,8 +49,8 @@ def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
     """Reads a dataset's folder, or the one of its data.yaml; see ``formats.Reader``.
 
     A picture without a file is not reviewed and does not come back; an empty file says that nothing
-    is there. Polygons are left out. Sizes are those of the pictures beside the labels, or are asked
-    for.
+    is there. Of boxes nobody can say whether they are guesses that went out: ``reviewed`` is None.
+    Polygons are left out. Sizes are those of the pictures beside the labels, or are asked for.
 
     Raises:
         LabelsError: A line has six columns or is none of this format, a class is not declared, a
@@ -119,8 +119,8 @@ def _pictures(
             boxes=boxes,
             width=found.size[0] if found.size else None,
             height=found.size[1] if found.size else None,
-            # with something left out, "nothing else is there" cannot be said
-            reviewed=True if left.count == before else None,
+            # boxes may be guesses as they went out; an empty file was emptied by somebody
+            reviewed=True if not boxes and left.count == before else None,
             sha256=found.sha256,
             split=base.split,
         )

@@ -91,7 +91,7 @@ def _told(taken: Taken, workspace: Path) -> Iterator[str]:
         yield f"  new classes: {', '.join(taken.classes)}"
     counts = taken.review
     left = {
-        "are empty, or as the detector left them, and the format does not say whether anyone "
+        "are empty, or as they went out, and the format does not say whether anyone "
         "looked at them: if so, --reviewed all takes them (empty ones as background)": (
             counts.undecided
         ),

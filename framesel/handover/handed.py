@@ -11,10 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from framesel.annotation.sheet import Class, Sheet
+from framesel.annotation.sheet import Box, Class, Sheet
 from framesel.errors import WorkspaceError
 from framesel.handover.stored_pictures import StoredPictures
 from framesel.labels import tables
+from framesel.labels.labels import BOX, Key
 from framesel.workspace import Workspace
 
 FORMAT = 1
@@ -89,6 +90,16 @@ class Handed:
             return pq.read_table(path, partitioning=None).select(tables.GUESSES.names)
         except (OSError, pa.ArrowException, KeyError) as error:
             raise WorkspaceError(f"{path} is damaged ({error}); restore it or remove it.") from None
+
+    def boxes(self) -> dict[Key, list[Box]]:
+        """The same by frame; frames without boxes are not among them."""
+        table = self.guesses()
+        keys = zip(table["video_no"].to_pylist(), table["pts"].to_pylist(), strict=True)
+        columns = (table[name].to_pylist() for name in BOX)
+        found: dict[Key, list[Box]] = {}
+        for key, *box in zip(keys, *columns, strict=True):
+            found.setdefault(key, []).append(Box(**dict(zip(BOX, box, strict=True))))
+        return found
 
     def sheet(self) -> Sheet:
         """What formats write. Pictures that could not be made are not on it."""

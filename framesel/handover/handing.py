@@ -213,9 +213,11 @@ class _Handing:
         return {}
 
     def _rows(self) -> Iterator[Row]:
-        videos = Catalog(self.work.workspace).videos
+        catalog = Catalog(self.work.workspace)
         for one in self.planned:
-            yield Row(one, videos[one.key[0]], self._blurs.get(one.plain, one.blurs))
+            no = one.key[0]
+            blurs = self._blurs.get(one.plain, one.blurs)
+            yield Row(one, catalog.videos[no], catalog.short_names[no], blurs)
 
     def _boxes(self, frame: Listed, width: int, height: int) -> tuple[Box, ...]:
         if frame.boxes is not None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from framesel.annotation.sheet import Box
 from framesel.catalog import Catalog
 from framesel.errors import FrameselError, LabelsError, MediaError, UsageError
 from framesel.handover.handed import Handed, handovers
@@ -56,6 +57,7 @@ class KnownFrames:
         self.catalog = Catalog(workspace)
         self.handovers: list[Handed] = handovers(workspace)
         self._times: dict[int, npt.NDArray[np.int64]] = {}
+        self._boxes: dict[int, dict[Key, list[Box]]] = {}
 
     @cached_property
     def by_stem(self) -> dict[str, Known]:
@@ -94,6 +96,16 @@ class KnownFrames:
                     tuple(sorted({*before.handovers, *one.handovers})),
                     before.digests | one.digests,
                 )
+        return found
+
+    def handed_boxes(self, key: Key) -> list[list[Box]]:
+        """The boxes that went out with a frame, a list for each handover that it was part of."""
+        found = []
+        for handed in self.handovers:
+            if handed.no not in self._boxes:
+                self._boxes[handed.no] = handed.boxes()
+            if key in self._boxes[handed.no]:
+                found.append(self._boxes[handed.no][key])
         return found
 
     @cached_property

@@ -15,7 +15,7 @@ from framesel.labels import store
 from framesel.labels.annotators import Annotator, annotators
 from framesel.labels.consensus import FRAME, consensus
 from framesel.labels.edits import Edits, edits
-from framesel.labels.labels import BOX, Key, Labels
+from framesel.labels.labels import Key, Labels
 from framesel.rounds import state
 from framesel.workspace import Workspace
 
@@ -87,11 +87,7 @@ def _guesses(handed: Iterable[Handed], wanted: set[Key]) -> dict[Key, list[Box]]
         ranks = table["rank"].to_pylist()
         keys = [key for key, rank in zip(_keys(table), ranks, strict=True) if rank]
         found.update({key: [] for key in keys if key in wanted})
-        boxes = one.guesses()
-        columns = (boxes[name].to_pylist() for name in BOX)
-        for key, *box in zip(_keys(boxes), *columns, strict=True):
-            if key in wanted:
-                found[key].append(Box(**dict(zip(BOX, box, strict=True))))
+        found.update((key, boxes) for key, boxes in one.boxes().items() if key in wanted)
     return found
 
 

@@ -32,11 +32,13 @@ class Row:
     Attributes:
         picture: What was planned.
         video: Its video's row of the catalog.
+        video_name: What others are told of its path.
         blurs: All that is hidden in it.
     """
 
     picture: Planned
     video: Mapping[str, Any]
+    video_name: str
     blurs: tuple[Share, ...]
 
 
@@ -73,7 +75,7 @@ def _picture(row: Row, width: int, height: int, digest: str) -> dict[str, Any]:
     return {
         "name": one.name,
         **{c: getattr(frame, c) for c in ("video_no", "pts", "index", "t_s", "split")},
-        "video": row.video["path"],
+        "video": row.video_name,
         "width": width,
         "height": height,
         "sha256": digest,

@@ -20,6 +20,9 @@ GUESSES_STAY = ("label-studio",)
 SAYS_REVIEWED = tuple(f.name for f in READ if f.name not in ("coco", "fiftyone"))
 """Formats that tell an empty picture from one that nobody has looked at."""
 
+LOSES_GUESSED = ("yolo", "voc", "kitti")
+"""Of these, formats that do not tell labels from guesses: who drew a box is not written down."""
+
 HOSTILE_CLASSES = (
     "traffic light",
     "Fußgänger & Räder",

@@ -145,6 +145,24 @@ def test_what_counts_as_reviewed(
     assert (counts.undecided, counts.unreviewed, counts.unlisted) == left
 
 
+@pytest.mark.parametrize("rounded", [0.0, 0.5])
+def test_boxes_that_are_what_went_out_say_nothing(into: Incoming, rounded: float) -> None:
+    one, two, three = ((0, pts) for pts in into.times(0)[:3])
+    guess = Box("dog", 10.25, 10.25, 30.25, 30.25, score=0.5, source="auto")
+    into.hand_out([{"key": k} for k in (one, two, three)], {k: [guess, CAT] for k in (one, two)})
+    back = Box("dog", *(edge + rounded for edge in guess.xyxy))
+    moved = Box("dog", 10.25, 10.25, 32.25, 30.25)
+    pictures = (
+        picture(into.name(one), CAT, back),
+        picture(into.name(two), CAT, moved),
+        picture(into.name(three), back, CAT),
+    )
+    taken = into.take(*pictures)
+    assert (taken.frames, taken.review.undecided) == (2, 1)
+    assert store.current(into.workspace).keys == (two, three)
+    assert into.take(*pictures, reviewed="all").frames == 1
+
+
 def test_a_list_of_names_must_be_one(into: Incoming, keys: list[Key], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--reviewed most"):
         into.take(picture(into.name(keys[0]), DOG), reviewed="most")

@@ -41,11 +41,11 @@ def rows_of(frames: list[tuple[tuple[Box, ...], int, bool, float | None, str]]) 
     for no, (drawn, near, _, score, reason) in enumerate(frames):
         listed = Listed(0, 10 * no, no, no / 2, score, reason, drawn, fields={"tag": reason})
         pick = Planned(f"p{no}.jpg", listed, f"p{no}.jpg", no + 1, "", ())
-        yield Row(pick, VIDEO, ((0.0, 0.0, 0.5, 1.0),))
+        yield Row(pick, VIDEO, VIDEO["path"], ((0.0, 0.0, 0.5, 1.0),))
         for at in range(near):
             one = Listed(0, 10 * no + at + 1, no, no / 2, boxes=())
             name = f"p{no}-{at}.jpg"
-            yield Row(Planned(name, one, name, 0, pick.name, ()), VIDEO, ())
+            yield Row(Planned(name, one, name, 0, pick.name, ()), VIDEO, VIDEO["path"], ())
 
 
 @settings(max_examples=15, deadline=None)
