@@ -20,7 +20,7 @@ from typing import Any
 
 from framesel.annotation.coco_reading import read, sniff
 from framesel.annotation.files import link
-from framesel.annotation.json_file import write_streamed
+from framesel.annotation.outside.json_file import write_streamed
 from framesel.annotation.sheet import Box, Picture, Sheet
 from framesel.annotation.sheet_parts import (
     boxes_of,

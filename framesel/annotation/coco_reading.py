@@ -13,9 +13,9 @@ from typing import Any
 from framesel.annotation.checks import checked_name, checked_size
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import load_json
-from framesel.annotation.json_values import listed, mapping, number, text, told, whole
 from framesel.annotation.left_out import LeftOut
+from framesel.annotation.outside.json_file import load_json
+from framesel.annotation.outside.json_values import listed, mapping, number, text, told, whole
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
 from framesel.annotation.split_words import split_word

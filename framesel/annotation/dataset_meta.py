@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from framesel.annotation.checks import checked_name
-from framesel.annotation.json_file import load_json
-from framesel.annotation.json_values import listed, mapping
+from framesel.annotation.outside.json_file import load_json
+from framesel.annotation.outside.json_values import listed, mapping
 from framesel.annotation.sheet import Sheet
 from framesel.errors import LabelsError
 from framesel.workspace import write_json

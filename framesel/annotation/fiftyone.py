@@ -29,8 +29,8 @@ from framesel.annotation import fiftyone_samples
 from framesel.annotation.checks import checked_box, checked_name
 from framesel.annotation.files import link
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import load_json, write_lines
-from framesel.annotation.json_values import listed, mapping, number, text
+from framesel.annotation.outside.json_file import load_json, write_lines
+from framesel.annotation.outside.json_values import listed, mapping, number, text
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box, Picture, Sheet
 from framesel.annotation.sheet_parts import (

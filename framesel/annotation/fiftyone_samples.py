@@ -10,9 +10,9 @@ from typing import Any
 from framesel.annotation.checks import checked_size
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_lines import json_rows
-from framesel.annotation.json_values import mapping, text
-from framesel.annotation.picture_files import PictureFolder
+from framesel.annotation.outside.json_lines import json_rows
+from framesel.annotation.outside.json_values import mapping, text
+from framesel.annotation.outside.picture_files import PictureFolder
 from framesel.annotation.sheet import Picture
 from framesel.errors import LabelsError
 

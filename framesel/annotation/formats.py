@@ -85,8 +85,8 @@ class Format:
 FORMATS: Final = {
     f.name: f
     for f in (
-        Format("cvat", "CVAT for images 1.1", "cvat"),
-        Format("cvat-video", "CVAT for video 1.1: boxes as tracks", "cvat_video"),
+        Format("cvat", "CVAT for images 1.1", "cvat.images"),
+        Format("cvat-video", "CVAT for video 1.1: boxes as tracks", "cvat.video"),
         Format("label-studio", "Label Studio tasks and labeling interface", "label_studio"),
         Format("coco", "COCO detection", "coco"),
         Format("yolo", "Ultralytics YOLO detection", "yolo"),

@@ -12,13 +12,13 @@ from pathlib import Path
 from framesel.annotation.checks import checked_name
 from framesel.annotation.dataset_meta import all_classes
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
-from framesel.annotation.picture_files import Found, PictureFolder, files_below
+from framesel.annotation.outside.json_file import read_bytes
+from framesel.annotation.outside.picture_files import Found, PictureFolder, files_below
+from framesel.annotation.outside.xml_file import number
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
 from framesel.annotation.split_words import split_word
-from framesel.annotation.xml_file import number
 from framesel.errors import LabelsError
 
 LABELS = "label_2"

@@ -20,11 +20,11 @@ from framesel.annotation import label_studio_export
 from framesel.annotation.checks import checked_name
 from framesel.annotation.files import link
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import load_json, write_streamed
 from framesel.annotation.label_studio_tasks import interface, task, with_context
+from framesel.annotation.outside.json_file import load_json, write_streamed
+from framesel.annotation.outside.xml_file import elements
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Picture, Sheet
-from framesel.annotation.xml_file import elements
 from framesel.errors import LabelsError
 from framesel.workspace import write_bytes
 

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from framesel.annotation.checks import checked_box, checked_name, checked_size
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes
-from framesel.annotation.json_values import listed, mapping, number, text, told
 from framesel.annotation.left_out import LeftOut
+from framesel.annotation.outside.json_values import listed, mapping, number, text, told
 from framesel.annotation.returned import LabelledPicture
 from framesel.annotation.sheet import Box
 from framesel.errors import LabelsError

@@ -30,9 +30,9 @@ from framesel.annotation import labelbox_export
 from framesel.annotation.checks import checked_name
 from framesel.annotation.files import link, safe_name
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import load_json, write_lines, write_streamed
-from framesel.annotation.json_lines import first_line, json_rows
-from framesel.annotation.json_values import listed, mapping, number, text
+from framesel.annotation.outside.json_file import load_json, write_lines, write_streamed
+from framesel.annotation.outside.json_lines import first_line, json_rows
+from framesel.annotation.outside.json_values import listed, mapping, number, text
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box, Class, Picture, Sheet
 from framesel.annotation.sheet_parts import boxes_of, link_context, to_label

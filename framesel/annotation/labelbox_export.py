@@ -8,8 +8,8 @@ from typing import Any
 
 from framesel.annotation.checks import checked_box, checked_name, checked_size
 from framesel.annotation.files import safe_name
-from framesel.annotation.json_values import listed, mapping, number, text
 from framesel.annotation.left_out import LeftOut
+from framesel.annotation.outside.json_values import listed, mapping, number, text
 from framesel.annotation.returned import LabelledPicture
 from framesel.annotation.sheet import Box, Picture
 from framesel.annotation.split_words import split_word

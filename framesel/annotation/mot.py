@@ -22,8 +22,8 @@ from typing import Final
 
 from framesel.annotation.checks import checked_box, checked_name, checked_size
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
+from framesel.annotation.outside.json_file import read_bytes
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
 from framesel.errors import LabelsError

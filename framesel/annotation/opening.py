@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from framesel.annotation.archives import RUBBISH, opened
 from framesel.annotation.formats import FORMATS, Format, Sizes, format_named, format_of, no_sizes
+from framesel.annotation.outside.archives import RUBBISH, opened
 from framesel.annotation.returned import Returned
 from framesel.errors import LabelsError, UsageError
 

@@ -14,12 +14,12 @@ from framesel.annotation.checks import checked_name, checked_size
 from framesel.annotation.dataset_meta import all_classes
 from framesel.annotation.files import safe_name
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
-from framesel.annotation.picture_files import PictureFolder, files_below
+from framesel.annotation.outside.json_file import read_bytes
+from framesel.annotation.outside.picture_files import PictureFolder, files_below
+from framesel.annotation.outside.xml_file import elements, number, root_of, text_at
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
-from framesel.annotation.xml_file import elements, number, root_of, text_at
 from framesel.errors import LabelsError
 
 if TYPE_CHECKING:

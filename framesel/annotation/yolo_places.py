@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from framesel.annotation.picture_files import PictureFolder, files_below
+from framesel.annotation.outside.picture_files import PictureFolder, files_below
 from framesel.annotation.sheet_parts import stem_of
 
 CLASSES = "classes.txt"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import read_bytes
 from framesel.annotation.left_out import LeftOut
-from framesel.annotation.picture_files import Found, PictureFolder, files_below
+from framesel.annotation.outside.json_file import read_bytes
+from framesel.annotation.outside.picture_files import Found, PictureFolder, files_below
+from framesel.annotation.outside.xml_file import number, whole_number
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
-from framesel.annotation.xml_file import number, whole_number
 from framesel.annotation.yolo_places import CLASSES, label_files, labels_of
 from framesel.annotation.yolo_yaml import Described, described, folder_within
 from framesel.errors import LabelsError

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from framesel.annotation.checks import checked_name
-from framesel.annotation.json_file import read_bytes
-from framesel.annotation.xml_file import whole_number
+from framesel.annotation.outside.json_file import read_bytes
+from framesel.annotation.outside.xml_file import whole_number
 from framesel.errors import LabelsError
 
 MOST_MB = 1

@@ -26,8 +26,8 @@ from framesel.errors import UsageError
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.handover.cvat_client import Login
-    from framesel.handover.cvat_task import Check
+    from framesel.handover.servers.cvat_client import Login
+    from framesel.handover.servers.cvat_task import Check
 
 Url = Annotated[str, typer.Option("--url", help="Address of the server.")]
 
@@ -71,8 +71,8 @@ def push_cvat(
 
     The login is taken from CVAT_TOKEN, or from CVAT_USERNAME and CVAT_PASSWORD, or asked for.
     """
-    from framesel.handover.cvat_client import checked_address
-    from framesel.handover.cvat_server import push
+    from framesel.handover.servers.cvat_client import checked_address
+    from framesel.handover.servers.cvat_server import push
 
     opened = Workspace.open(workspace)
     check = _check(ground_truth, honeypots, honeypots_each_job)
@@ -110,9 +110,9 @@ def pull_cvat(
     """
     from framesel.cli.progress import display
     from framesel.handover.class_names import renaming
-    from framesel.handover.cvat_client import checked_address
-    from framesel.handover.cvat_server import pull
     from framesel.handover.incoming import How, take
+    from framesel.handover.servers.cvat_client import checked_address
+    from framesel.handover.servers.cvat_server import pull
 
     opened = Workspace.open(workspace)
     how = How(renaming(rename or ()), new_classes, only_known, annotator)
@@ -130,7 +130,7 @@ def login_of() -> Login:
     Raises:
         UsageError: The environment says nothing, and there is nobody to ask.
     """
-    from framesel.handover.cvat_client import Login
+    from framesel.handover.servers.cvat_client import Login
 
     token = os.environ.get("CVAT_TOKEN", "")
     user, password = (os.environ.get(f"CVAT_{name}", "") for name in ("USERNAME", "PASSWORD"))
@@ -146,7 +146,7 @@ def login_of() -> Login:
 
 
 def _check(ground_truth: int, honeypots: int, each_job: int) -> Check | None:
-    from framesel.handover.cvat_task import Check
+    from framesel.handover.servers.cvat_task import Check
 
     if ground_truth and honeypots:
         raise UsageError("--ground-truth and --honeypots exclude each other: CVAT has one check")

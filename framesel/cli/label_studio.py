@@ -57,7 +57,7 @@ def push_label_studio(
     LABEL_STUDIO_API_KEY or asked for.
     """
     from framesel.cli.progress import display
-    from framesel.handover.label_studio_server import greet, push
+    from framesel.handover.servers.label_studio_server import greet, push
 
     opened = Workspace.open(workspace)
     wanted = wanted_of(pre_annotations, confidence, context, blur, blur_weights, False)
@@ -95,7 +95,7 @@ def pull_label_studio(
     from framesel.cli.progress import display
     from framesel.handover.class_names import renaming
     from framesel.handover.incoming import How, take
-    from framesel.handover.label_studio_server import pull
+    from framesel.handover.servers.label_studio_server import pull
 
     opened = Workspace.open(workspace)
     how = How(renaming(rename or ()), new_classes, only_known, annotator)

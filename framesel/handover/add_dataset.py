@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from framesel import datasets, exporting
 from framesel.annotation.checks import checked_box
 from framesel.annotation.opening import AUTO, open_labels
-from framesel.annotation.picture_files import size_of
+from framesel.annotation.outside.picture_files import size_of
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.catalog import Catalog
 from framesel.errors import FrameselError, LabelsError, UsageError

@@ -240,7 +240,7 @@ class KnownFrames:
 
     def _digests(self, row: dict[str, Any], pts: int) -> frozenset[str]:
         """SHA-256 of a frame's picture where there is one though it was not handed out."""
-        from framesel.annotation.picture_files import sha256_of
+        from framesel.annotation.outside.picture_files import sha256_of
 
         stem = self.stem(row["video_no"], pts)
         exported = self.workspace.root.glob(f"rounds/*/export/images/{stem}.*")

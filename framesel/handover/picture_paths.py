@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from framesel.annotation.files import safe_name
-from framesel.annotation.picture_files import ENDINGS, files_below
+from framesel.annotation.outside.picture_files import ENDINGS, files_below
 from framesel.errors import LabelsError, UsageError
 
 Tail = tuple[str, ...]

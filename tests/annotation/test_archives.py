@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from framesel.annotation.archives import MOST_MEMBERS, SMALL_BYTES, opened
+from framesel.annotation.outside.archives import MOST_MEMBERS, SMALL_BYTES, opened
 from framesel.errors import LabelsError
 
 
@@ -87,7 +87,7 @@ def test_a_bomb_whose_directory_lies_is_refused(tmp_path: Path) -> None:
 
 def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_MEMBERS > 200_000, "100,000 pictures with their label files fit"
-    monkeypatch.setattr("framesel.annotation.archives.MOST_MEMBERS", 3)
+    monkeypatch.setattr("framesel.annotation.outside.archives.MOST_MEMBERS", 3)
     refused(zipped(tmp_path / "a.zip", dict.fromkeys("abcd", b"")), "has 4 members")
 
 
@@ -97,7 +97,7 @@ def test_more_than_the_disk_has_room_for_is_refused(
     class Full:
         free = 10
 
-    monkeypatch.setattr("framesel.annotation.archives.shutil.disk_usage", lambda _: Full)
+    monkeypatch.setattr("framesel.annotation.outside.archives.shutil.disk_usage", lambda _: Full)
     refused(zipped(tmp_path / "a.zip", {"a": b"more than ten"}), "TMPDIR")
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from framesel.annotation import cvat
+from framesel.annotation.cvat import images as cvat
 from framesel.annotation.opening import open_labels
 from framesel.annotation.sheet import Box, Picture
 from tests.annotation.conftest import CLASSES, MakeSheet, some_pictures

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from framesel.annotation import cvat
+from framesel.annotation.cvat import images as cvat
 from framesel.annotation.opening import open_labels
 from framesel.annotation.returned import Returned
 from framesel.errors import LabelsError

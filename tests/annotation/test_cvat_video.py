@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from framesel.annotation import cvat, cvat_video
+from framesel.annotation.cvat import images as cvat
+from framesel.annotation.cvat import video as cvat_video
 from framesel.annotation.opening import open_labels
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Box

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from framesel.annotation import cvat, voc
+from framesel.annotation import voc
+from framesel.annotation.cvat import images as cvat
 from framesel.annotation.sheet import Picture
 from tests.annotation.conftest import CLASSES, MakeSheet
 

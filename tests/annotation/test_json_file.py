@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from framesel.annotation import json_values
-from framesel.annotation.json_file import (
+from framesel.annotation.outside import json_values
+from framesel.annotation.outside.json_file import (
     DEEPEST,
     load_json,
     parse_json,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from framesel.annotation.formats import no_sizes
-from framesel.annotation.picture_files import ORIENTATION, Found, PictureFolder, size_of
+from framesel.annotation.outside.picture_files import ORIENTATION, Found, PictureFolder, size_of
 from framesel.errors import LabelsError
 
 

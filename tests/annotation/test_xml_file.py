@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framesel.annotation import xml_file
-from framesel.annotation.xml_file import elements, number, root_of, text_at, whole_number
+from framesel.annotation.outside import xml_file
+from framesel.annotation.outside.xml_file import elements, number, root_of, text_at, whole_number
 from framesel.errors import LabelsError
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Sheet
-from framesel.handover.cvat_client import Login
-from framesel.handover.cvat_server import Pushed, pull, push
+from framesel.handover.servers.cvat_client import Login
+from framesel.handover.servers.cvat_server import Pushed, pull, push
 from tests.annotation.conftest import some_pictures
 from tests.handover.fake_cvat import PASSWORD, TOKEN, USER, running
 from tests.handover.fake_cvat_state import FakeCvat

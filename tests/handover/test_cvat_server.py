@@ -10,11 +10,11 @@ import pytest
 
 from framesel.annotation.sheet import Picture
 from framesel.errors import MissingExtraError, ServerError, UsageError
-from framesel.handover import cvat_guesses
-from framesel.handover.cvat_client import Login, checked_address
-from framesel.handover.cvat_guesses import spread
-from framesel.handover.cvat_server import Pushed, push
-from framesel.handover.cvat_task import Check
+from framesel.handover.servers import cvat_guesses
+from framesel.handover.servers.cvat_client import Login, checked_address
+from framesel.handover.servers.cvat_guesses import spread
+from framesel.handover.servers.cvat_server import Pushed, push
+from framesel.handover.servers.cvat_task import Check
 from tests.annotation.conftest import CLASSES, MakeSheet, sheet, some_pictures
 from tests.handover.cvat_bench import NAMES, fake, pulled, pushed
 from tests.handover.fake_cvat import TOKEN, USER, running

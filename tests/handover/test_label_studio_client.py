@@ -9,8 +9,13 @@ from threading import Thread
 import pytest
 
 from framesel.errors import FrameselError, ServerError, UsageError
-from framesel.handover.label_studio_client import MOST_MB, Client, checked_token, checked_url
-from framesel.handover.label_studio_server import pull
+from framesel.handover.servers.label_studio_client import (
+    MOST_MB,
+    Client,
+    checked_token,
+    checked_url,
+)
+from framesel.handover.servers.label_studio_server import pull
 
 TOKEN = "f" * 40
 PERSONAL = "eyJa.eyJb.c"

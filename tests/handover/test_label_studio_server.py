@@ -16,8 +16,8 @@ from framesel.annotation.opening import open_labels
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box, Class, InMemory, Picture, Sheet
 from framesel.errors import UsageError
-from framesel.handover import label_studio_server
-from framesel.handover.label_studio_server import pull, push
+from framesel.handover.servers import label_studio_server
+from framesel.handover.servers.label_studio_server import pull, push
 from tests.handover.label_studio_host import Host
 from tests.interop.label_studio_settings import EMAIL, PASSWORD, TOKEN
 

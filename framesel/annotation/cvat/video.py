@@ -19,25 +19,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from framesel.annotation.cvat_document import (
+from framesel.annotation.cvat.document import (
     Document,
     annotations_file,
     source_of,
     write_box,
     write_meta,
 )
-from framesel.annotation.cvat_files import (
+from framesel.annotation.cvat.files import (
     link_pictures,
     to_label,
     with_context,
     write_labels,
     write_manifest,
 )
-from framesel.annotation.cvat_labels import score_text
-from framesel.annotation.cvat_meta import FRAMES, cvat_file, kind_of
-from framesel.annotation.cvat_tracks import read_tracks
+from framesel.annotation.cvat.labels import score_text
+from framesel.annotation.cvat.meta import FRAMES, cvat_file, kind_of
+from framesel.annotation.cvat.tracks import read_tracks
 from framesel.annotation.formats import Sizes, no_sizes
-from framesel.annotation.json_file import write_streamed
+from framesel.annotation.outside.json_file import write_streamed
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Box, Picture, Sheet
 from framesel.workspace import write_atomic

@@ -17,23 +17,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from framesel.annotation.cvat_document import (
+from framesel.annotation.cvat.document import (
     Document,
     annotations_file,
     source_of,
     write_box,
     write_meta,
 )
-from framesel.annotation.cvat_files import (
+from framesel.annotation.cvat.files import (
     link_pictures,
     to_label,
     with_context,
     write_labels,
     write_manifest,
 )
-from framesel.annotation.cvat_labels import Tags, about
-from framesel.annotation.cvat_meta import cvat_file, kind_of
-from framesel.annotation.cvat_reading import read_images
+from framesel.annotation.cvat.labels import Tags, about
+from framesel.annotation.cvat.meta import cvat_file, kind_of
+from framesel.annotation.cvat.reading import read_images
 from framesel.annotation.formats import Sizes, no_sizes
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Picture, Sheet

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framesel.annotation.checks import checked_size
-from framesel.annotation.cvat_labels import ABOUT, BACKGROUND, is_tag
-from framesel.annotation.cvat_meta import NO_META, Meta, Task, meta_of
-from framesel.annotation.cvat_shapes import (
+from framesel.annotation.cvat.labels import ABOUT, BACKGROUND, is_tag
+from framesel.annotation.cvat.meta import NO_META, Meta, Task, meta_of
+from framesel.annotation.cvat.shapes import (
     BY_MACHINES,
     Declared,
     Left,
@@ -20,9 +20,9 @@ from framesel.annotation.cvat_shapes import (
     note_others,
 )
 from framesel.annotation.files import safe_name
+from framesel.annotation.outside.xml_file import elements, whole_number
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
-from framesel.annotation.xml_file import elements, whole_number
 from framesel.errors import LabelsError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framesel.annotation.checks import checked_box, checked_name
-from framesel.annotation.cvat_labels import SCORE
+from framesel.annotation.cvat.labels import SCORE
+from framesel.annotation.outside.xml_file import number, number_of
 from framesel.annotation.sheet import Box
-from framesel.annotation.xml_file import number, number_of
 from framesel.errors import LabelsError
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from framesel.annotation.cvat_files import to_label
+from framesel.annotation.cvat.files import to_label
 from framesel.annotation.opening import open_labels
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Sheet
 from framesel.errors import LabelsError, UsageError
-from framesel.handover.cvat_client import POLL_S, Login, connected
-from framesel.handover.cvat_task import (
+from framesel.handover.servers.cvat_client import POLL_S, Login, connected
+from framesel.handover.servers.cvat_task import (
     Check,
     annotate,
     named,

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from framesel.annotation.json_file import parse_json
-from framesel.annotation.json_values import mapping
+from framesel.annotation.outside.json_file import parse_json
+from framesel.annotation.outside.json_values import mapping
 from framesel.errors import LabelsError, ServerError, UsageError
 
 MOST_MB = 64

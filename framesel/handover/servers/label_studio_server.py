@@ -11,16 +11,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from framesel.annotation import label_studio
-from framesel.annotation.json_file import MOST_MB
-from framesel.annotation.json_values import listed, mapping, text
 from framesel.annotation.label_studio_tasks import interface, task, with_context
+from framesel.annotation.outside.json_file import MOST_MB
+from framesel.annotation.outside.json_values import listed, mapping, text
 from framesel.annotation.returned import Returned
 from framesel.annotation.sheet import Picture, Sheet
 from framesel.errors import LabelsError, MissingExtraError, ServerError, UsageError
-from framesel.handover.label_studio_project import Project, find, make
+from framesel.handover.servers.label_studio_project import Project, find, make
 
 if TYPE_CHECKING:
-    from framesel.handover.label_studio_client import Client
+    from framesel.handover.servers.label_studio_client import Client
 
 FILES_AT_ONCE = 50
 """Django takes a hundred in one request."""
@@ -134,7 +134,7 @@ def pull(url: str, project: str, token: str) -> Returned:
 
 def _connected(url: str, token: str) -> Client:
     try:
-        from framesel.handover.label_studio_client import Client
+        from framesel.handover.servers.label_studio_client import Client
     except ImportError:
         raise MissingExtraError("httpx", "label-studio", "talking to Label Studio") from None
     return Client(url, token)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from framesel.annotation.cvat_labels import constructor
+from framesel.annotation.cvat.labels import constructor
 from framesel.annotation.files import link
-from framesel.annotation.json_file import write_lines
+from framesel.annotation.outside.json_file import write_lines
 from framesel.annotation.sheet import Picture, Sheet
 from framesel.workspace import write_json
 

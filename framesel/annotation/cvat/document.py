@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from framesel.annotation.cvat_labels import SCORE, constructor, score_text
+from framesel.annotation.cvat.labels import SCORE, constructor, score_text
 from framesel.annotation.sheet import Box, Sheet
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from framesel.annotation import json_values as values
 from framesel.annotation.checks import checked_size
-from framesel.annotation.cvat_meta import FRAMES, NO_META, Meta, Task, meta_of
-from framesel.annotation.cvat_shapes import BY_MACHINES, Declared, Left, box_of, note_others
+from framesel.annotation.cvat.meta import FRAMES, NO_META, Meta, Task, meta_of
+from framesel.annotation.cvat.shapes import BY_MACHINES, Declared, Left, box_of, note_others
 from framesel.annotation.files import safe_name
-from framesel.annotation.json_file import load_json
+from framesel.annotation.outside import json_values as values
+from framesel.annotation.outside.json_file import load_json
+from framesel.annotation.outside.xml_file import elements, whole_number
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.annotation.sheet import Box
-from framesel.annotation.xml_file import elements, whole_number
 from framesel.errors import LabelsError
 
 if TYPE_CHECKING:

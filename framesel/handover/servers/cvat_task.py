@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from framesel.annotation.cvat_files import (
+from framesel.annotation.cvat.files import (
     IMAGES,
     MANIFEST,
     context_name,
@@ -18,10 +18,10 @@ from framesel.annotation.cvat_files import (
     with_context,
     write_manifest,
 )
-from framesel.annotation.cvat_labels import constructor
+from framesel.annotation.cvat.labels import constructor
 from framesel.annotation.sheet import Sheet
 from framesel.errors import FrameselError, ServerError, UsageError
-from framesel.handover.cvat_guesses import Label, batches, labels_of, spread
+from framesel.handover.servers.cvat_guesses import Label, batches, labels_of, spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framesel.annotation.checks import checked_name, checked_size
-from framesel.annotation.cvat_labels import ABOUT, BACKGROUND, is_tag
-from framesel.annotation.xml_file import root_of, starts, text_at
+from framesel.annotation.cvat.labels import ABOUT, BACKGROUND, is_tag
+from framesel.annotation.outside.xml_file import root_of, starts, text_at
 from framesel.errors import LabelsError
 
 if TYPE_CHECKING:

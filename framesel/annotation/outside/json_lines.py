@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from framesel.annotation.json_file import load_json, parse_json
-from framesel.annotation.json_values import listed
+from framesel.annotation.outside.json_file import load_json, parse_json
+from framesel.annotation.outside.json_values import listed
 from framesel.errors import LabelsError
 
 LONGEST_MB = 64

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from framesel.annotation.cvat_document import source_of
-from framesel.annotation.cvat_files import to_label
-from framesel.annotation.cvat_labels import SCORE, Tags, about, score_text
+from framesel.annotation.cvat.document import source_of
+from framesel.annotation.cvat.files import to_label
+from framesel.annotation.cvat.labels import SCORE, Tags, about, score_text
 from framesel.annotation.sheet import Box, Picture, Sheet
 
 AT_ONCE = 2000

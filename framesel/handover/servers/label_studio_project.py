@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from framesel.annotation.checks import checked_name
-from framesel.annotation.json_values import listed, mapping, whole
 from framesel.annotation.label_studio_tasks import FROM, MODEL, TO
+from framesel.annotation.outside.json_values import listed, mapping, whole
 from framesel.annotation.sheet import Picture
 from framesel.errors import UsageError
 
 if TYPE_CHECKING:
-    from framesel.handover.label_studio_client import Client
+    from framesel.handover.servers.label_studio_client import Client
 
 PAGE = 500
 TITLE = range(3, 51)

@@ -1,0 +1,1 @@
+"""CVAT 1.1: tasks of pictures, and tracks."""

@@ -1,0 +1,1 @@
+"""Files from outside, read so that nothing hostile in them does harm."""

@@ -1,0 +1,1 @@
+"""Running annotation servers: push and pull."""
