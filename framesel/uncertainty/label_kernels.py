@@ -15,6 +15,9 @@ from framesel.uncertainty.overlap_kernels import _iou
 
 Array = NDArray[Any]
 
+OTHERWISE = 0.3
+"""What a box of another class weighs as the label's own: one object may lie before another."""
+
 
 @kernel
 def least_similarity(a: Array, starts: Array, b: Array, other_starts: Array, alpha: float) -> float:
@@ -140,8 +143,9 @@ def compare(
 
     Returns:
         partner (t,) int64, the box that most surely shows the same object, -1 for none nearer than
-        1; top (t,) int64, the class with most votes; votes (t, 3), those for it, for the label's
-        own class, and all; nearest (m,), distance to the next label, infinite without one.
+        1: that it is something of another class counts by ``OTHERWISE``; top (t,) int64, the class
+        with most votes; votes (t, 3), those for it, for the label's own class, and all; nearest
+        (m,), distance to the next label, infinite without one.
     """
     partner = np.full(len(a), -1, np.int64)
     top = np.zeros(len(a), np.int64)
@@ -160,7 +164,8 @@ def compare(
                 near = np.exp(-distance)
                 for number in range(len(told)):
                     told[number] += near * near * share[other, number]
-                surely = near * (1.0 - share[other, -1])
+                there = OTHERWISE * (1.0 - share[other, -1])
+                surely = near * max(there, share[other, a_class[row]])
                 if distance < 1.0 and surely > best:
                     best, partner[row] = surely, other
             for number in range(len(told)):

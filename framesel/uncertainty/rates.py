@@ -71,7 +71,7 @@ def _numbered(key: Array) -> I64:
     """(k,) equal numbers for equal keys, from 0 without a gap."""
     # Column by column: numpy sorts rows slowly.
     place = np.zeros(len(key), np.int64)
-    for column in key.reshape(len(key), -1).T:
+    for column in (key if key.ndim == 2 else key[:, None]).T:
         values, number = np.unique(column, return_inverse=True)
         place = np.unique(place * len(values) + number, return_inverse=True)[1]
     return place

@@ -9,7 +9,7 @@ import pytest
 
 from framesel.errors import UsageError
 from framesel.uncertainty.annotated import Annotated
-from framesel.uncertainty.label_kernels import apart, compare
+from framesel.uncertainty.label_kernels import OTHERWISE, apart, compare
 from framesel.uncertainty.label_quality import FAR, label_quality, pooled
 from tests.uncertainty.annotated import random_annotated
 
@@ -39,7 +39,8 @@ def test_the_loop_says_what_plain_numpy_says(seed: int) -> None:
     far = np.full((len(boxes.xyxy), len(boxes.seen_xyxy)), np.inf)
     for i, j in np.argwhere(boxes.picture[:, None] == boxes.seen_picture):
         far[i, j] = plain_apart(boxes.xyxy[i], boxes.seen_xyxy[j])
-    surely = np.where(far < 1.0, np.exp(-far) * boxes.there, 0.0)
+    alike = np.maximum(OTHERWISE * boxes.there, boxes.share[:, boxes.class_no].T)
+    surely = np.where(far < 1.0, np.exp(-far) * alike, 0.0)
     expected = np.where(surely.max(axis=1) > 0, surely.argmax(axis=1), -1)
     np.testing.assert_array_equal(partner, expected)
     told = np.where(far < FAR, np.exp(-2 * far), 0.0) @ boxes.share[:, :-1]
@@ -103,6 +104,24 @@ def test_each_kind_of_fault_stands_out_in_its_own_score(grouped: bool) -> None:
     assert made_up.spurious[11] > 0.9
     assert np.delete(made_up.spurious, 11).max() == 0.0
     assert made_up.partner[11] == -1
+
+
+def test_a_surer_object_of_another_class_behind_it_moves_no_label() -> None:
+    boxes, _ = scene()
+    person = boxes.seen_xyxy[::2] + np.array([-6.0, -4.0, 6.0, 4.0])  # around the first of each two
+    sure = np.tile([0.01, 0.01, 0.95, 0.03], (len(person), 1))
+    faint = boxes.share * 0.4
+    faint[:, -1] = 1 - faint[:, :-1].sum(axis=1)
+    order = np.argsort(np.concatenate([boxes.seen_picture, boxes.seen_picture[::2]]), kind="stable")
+    crowded = replace(
+        boxes,
+        seen_offsets=np.arange(0, 3 * len(person) + 1, 3),
+        seen_xyxy=np.concatenate([boxes.seen_xyxy, person])[order],
+        share=np.concatenate([faint, sure])[order],
+    )
+    found = label_quality(crowded)
+    assert found.located.max() < 0.3
+    assert (found.partner % 3 < 2).all()
 
 
 @pytest.mark.parametrize("factor", [0.125, 16.0])
