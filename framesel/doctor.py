@@ -19,6 +19,9 @@ BASE = (
 ).split()
 
 EXTRAS = {
+    "cvat": ("cvat-sdk", "pushes tasks into CVAT and pulls labels from it"),
+    "desk": ("fastapi", "`framesel review`, the desk at which picks are reviewed"),
+    "label-studio": ("httpx", "pushes tasks into Label Studio and pulls labels from it"),
     "openvino": ("openvino", "embeds several times faster on CPUs with bf16 units"),
     "timm": ("timm", "backbones such as timm:vit_small_patch14_dinov2.lvd142m"),
 }
