@@ -50,6 +50,7 @@ def pool_of(n: int = 80, before: tuple[int, ...] = ()) -> Pool:
         end_s=made.pts_s + 1,
         before=np.array(before, np.int64),
         crowded=np.zeros(n, np.bool_),
+        held=np.zeros(n, np.bool_),
         said=Said.of(Verdicts(), data),
         rows=rows,
         candidates=made.subset(rows),

@@ -50,7 +50,7 @@ def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
     tmp_path: Path, footage: "Truth"
 ) -> None:
     weights = save_yolo(tmp_path / "small.pt", yolo_model("v8", 3))
-    files = expand([str(footage.folder)])
+    files = expand([str(footage.folder)])[:3]  # two shards
     detect = [f"detections.weights={weights}", f"detections.size_px={SIZE_PX}"]
     chosen = recipes.load(None, [*SETTINGS, *detect, "detections.precision=fp32"])
     run_apart(tmp_path / "undisturbed", chosen, files, None)
@@ -72,7 +72,7 @@ def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
 def test_an_asked_threshold_killed_at_every_moment_leaves_the_same_bytes(
     tmp_path: Path, footage: "Truth"
 ) -> None:
-    files, dense = expand([str(footage.folder)]), [*SETTINGS, "frames.sample.fps=3"]
+    files, dense = expand([str(footage.folder)])[:3], [*SETTINGS, "frames.sample.fps=3"]
     chosen = recipes.load(None, [*dense, "duplicates.tau_cos=auto"])
     run_apart(tmp_path / "undisturbed", chosen, files, None)
     run_apart(tmp_path / "ws", recipes.load(None, dense), files, None)

@@ -219,9 +219,13 @@ def test_unknown_decoder_names_the_nearest():
         decoder("opencvv")
 
 
+LONG_BYTES = 2_000_000
+"""Longer clips are ordinary H.264, of which there are shorter ones."""
+
+
 def real_files(folder: Path) -> list[Path]:
     files = [*folder.glob("odd/*"), *folder.glob("clips/*/*")]
-    videos = sorted(p for p in files if p.suffix in SUFFIXES)
+    videos = sorted(p for p in files if p.suffix in SUFFIXES and p.stat().st_size < LONG_BYTES)
     drone = sorted(folder.glob("drone/videos/*.mp4"))
     return videos + drone[:: max(1, len(drone) // 3)]
 
