@@ -1,4 +1,4 @@
-"""`list`: what can be named in a recipe."""
+"""`list`: what can be named in a recipe or a command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import typer
 
 from framesel.cli.table import show
 
-app = typer.Typer(help="What can be named in a recipe.", no_args_is_help=True)
+app = typer.Typer(help="What can be named in a recipe or a command.", no_args_is_help=True)
 
 
 @app.command("scores")
@@ -67,6 +67,20 @@ def decoders() -> None:
     show(
         ("decoder", "what it does"),
         [(name, _first_line(type(make(1)))) for name, make in DECODERS.items()],
+    )
+
+
+@app.command("formats")
+def formats() -> None:
+    """Every format of labels, and which way it goes."""
+    from framesel.annotation.formats import FORMATS
+
+    show(
+        ("format", "what it is", "written", "read"),
+        [
+            (f.name, f.says, "yes" if f.writes else "no", "yes" if f.reads else "no")
+            for f in FORMATS.values()
+        ],
     )
 
 

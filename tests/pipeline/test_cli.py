@@ -63,6 +63,7 @@ def test_run_status_verify_next_gc_forget_in_one_life(tmp_path: Path, footage: "
         ("backbones", ("builtin", "timm:NAME")),
         ("strategies", ("facility_location", "alpha=0.5")),
         ("decoders", ("pyav", "opencv", "images")),
+        ("formats", ("cvat-video", "MOT challenge", "written")),
     ],
 )
 def test_list_names_everything(what: str, told: tuple[str, ...]) -> None:
