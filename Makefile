@@ -46,7 +46,7 @@ $(READY): $(LOCK) pyproject.toml | $(BIN)/python
 	@touch $@
 	@echo "Ready: $(BIN)/framesel"
 
-.venv/%/.ready: tests/interop/%.lock | $(READY)
+.venv/%/.ready: tests/interop/%.lock | $(BIN)/python
 	@echo "Installing $* into an environment of its own, for the tests"
 	@rm -rf .venv/$* && $(BIN)/python -m venv .venv/$*
 	@.venv/$*/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r $<
@@ -62,8 +62,10 @@ others: $(OTHERS)
 demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
+# One process more than cores: browsers, servers and killed processes keep them waiting.
 test: $(READY) $(OTHERS)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist worksteal -m "not slow" \
+	  -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check

@@ -19,21 +19,26 @@ SETTINGS = ["selection.budget=6", "catalog.shard_videos=2", "run.threads=1"]
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, footage: "Truth") -> dict[str, bytes]:
     root = tmp_path_factory.mktemp("undisturbed") / "ws"
-    run_apart(root, recipes.load(None, SETTINGS), expand([str(footage.folder)]), None)
+    run_apart(root, recipes.load(None, SETTINGS), some(footage), None)
     return tree(root)
+
+
+def some(footage: "Truth") -> list[Path]:
+    """Videos for two shards."""
+    return expand([str(footage.folder)])[:4]
 
 
 def test_the_undisturbed_run_repeats_itself(
     tmp_path: Path, footage: "Truth", undisturbed: dict[str, bytes]
 ) -> None:
-    run_apart(tmp_path / "ws", recipes.load(None, SETTINGS), expand([str(footage.folder)]), None)
+    run_apart(tmp_path / "ws", recipes.load(None, SETTINGS), some(footage), None)
     assert tree(tmp_path / "ws") == undisturbed
 
 
 def test_a_run_killed_at_every_moment_leaves_the_same_bytes(
     tmp_path: Path, footage: "Truth", undisturbed: dict[str, bytes]
 ) -> None:
-    chosen, files = recipes.load(None, SETTINGS), expand([str(footage.folder)])
+    chosen, files = recipes.load(None, SETTINGS), some(footage)
     survived: set[Moment] = set()
     while (killed := run_apart(tmp_path / "ws", chosen, files, survived)) is not None:
         survived.add(killed)
@@ -50,7 +55,7 @@ def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
     tmp_path: Path, footage: "Truth"
 ) -> None:
     weights = save_yolo(tmp_path / "small.pt", yolo_model("v8", 3))
-    files = expand([str(footage.folder)])[:3]  # two shards
+    files = some(footage)
     detect = [f"detections.weights={weights}", f"detections.size_px={SIZE_PX}"]
     chosen = recipes.load(None, [*SETTINGS, *detect, "detections.precision=fp32"])
     run_apart(tmp_path / "undisturbed", chosen, files, None)
@@ -72,7 +77,7 @@ def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
 def test_an_asked_threshold_killed_at_every_moment_leaves_the_same_bytes(
     tmp_path: Path, footage: "Truth"
 ) -> None:
-    files, dense = expand([str(footage.folder)])[:3], [*SETTINGS, "frames.sample.fps=3"]
+    files, dense = some(footage), [*SETTINGS, "frames.sample.fps=3"]
     chosen = recipes.load(None, [*dense, "duplicates.tau_cos=auto"])
     run_apart(tmp_path / "undisturbed", chosen, files, None)
     run_apart(tmp_path / "ws", recipes.load(None, dense), files, None)
