@@ -62,10 +62,8 @@ others: $(OTHERS)
 demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
-# One process more than cores: browsers, servers and killed processes keep them waiting.
 test: $(READY) $(OTHERS)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist worksteal -m "not slow" \
-	  -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check
