@@ -30,6 +30,7 @@ from framesel.stages.pretrain import Pretrain
 from framesel.stages.scores import Scores
 from framesel.stages.selection import Selection
 from framesel.stages.tau import Tau
+from framesel.stages.train import Train
 
 MAX_BYTES = 1_000_000
 
@@ -56,6 +57,7 @@ class Recipe(BaseModel):
     scores: Annotated[Scores, Field(description="what the detector does not know")] = Scores()
     selection: Annotated[Selection, Field(description="what is chosen")] = Selection()
     export: Annotated[ExportSettings, Field(description="what is handed over")] = ExportSettings()
+    train: Annotated[Train, Field(description="a detector from your labels")] = Train()
     pretrain: Annotated[Pretrain, Field(description="a backbone of your own")] = Pretrain()
     run: Annotated[RunSettings, Field(description="machine and memory")] = RunSettings()
 

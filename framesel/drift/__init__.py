@@ -1,0 +1,1 @@
+"""`framesel drift`: whether new footage is like that which was chosen from."""

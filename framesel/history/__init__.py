@@ -1,0 +1,1 @@
+"""What the rounds of a workspace came to: metrics, costs, whether to go on."""

@@ -1,0 +1,1 @@
+"""When another round is no longer worth it: one rule a file, numbers in, a verdict out."""

@@ -1,0 +1,1 @@
+"""Labelled pictures → weights: one loop, one file for each family of detectors."""
