@@ -108,7 +108,8 @@ class Pipeline:
         """
         self.workspace.sweep()
         self._until = decisions.last(self.workspace)
-        write_bytes(self.workspace.recipe, self.recipe.to_yaml().encode("utf-8"))
+        text = self.recipe.to_yaml(self.workspace.root)
+        write_bytes(self.workspace.recipe, text.encode("utf-8"))
         for remark in self.recipe.remarks():
             self.watch.note(remark)
         if files is not None:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from framesel.annotation.classes import Classes
 from framesel.errors import RecipeError
+from framesel.recipe_paths import placed, portable
 from framesel.settings import RunSettings
 from framesel.stage import Stage
 from framesel.stages.catalog import CatalogSettings
@@ -110,9 +111,16 @@ class Recipe(BaseModel):
                 )
         return found
 
-    def to_yaml(self) -> str:
-        """The whole recipe with every default written out."""
+    def to_yaml(self, workspace: Path | None = None) -> str:
+        """The whole recipe with every default written out.
+
+        Args:
+            workspace: Folder that the file will lie in; paths into it are written such that it can
+                be moved (``recipe_paths``). None: paths stay as they are.
+        """
         content = self.model_dump(mode="json")
+        if workspace is not None:
+            content = portable(content, workspace)
         return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
@@ -120,7 +128,8 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Recipe:
     """Reads a recipe and applies ``--set`` overrides.
 
     Args:
-        path: A YAML file; None for the defaults.
+        path: A YAML file; None for the defaults. In paths that begin with ``{workspace}`` its
+            folder takes that place.
         overrides: Texts like ``frames.sample.fps=2``; values are YAML.
 
     Raises:
@@ -129,6 +138,8 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Recipe:
     content = _parse(path) if path else {}
     for text in overrides:
         _override(content, text)
+    if path is not None:
+        content = placed(content, path.absolute().parent)
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
