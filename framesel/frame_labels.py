@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from framesel import planning
@@ -21,10 +20,8 @@ from framesel.errors import UsageError
 from framesel.recipe import Recipe
 from framesel.stages.calibration_file import write_calibration
 from framesel.stages.gathered import keys_of, rows_of
-from framesel.stages.stored_boxes import Layout, unpack
-from framesel.uncertainty.boxes import Boxes
+from framesel.stages.labelled_detections import Drawn, StoredDetections, hold_errors
 from framesel.uncertainty.registry import SCORES, checked_names
-from framesel.video.regions import Region
 from framesel.workspace import Workspace
 
 COLUMNS = ("video", "index", "label", "x", "y", "w", "h")
@@ -131,51 +128,6 @@ def calibrate(
     yield f"{out}: {best}, AUROC {quality[best]:.3f}"
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Where a shard's detections are, and what lines them up with labels."""
-
-    workspace: Workspace
-    keys: dict[str, str]
-    videos: dict[int, dict[str, Any]]
-    wanted: dict[tuple[int, int], int]
-
-    def read(self, shard: int) -> tuple[pa.Table, Boxes, npt.NDArray[np.int64]]:
-        """Labelled frames of a shard, their boxes in pixels of the source, and their labels."""
-        path = self.workspace.shard("detections", self.keys["detections"], shard)
-        table = pq.read_table(path, partitioning=None)
-        plain = pc.equal(table["view"].cast(pa.string()), "")
-        table = table.filter(pc.and_(plain, pc.invert(table["companion"])))
-        frames = pq.read_table(
-            self.workspace.shard("frames", self.keys["frames"], shard),
-            columns=["video_no", "pts", "index", "region"],
-            partitioning=None,
-        )
-        mine = keys_of(table["video_no"], table["pts"])
-        frames = frames.take(rows_of(keys_of(frames["video_no"], frames["pts"]), mine))
-        names = zip(table["video_no"].to_pylist(), frames["index"].to_pylist(), strict=True)
-        labelled = np.array([self.wanted.get(name, -1) for name in names], np.int64)
-        rows = np.flatnonzero(labelled >= 0)
-        boxes = unpack(table, Layout.read(path), bulky=False).pick(rows)
-        regions = frames["region"].cast(pa.string()).take(rows).to_pylist()
-        return table.take(rows), self._in_source(boxes, table.take(rows), regions), labelled[rows]
-
-    def _in_source(self, boxes: Boxes, table: pa.Table, regions: list[str]) -> Boxes:
-        """Boxes in pixels of the source: the detector saw a smaller, perhaps a cropped picture."""
-        factor, shift = np.ones((boxes.pictures, 4)), np.zeros((boxes.pictures, 4))
-        for at, (video_no, text) in enumerate(
-            zip(table["video_no"].to_pylist(), regions, strict=True)
-        ):
-            full = np.array([self.videos[video_no]["width"], self.videos[video_no]["height"]])
-            crop = (Region.from_json(text).crop if text else None) or (0.0, 0.0, 1.0, 1.0)
-            size = (np.array(crop[2:]) - crop[:2]) * full
-            factor[at] = np.tile(size / boxes.size_wh[at], 2)
-            shift[at] = np.tile(np.array(crop[:2]) * full, 2)
-        picture = boxes.picture_of()
-        xyxy = boxes.xyxy * factor[picture] + shift[picture]
-        return replace(boxes, xyxy=xyxy.astype(np.float32))
-
-
 def _errors(
     workspace: Workspace, keys: dict[str, str], recipe: Recipe, labels: Labels, scores: pa.Table
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
@@ -184,38 +136,12 @@ def _errors(
     named = {Path(v["path"]).name: n for n, v in catalog.videos.items()}
     named |= {str(v["path"]): n for n, v in catalog.videos.items()}
     wanted = {(named.get(v, -1), i): at for at, (v, i) in enumerate(labels.frames)}
-    source = _Source(workspace, keys, catalog.videos, wanted)
+    stored = StoredDetections(workspace, keys, catalog.videos)
+    drawn = Drawn(labels.offsets, labels.xyxy, labels.label)
     held, found = [], []
     for shard in catalog.shards:
-        table, boxes, labelled = source.read(shard.number)
-        held.append(_held(boxes, labels, labelled, recipe.scores.settings.confident))
-        found.append(keys_of(table["video_no"], table["pts"]))
+        mine, boxes, labelled = stored.read(shard.number, wanted, "index")
+        held.append(hold_errors(boxes, drawn, labelled, recipe.scores.settings.confident))
+        found.append(mine)
     rows = rows_of(keys_of(scores["video_no"], scores["pts"]), np.concatenate(found))
     return np.concatenate(held)[rows >= 0], rows[rows >= 0]
-
-
-def _held(
-    boxes: Boxes, labels: Labels, labelled: npt.NDArray[np.int64], confident: float
-) -> npt.NDArray[np.bool_]:
-    """Which of some frames hold a missed or a false box.
-
-    An object of a class that the detector does not know is missed.
-    """
-    from framesel.uncertainty.frame_errors import frame_errors
-
-    numbers = {name: at for at, name in enumerate(boxes.classes)}
-    counts = np.diff(labels.offsets)[labelled]
-    rows = np.repeat(labels.offsets[:-1][labelled], counts)
-    rows = rows + np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    known = np.array([numbers.get(labels.label[row], -1) for row in rows], np.int64)
-    errors = frame_errors(
-        boxes.xyxy,
-        boxes.top_class[:, 0].astype(np.int64),
-        boxes.confidence(),
-        boxes.offsets,
-        labels.xyxy[rows],
-        known,
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        confident=confident,
-    )
-    return errors.any
