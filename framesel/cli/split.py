@@ -58,6 +58,10 @@ def split(
     rule: Annotated[
         str, typer.Option("--rule", help="How several annotators become one word.")
     ] = "majority",
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Frames that models know keep their sides."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A new folder for the dataset.")
     ] = None,
@@ -99,18 +103,20 @@ def split(
         return
     rules = Rules(by.value, parsed_shares(share), _tau(opened, tau), gap_s, seed)
     chosen = formats_named(formats) if formats is not None else ()
-    found = _split(opened, rules, rule)
+    found = _split(opened, rules, rule, keep)
     if out is not None:
         _write_dataset(opened, found, chosen, out, log_format)
 
 
-def _split(opened: Workspace, rules: Rules, rule: str) -> Split:
+def _split(opened: Workspace, rules: Rules, rule: str, keep: bool) -> Split:
     from framesel.exporting import last_recipe
     from framesel.splitting import labelled
     from framesel.splitting import split as splitting
+    from framesel.splitting.kept import kept_sides
 
     with opened.locked():
-        found = splitting.split(labelled.read(opened, last_recipe(opened), rule), rules)
+        before = kept_sides(opened) if keep else None
+        found = splitting.split(labelled.read(opened, last_recipe(opened), rule), rules, before)
         folder = found.write(opened)
     for line in found.lines():
         typer.echo(line)

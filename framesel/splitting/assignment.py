@@ -7,7 +7,7 @@ The objective, to be small: the chi-square distance between shares reached and s
 with p_s the share that split s is to have, n frames, n_s of them in s, and n_c of class c (boxes,
 and of one more class frames in which there is nothing), n_cs of them in s. Every split gets one
 group at least. Splitting groups like numbers is NP-hard: largest first, then moves and swaps as
-long as they help, from several starts.
+long as they help, from several starts. Groups that are fixed count and stay where they are.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from framesel.errors import UsageError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+FREE = -1
+"""In place of a split: the group may go anywhere."""
 
 STARTS = 8
 PASSES = 50
@@ -29,16 +33,19 @@ PARTNERS = 512
 """Groups that one group is tried against for a swap."""
 
 
-def assign(counts: Floats, shares: Sequence[float], seed: int) -> Ints:
+def assign(counts: Floats, shares: Sequence[float], seed: int, fixed: Ints | None = None) -> Ints:
     """Finds a good assignment; the same for the same arguments.
 
     Args:
         counts: (g, 1 + c) frames, then what there is of each class, in each of g groups.
         shares: (s,) what each split is to have; positive, sum 1.
         seed: Of the starts.
+        fixed: (g,) split of each group that stays where it is, ``FREE`` for the others; None: all
+            are free.
 
     Returns:
-        (g,) which split each group goes into.
+        (g,) which split each group goes into. A split gets no group only where all groups are
+        fixed in others, or the last of theirs.
 
     Raises:
         UsageError: There are fewer groups than splits.
@@ -48,7 +55,8 @@ def assign(counts: Floats, shares: Sequence[float], seed: int) -> Ints:
             f"there are {len(counts)} groups for {len(shares)} splits: no split without leaks can "
             "be made. Label more videos, or join less (--tau, --gap-s, --by component)."
         )
-    search = _Search(*_scaled(counts, np.array(shares, np.float64)))
+    stays = np.full(len(counts), FREE, np.int64) if fixed is None else fixed
+    search = _Search(*_scaled(counts, np.array(shares, np.float64)), stays)
     rng = np.random.default_rng(seed)
     best, least = np.empty(0, np.int64), np.inf
     for start in range(STARTS):
@@ -64,7 +72,8 @@ def assign(counts: Floats, shares: Sequence[float], seed: int) -> Ints:
 
 def objective(counts: Floats, shares: Sequence[float], split: Ints) -> float:
     """J of an assignment, see above; arguments as of ``assign``."""
-    return _Search(*_scaled(counts, np.array(shares, np.float64))).cost(split)
+    free = np.full(len(counts), FREE, np.int64)
+    return _Search(*_scaled(counts, np.array(shares, np.float64)), free).cost(split)
 
 
 def _scaled(counts: Floats, shares: Floats) -> tuple[Floats, Floats]:
@@ -82,6 +91,12 @@ class _Search:
 
     rows: Floats
     shares: Floats
+    fixed: Ints
+
+    @property
+    def _free(self) -> Bools:
+        found: Bools = self.fixed < 0
+        return found
 
     @property
     def _squares(self) -> Floats:
@@ -101,8 +116,10 @@ class _Search:
     def greedy(self, order: Ints) -> Ints:
         """Largest first, each to where it does most good; of equals that come as in ``order``."""
         largest = order[np.argsort(-self.rows[order].max(axis=1), kind="stable")]
+        largest = largest[self._free[largest]]
+        split = self.fixed.copy()
         off = -np.outer(self.shares, self.rows.sum(axis=0))
-        split = np.empty(len(self.rows), np.int64)
+        np.add.at(off, split[~self._free], self.rows[~self._free])
         for group, square in zip(largest.tolist(), self._squares[largest].tolist(), strict=True):
             gain = (square + 2 * off @ self.rows[group]) / self.shares
             split[group] = int(gain.argmin())
@@ -111,13 +128,16 @@ class _Search:
 
     def drawn(self, rng: np.random.Generator) -> Ints:
         """Each group anywhere, by the shares."""
-        return rng.choice(len(self.shares), len(self.rows), p=self.shares).astype(np.int64)
+        drawn = rng.choice(len(self.shares), len(self.rows), p=self.shares).astype(np.int64)
+        return np.where(self._free, drawn, self.fixed)
 
     def fill(self, split: Ints) -> None:
         """Gives every split a group: the one that costs least, from where there are several."""
         for empty in np.flatnonzero(np.bincount(split, minlength=len(self.shares)) == 0).tolist():
             sizes = np.bincount(split, minlength=len(self.shares))
-            spare = np.flatnonzero(sizes[split] > 1)
+            spare = np.flatnonzero((sizes[split] > 1) & self._free)
+            if not len(spare):
+                return
             costs = []
             for group in spare.tolist():
                 moved = split.copy()
@@ -130,7 +150,8 @@ class _Search:
         off, squares = self._off(split), self._squares
         for _ in range(PASSES):
             helped = False
-            for group in rng.permutation(len(split)).tolist():
+            order = rng.permutation(len(split))
+            for group in order[self._free[order]].tolist():
                 helped |= self._move(group, split, off, squares)
                 helped |= self._swap(group, split, off, rng)
             if not helped:
@@ -155,7 +176,7 @@ class _Search:
 
     def _swap(self, group: int, split: Ints, off: Floats, rng: np.random.Generator) -> bool:
         here = int(split[group])
-        others = np.flatnonzero(split != here)
+        others = np.flatnonzero((split != here) & self._free)
         if len(others) > PARTNERS:
             others = rng.choice(others, PARTNERS, replace=False)
         if not len(others):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from framesel.errors import UsageError
 from framesel.labels import tables
-from framesel.splitting.assignment import assign
+from framesel.labels.labels import Key
+from framesel.splitting.assignment import FREE, assign
 from framesel.splitting.groups import By, groups, scenes
 from framesel.splitting.labelled import EMPTY, Labelled
 from framesel.splitting.leakage import Leakage, leakage
@@ -68,18 +71,27 @@ class Split:
         rules: How.
         group: (n,) frames of one group are never parted.
         name: n names of splits.
+        before: Earlier splits of frames that were to keep them.
     """
 
     labelled: Labelled
     rules: Rules
     group: Ints
     name: tuple[str, ...]
+    before: Mapping[Key, str] = field(default_factory=dict)
 
     @cached_property
     def leaks(self) -> list[Leakage]:
         """What leaks, the holdout's included."""
         rules, footage = self.rules, self.labelled.frames.footage
         return leakage(footage, self.name, gap_s=rules.gap_s, tau=rules.tau)
+
+    @cached_property
+    def changed(self) -> dict[str, int]:
+        """How many frames are in another split than before, by ``val → train`` and the like."""
+        pairs = zip(self.labelled.keys, self.name, strict=True)
+        moves = [(self.before[key], name) for key, name in pairs if key in self.before]
+        return dict(Counter(f"{old} → {new}" for old, new in moves if old != new))
 
     @cached_property
     def table(self) -> pa.Table:
@@ -167,35 +179,71 @@ class Split:
             ),
         ]
         yield from (f"  {count:,} frames are {text}" for count, text in counts if count)
+        for move, count in sorted(self.changed.items()):
+            yield f"  {count:,} frames changed sides, {move}: their groups grew together"
 
 
-def split(labelled: Labelled, rules: Rules) -> Split:
+def split(labelled: Labelled, rules: Rules, before: Mapping[Key, str] | None = None) -> Split:
     """Splits what is labelled. The same input gives the same split.
 
     Groups with a frame of the holdout go into ``holdout`` as a whole; of the others each goes into
     one of train, val and test.
 
+    Args:
+        labelled: What is split.
+        rules: How.
+        before: Splits that frames had and keep, with their groups. Of a group that had several,
+            train wins over val and val over test.
+
     Raises:
         UsageError: There are fewer groups than splits.
     """
-    group = _groups(labelled, rules)
-    held = np.zeros(int(group.max()) + 1, np.bool_)
-    held[group[labelled.held]] = True
+    group = groups_of(labelled, rules)
+    held = _held(labelled, group)
     counts = np.zeros((len(held), labelled.counts.shape[1]))
     np.add.at(counts, group, labelled.counts)
     free = np.flatnonzero(~held)
     shares = [share for share in rules.shares if share > 0]
     where = np.full(len(held), len(rules.names), np.int64)
-    where[free] = assign(counts[free], shares, rules.seed)
+    fixed = _fixed(labelled, group, rules, before or {})
+    where[free] = assign(counts[free], shares, rules.seed, fixed[free])
     names = (*rules.names, HOLDOUT)
-    return Split(labelled, rules, group, tuple(names[at] for at in where[group].tolist()))
+    found = tuple(names[at] for at in where[group].tolist())
+    return Split(labelled, rules, group, found, before or {})
 
 
-def _groups(labelled: Labelled, rules: Rules) -> Ints:
+def undivided(labelled: Labelled, rules: Rules, before: Mapping[Key, str] | None = None) -> Split:
+    """All of it in train but what goes with the holdout: where no val can, or shall, be had."""
+    group = groups_of(labelled, rules)
+    held = _held(labelled, group)[group]
+    found = tuple(HOLDOUT if with_holdout else SPLITS[0] for with_holdout in held.tolist())
+    return Split(labelled, rules, group, found, before or {})
+
+
+def groups_of(labelled: Labelled, rules: Rules) -> Ints:
+    """(n,) number of each frame's group; see ``groups.groups``."""
     where = None
     if rules.by == "scene":
         where = _scenes(labelled)
     return groups(labelled.frames.footage, rules.by, gap_s=rules.gap_s, tau=rules.tau, scenes=where)
+
+
+def _held(labelled: Labelled, group: Ints) -> npt.NDArray[np.bool_]:
+    """(g,) which groups go with the holdout."""
+    held = np.zeros(int(group.max()) + 1, np.bool_)
+    held[group[labelled.held]] = True
+    return held
+
+
+def _fixed(labelled: Labelled, group: Ints, rules: Rules, before: Mapping[Key, str]) -> Ints:
+    """(g,) split that each group keeps, as a place in ``rules.names``; ``FREE`` for the others."""
+    place = {name: at for at, name in enumerate(rules.names)}
+    fixed = np.full(int(group.max()) + 1, FREE, np.int64)
+    for key, at in zip(labelled.keys, group.tolist(), strict=True):
+        kept = place.get(before.get(key, ""), FREE)
+        if kept != FREE and (fixed[at] == FREE or kept < fixed[at]):
+            fixed[at] = kept
+    return fixed
 
 
 def _scenes(labelled: Labelled) -> Ints:

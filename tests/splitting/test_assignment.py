@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framesel.errors import UsageError
-from framesel.splitting.assignment import assign, objective
+from framesel.splitting.assignment import FREE, assign, objective
 
 SHARES = (0.6, 0.2, 0.2)
 
@@ -77,3 +77,34 @@ def test_the_same_is_assigned_alike() -> None:
 def test_fewer_groups_than_splits_cannot_be_split() -> None:
     with pytest.raises(UsageError, match="2 groups for 3 splits"):
         assign(made_up(0, groups=2), SHARES, seed=0)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.integers(4, 30))
+def test_what_is_fixed_stays_and_the_rest_makes_the_best_of_it(seed: int, groups: int) -> None:
+    counts = made_up(seed, groups)
+    rng = np.random.default_rng(seed)
+    fixed = np.where(rng.random(groups) < 0.5, rng.integers(0, 3, groups), FREE)
+    split = assign(counts, SHARES, 1, fixed)
+    assert (split[fixed != FREE] == fixed[fixed != FREE]).all()
+    cost = objective(counts, SHARES, split)
+    present = len(set(split.tolist()))
+    assert present == 3 or not (fixed == FREE).sum() > 3 - present
+    for group, there in itertools.product(np.flatnonzero(fixed == FREE).tolist(), range(3)):
+        moved = split.copy()
+        moved[group] = there
+        if len(set(moved.tolist())) == present:
+            assert objective(counts, SHARES, moved) >= cost - 1e-9
+
+
+def test_free_groups_make_up_for_what_is_fixed() -> None:
+    counts = np.ones((10, 2))
+    fixed = np.array([0] * 6 + [FREE] * 4)
+    assert np.bincount(assign(counts, SHARES, 0, fixed)).tolist() == [6, 2, 2]
+    with_val = np.array([1] * 2 + [FREE] * 8)
+    assert np.bincount(assign(counts, SHARES, 0, with_val)).tolist() == [6, 2, 2]
+
+
+def test_where_all_is_fixed_nothing_is_moved_for_an_empty_split() -> None:
+    fixed = np.array([0, 0, 1])
+    assert assign(made_up(1, groups=3), SHARES, 0, fixed).tolist() == [0, 0, 1]
