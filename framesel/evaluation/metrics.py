@@ -119,9 +119,9 @@ class Footage:
 
         Args:
             values: (1 + B,).
-            objects: (..., n) how many of those it speaks of each picture holds.
+            objects: (C, n) how many of those it speaks of each picture holds.
         """
-        showing = len(np.unique(self.group[objects.reshape(-1, len(self.group)).any(axis=0)]))
+        showing = len(np.unique(self.group[objects.any(axis=0)]))
         return estimate(float(values[0]), values[1:], showing)
 
 
@@ -135,8 +135,8 @@ def _classes(
         yield PerClass(
             name=name,
             objects=objects,
-            ap50=footage.tell(values[:, which, 0], matches.objects[which]),
-            ap50_95=footage.tell(values[:, which].mean(axis=1), matches.objects[which]),
+            ap50=footage.tell(values[:, which, 0], matches.objects[[which]]),
+            ap50_95=footage.tell(values[:, which].mean(axis=1), matches.objects[[which]]),
             recall=float(right.sum() / objects) if objects else float("nan"),
             precision=float(right.mean()) if len(right) else float("nan"),
         )
