@@ -113,12 +113,12 @@ def test_a_run_killed_with_9_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     # all in processes of their own: what this one has done to torch must not matter
     context = multiprocessing.get_context("spawn")
     codes = []
-    for folder, step in (("whole", -1), ("killed", 3), ("killed", 7), ("killed", -1)):
+    for folder, step in (("whole", -1), ("killed", 5), ("killed", -1)):
         process = context.Process(target=_train_and_die, args=(tmp_path / folder, step))
         process.start()
         process.join()
         codes.append(process.exitcode)
-    assert codes == [0, -signal.SIGKILL, -signal.SIGKILL, 0]
+    assert codes == [0, -signal.SIGKILL, 0]
     assert files(tmp_path / "killed") == files(tmp_path / "whole")
 
 

@@ -189,7 +189,7 @@ def test_an_export_killed_at_every_moment_ends_up_the_same(bench: Bench, tmp_pat
         survived.add(killed)
         there = [export_folder(bench), export_folder(bench).with_name("export.old")]
         assert any((p / "labels/mine.txt").exists() for p in there)
-    assert {what for _, what, _ in survived} == {"sync", "rename"}
+    assert {when for when, _ in survived} == {"before", "after"}
     rounds = {k: v for k, v in tree(twin).items() if k.startswith("rounds")}
     assert {k: v for k, v in tree(bench.root).items() if k.startswith("rounds")} == rounds
 

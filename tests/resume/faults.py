@@ -1,8 +1,10 @@
-"""A run that is killed at chosen moments: just before and after each sync and each rename.
+"""A run that is killed at chosen moments: just before and after each rename.
 
-Each run happens in a process of its own, forked from a server that has imported everything and
-used nothing, with a runner that works in that same process: a kill costs milliseconds. Workers
-are killed in `test_kill.py`.
+What a killed process has written is there whether it was synced or not, so that a kill around a
+sync leaves nothing else; that what is renamed was synced before is checked on the way. Each run
+happens in a process of its own, forked from a server that has imported everything and used
+nothing, with a runner that works in that same process: a kill costs milliseconds. Workers are
+killed in `test_kill.py`.
 """
 
 import multiprocessing as mp
@@ -37,8 +39,8 @@ PRELOAD = [
     "ultralytics.nn.tasks",
 ]
 
-Moment = tuple[str, str, str]
-"""(before or after, sync or rename, which file)"""
+Moment = tuple[str, str]
+"""(before or after its rename, which file)"""
 
 
 class Silent:
@@ -117,28 +119,32 @@ def _apart(
 
 
 def _arm(survived: set[Moment], only: tuple[str, ...], writer: Connection) -> None:
-    """Patches sync and rename so that they kill this process at the first new moment."""
+    """Patches renaming so that it kills this process at the first new moment."""
 
-    def moment(when: str, what: str, path: str) -> None:
-        this = (when, what, label(path))
-        counts = not only or this[2].partition("/")[0] in only
+    rename, replace, fsync = os.rename, os.replace, os.fsync
+    synced: set[str] = set()
+
+    def moment(when: str, path: str) -> None:
+        this = (when, label(path))
+        counts = not only or this[1].partition("/")[0] in only
         if counts and this not in survived:
             writer.send(this)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def wrapped(what: str, call: Callable[..., Any], path_of: Callable[..., str]) -> Any:
-        def patched(*args: Any, **kwargs: Any) -> Any:
-            path = path_of(*args)
-            moment("before", what, path)
-            result = call(*args, **kwargs)
-            moment("after", what, path)
-            return result
+    def noted(fd: int) -> None:
+        synced.add(str(Path(f"/proc/self/fd/{fd}").readlink()))
+        fsync(fd)
+
+    def moved(move: Callable[..., Any]) -> Callable[..., None]:
+        def patched(source: Any, target: Any) -> None:
+            assert Path(source).is_dir() or str(source) in synced, f"{target} was not synced"
+            moment("before", str(target))
+            move(source, target)
+            moment("after", str(target))
 
         return patched
 
-    os.fsync = wrapped("sync", os.fsync, lambda fd: str(Path(f"/proc/self/fd/{fd}").readlink()))
-    os.replace = wrapped("rename", os.replace, lambda _, target: str(target))
-    os.rename = wrapped("rename", os.rename, lambda _, target: str(target))
+    os.fsync, os.rename, os.replace = noted, moved(rename), moved(replace)
 
 
 def label(path: str) -> str:

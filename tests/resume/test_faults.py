@@ -1,4 +1,4 @@
-"""Killed just before and after each sync and rename, resumed: the same bytes."""
+"""Killed just before and after each rename, resumed: the same bytes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,12 +42,10 @@ def test_a_run_killed_at_every_moment_leaves_the_same_bytes(
     survived: set[Moment] = set()
     while (killed := run_apart(tmp_path / "ws", chosen, files, survived)) is not None:
         survived.add(killed)
-    # both operations, on the files of every stage
-    touched = {name.partition("/")[0] for _, _, name in survived}
+    # files of every stage
+    touched = {name.partition("/")[0] for _, name in survived}
     assert touched >= {"catalog", "frames", "embeddings", "duplicates", "selection", "images"}
-    assert {(when, what) for when, what, _ in survived} == {
-        (when, what) for when in ("before", "after") for what in ("sync", "rename")
-    }
+    assert {when for when, _ in survived} == {"before", "after"}
     assert tree(tmp_path / "ws") == undisturbed
 
 
@@ -65,7 +63,7 @@ def test_detections_and_scores_killed_at_every_moment_leave_the_same_bytes(
     only = ("detections", "scores")
     while (killed := run_apart(tmp_path / "ws", chosen, files, survived, only)) is not None:
         survived.add(killed)
-    touched = {name for _, _, name in survived}
+    touched = {name for _, name in survived}
     assert {"detections/last_layer.safetensors", "detections/shard.parquet"} <= touched
     assert "scores/all.parquet" in touched
     whole, resumed = tree(tmp_path / "undisturbed"), tree(tmp_path / "ws")
@@ -84,7 +82,7 @@ def test_an_asked_threshold_killed_at_every_moment_leaves_the_same_bytes(
     survived: set[Moment] = set()
     while (killed := run_apart(tmp_path / "ws", chosen, files, survived, ("tau",))) is not None:
         survived.add(killed)
-    assert "tau/all.parquet" in {name for _, _, name in survived}
+    assert "tau/all.parquet" in {name for _, name in survived}
     whole, resumed = tree(tmp_path / "undisturbed"), tree(tmp_path / "ws")
     for name, content in whole.items():
         if name.startswith(("tau/", "selection/", "rounds/")):
