@@ -1,0 +1,101 @@
+"""What is exchanged as a whole between the sides: videos, or blocks of long ones.
+
+Frames of one video know of one another. A test that exchanges single frames takes a hundred
+pictures of one afternoon for a hundred witnesses, and alarms at every new video. If nothing has
+changed, videos are exchangeable, so whole videos change sides. Where there are too few of them for
+any arrangement to be rare (one fixed camera, two long recordings), they are cut into blocks much
+longer than the stream's memory, kept apart by gaps.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from framesel.drift.axes import principal
+from framesel.drift.correlation import correlation_time
+from framesel.drift.footage import F32, I64, Both, Mask
+
+TIMES = 10.0
+"""Correlation times that a block lasts."""
+
+_SLOW_AXES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """u pieces of the frames of both sides.
+
+    Attributes:
+        what: What they are.
+        of: (n,) the piece of each frame; -1 for frames in the gaps between blocks.
+        video: (u,) the video that each is of.
+        is_new: (u,) whether it is on the new side.
+        memory: Correlation time in frames where blocks were cut; nan elsewhere.
+    """
+
+    what: Literal["videos", "blocks"]
+    of: I64
+    video: I64
+    is_new: Mask
+    memory: float = math.nan
+
+    def __len__(self) -> int:
+        return len(self.video)
+
+    @property
+    def least_p(self) -> float:
+        """The smallest p-value that any test can give."""
+        return 1.0 / math.comb(len(self), int(self.is_new.sum()))
+
+
+def pieces(both: Both, alpha: float) -> Pieces:
+    """Whole videos where they suffice for a p-value of ``alpha``, else blocks.
+
+    Args:
+        both: Each video has a frame.
+        alpha: Rate of false alarms.
+    """
+    whole = Pieces("videos", both.video, np.arange(len(both.names)), both.new_video)
+    return whole if whole.least_p <= alpha else _blocks(both)
+
+
+def _blocks(both: Both) -> Pieces:
+    count = np.bincount(both.video, minlength=len(both.names))
+    ends = np.cumsum(count)
+    rows = [np.arange(end - n, end) for end, n in zip(ends.tolist(), count.tolist(), strict=True)]
+    order = np.lexsort((both.t_s, both.video))
+    rows = [order[one] for one in rows]
+    places = principal(_centred(both), 1.0 / count[both.video], _SLOW_AXES)
+    memory = correlation_time(places[one] for one in rows)
+    of = np.full(len(both), -1, np.int64)
+    video: list[int] = []
+    for number, one in enumerate(rows):
+        for block in _cut(one, memory):
+            of[block] = len(video)
+            video.append(number)
+    found = np.array(video, np.int64)
+    return Pieces("blocks", of, found, both.new_video[found], memory)
+
+
+def _centred(both: Both) -> F32:
+    """(n, d) vectors less the mean of their video."""
+    sums = np.zeros((len(both.names), both.vectors.shape[1]))
+    np.add.at(sums, both.video, both.vectors)
+    count = np.bincount(both.video, minlength=len(both.names))
+    return (both.vectors - (sums / count[:, None])[both.video]).astype(np.float32)
+
+
+def _cut(rows: I64, memory: float) -> list[I64]:
+    """Blocks of a video's frames without the gaps; the whole video where it is too short for two.
+
+    A gap of two correlation times lies between neighbours: half of it is cut from each.
+    """
+    number = int(len(rows) // math.ceil(TIMES * memory))
+    if number < 2:
+        return [rows]
+    edge = math.ceil(memory)
+    return [block[edge : len(block) - edge] for block in np.array_split(rows, number)]
