@@ -19,6 +19,7 @@ from framesel.rounds import decisions, holdout, review, state
 from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
 from framesel.stage import Gather, Stage, fingerprint
+from framesel.stages import unlearnt
 from framesel.stages.pool import metadata_of
 from framesel.workspace import Workspace, write_json
 
@@ -170,6 +171,8 @@ class _Sight:
         seen: list[Any] = [self.catalog.parts_digest, needs, picks]
         if "metadata" in looks:
             seen.append(metadata_of(self.catalog, sorted(self.catalog.live)))
+        if "labels" in looks:
+            seen.append(unlearnt.seen(self.workspace, self.catalog))
         said = review.shaping(verdicts)
         if said:
             seen.append(said)

@@ -32,6 +32,8 @@ from framesel.stages.scores import Scores
 from framesel.stages.selection import Selection
 from framesel.stages.tau import Tau
 from framesel.stages.train import Train
+from framesel.stages.trust import Trust
+from framesel.stopping.settings import Stop
 
 MAX_BYTES = 1_000_000
 
@@ -59,6 +61,7 @@ class Recipe(BaseModel):
     selection: Annotated[Selection, Field(description="what is chosen")] = Selection()
     export: Annotated[ExportSettings, Field(description="what is handed over")] = ExportSettings()
     train: Annotated[Train, Field(description="a detector from your labels")] = Train()
+    stop: Annotated[Stop, Field(description="when another round is not worth it")] = Stop()
     pretrain: Annotated[Pretrain, Field(description="a backbone of your own")] = Pretrain()
     run: Annotated[RunSettings, Field(description="machine and memory")] = RunSettings()
 
@@ -87,8 +90,19 @@ class Recipe(BaseModel):
         found["duplicates"] = self.duplicates
         if scored:
             found["scores"] = self.scores.seated(len(self.committee))
-        found["selection"] = self.selection.informed(scored=scored)
+        selection = self.selection.informed(scored=scored)
+        if "trust" in selection.needs():
+            found["trust"] = self._trust()
+        found["selection"] = selection
         return found
+
+    def _trust(self) -> Trust:
+        return Trust(
+            confident=self.scores.settings.confident,
+            rule=self.train.rule,
+            rename=self.train.rename,
+            calibration=self.scores.calibration,
+        )
 
     def _tau(self) -> Tau:
         return Tau(

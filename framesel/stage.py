@@ -32,7 +32,7 @@ SEGMENT_FAULTS = (MediaError, ValueError, ArithmeticError, LookupError, MemoryEr
 Say = Callable[[int, int], None]
 """Reports progress: (index of the part being worked on, rows written since the last call)."""
 
-Sees = Literal["picks", "metadata", "decisions"]
+Sees = Literal["picks", "metadata", "decisions", "labels"]
 
 
 class Stage(BaseModel):
@@ -100,7 +100,7 @@ class Gather(Stage):
         """What shapes its output beside live segments and tables.
 
         ``picks``: those of earlier rounds, and what is labelled; ``metadata``: what is known of
-        videos in words; ``decisions``: what a reviewer said.
+        videos in words; ``decisions``: what a reviewer said; ``labels``: see ``stages/unlearnt``.
         """
         return frozenset()
 

@@ -113,6 +113,17 @@ TAU = pa.schema(
 """One row per threshold that was looked at. The metadata entry ``remarks``: what a person is
 told."""
 
+TRUST = pa.schema(
+    [
+        ("auroc", pa.float64()),  # of the utility for errors in frames; null: not known
+        ("frames", pa.int32()),  # labelled, that the detector had not learnt from
+        ("errors", pa.int32()),  # of them, with a missed or a false box
+        ("trusted", pa.bool_()),
+        ("why", pa.string()),  # for a person
+    ]
+)
+"""One row: whether what the detector does not know may guide the selection."""
+
 DUPLICATES = pa.schema(
     [
         ("video_no", pa.int32()),

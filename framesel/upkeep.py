@@ -146,6 +146,8 @@ def _drop_rows(path: Path, video_no: int) -> bool:
     """Rewrites a table without the rows of a video. Says whether there were any."""
     with pq.ParquetFile(path) as file:
         schema = file.schema_arrow
+        if "video_no" not in schema.names:
+            return False  # it speaks of all footage at once, of no frame
         numbers = file.read(["video_no"])["video_no"]
     entries = {k: v for k, v in tables.footer(path).items() if k != "rows"}
     parts = entries.get("parts", [])

@@ -23,7 +23,8 @@ from framesel.errors import WorkspaceError
 
 FORMAT = 1
 
-STAGES = ("frames", "embeddings", "detections", "tau", "duplicates", "scores", "selection", "map")
+_GATHERED = ("tau", "duplicates", "scores", "trust", "selection", "map")
+STAGES = ("frames", "embeddings", "detections", *_GATHERED)
 """The folders of all stages, whatever the current recipe runs; the last is made on demand."""
 
 

@@ -18,6 +18,9 @@ from framesel.uncertainty.boxes import Boxes
 from framesel.video.regions import Region
 from framesel.workspace import Workspace
 
+BULKY = frozenset({"features", "sides"})
+"""Columns that are large and say nothing of where boxes are."""
+
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
@@ -68,7 +71,8 @@ class StoredDetections:
             (k,) keys of the frames, their boxes in pixels of the source, (k,) rows of their labels.
         """
         path = self.workspace.shard("detections", self.keys["detections"], shard)
-        table = pq.read_table(path, partitioning=None)
+        names = [name for name in pq.read_schema(path).names if name not in BULKY]
+        table = pq.read_table(path, columns=names, partitioning=None)
         plain = pc.equal(table["view"].cast(pa.string()), "")
         table = table.filter(pc.and_(plain, pc.invert(table["companion"])))
         frames = pq.read_table(
@@ -78,8 +82,8 @@ class StoredDetections:
         )
         mine = keys_of(table["video_no"], table["pts"])
         frames = frames.take(rows_of(keys_of(frames["video_no"], frames["pts"]), mine))
-        names = zip(table["video_no"].to_pylist(), frames[by].to_pylist(), strict=True)
-        labelled = np.array([wanted.get(name, -1) for name in names], np.int64)
+        called = zip(table["video_no"].to_pylist(), frames[by].to_pylist(), strict=True)
+        labelled = np.array([wanted.get(name, -1) for name in called], np.int64)
         rows = np.flatnonzero(labelled >= 0)
         boxes = unpack(table, Layout.read(path), bulky=False).pick(rows)
         regions = frames["region"].cast(pa.string()).take(rows).to_pylist()

@@ -38,7 +38,7 @@ class Wants:
     Attributes:
         strategy: Says which columns it uses.
         limits: What every choice keeps to.
-        utility: Column of the scores; ``auto`` or ``none`` for none.
+        utility: Column of the scores; ``none``; ``auto``: the utility if it is trusted.
         detected: Whether there are detections.
         revives: From which confidence on boxes are objects, and how far they may move; None:
             nothing is revived.
@@ -192,8 +192,9 @@ def _revived(wants: Wants, seen: Seen | None, keeper: Ints) -> Ints:
 
 def _utility(name: str, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:
     """(n,) how much a label would teach; frames that could not be scored get the median."""
-    if name in ("auto", "none"):
+    if name == "none" or (name == "auto" and not _trusted(inputs)):
         return None
+    name = "utility" if name == "auto" else name
     found = inputs.table("scores", None)
     if name not in found.column_names:
         raise SelectionError(
@@ -206,6 +207,13 @@ def _utility(name: str, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.f
     known = values[np.isfinite(values)]
     middle = float(np.median(known)) if len(known) else 1.0
     return np.maximum(np.where(np.isfinite(values), values, middle), 0).astype(np.float32)
+
+
+def _trusted(inputs: GatherInputs) -> bool:
+    """Whether what the detector does not know has shown to be of use."""
+    if "trust" not in inputs.keys:
+        return False
+    return bool(inputs.table("trust", ["trusted"])["trusted"][0].as_py())
 
 
 def _what_is_seen(wants: Wants, seen: Seen | None) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Selection(Gather):
     utility: str = Field(
         "auto",
         description="what weights a frame: a column of the scores; none; auto: the scores' utility "
-        "where there is a detector",
+        "once labels have shown that it tells where the detector errs",
     )
 
     _detected: bool = PrivateAttr(default=False)
@@ -76,14 +76,19 @@ class Selection(Gather):
         return always | {"metadata"} if known else always
 
     def informed(self, *, scored: bool) -> Self:
-        """The same selection, its ``utility`` settled: auto means the scores where there are any.
+        """The same selection, which knows whether there are scores.
+
+        Its ``utility`` stays auto where there are: the stage ``trust`` says what that means. A
+        strategy that cannot do without gets the scores' utility.
 
         Raises:
             RecipeError: Something is asked for that takes a detector, and there is none.
         """
         utility = self.utility
-        if utility == "auto":
-            utility = "utility" if scored else "none"
+        if utility == "auto" and not scored:
+            utility = "none"
+        elif utility == "auto" and "utility" in self.strategy.uses:
+            utility = "utility"
         if "targets" in self.strategy.uses and not self._examples():
             raise RecipeError(
                 f"selection.strategy {self.strategy.name!r} looks for what pictures show: name one "
@@ -126,11 +131,15 @@ class Selection(Gather):
         return found
 
     def needs(self) -> tuple[str, ...]:
-        """Vectors, which frames stand for which, what is seen, and what a label would teach."""
+        """Vectors, which frames stand for which, what is seen, and what a label would teach.
+
+        Where nobody says whether that counts, also whether it has shown to be of use.
+        """
         known = ("frames", "embeddings", "duplicates")
         seen = ("detections",) if self._detected else ()
-        scored = () if self.utility in ("auto", "none") else ("scores",)
-        return (*known, *seen, *scored)
+        scored = () if self.utility == "none" else ("scores",) if self._detected else ()
+        judged = ("trust",) if scored and self.utility == "auto" else ()
+        return (*known, *seen, *scored, *judged)
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns one row per pick, ordered by rank; why others were left out lies beside it."""

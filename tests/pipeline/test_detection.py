@@ -137,7 +137,7 @@ def test_a_new_threshold_and_a_new_score_need_no_inference(
     before = read(bench, "scores")
     changed = ["scores.conf=0.3", "scores.iou=0.4", "scores.compute=[entropy, bald]"]
     _, watch = bench.run(*detect(weights["chair"], *changed))
-    assert set(watch.todo) <= {"catalog", "export", "scores", "selection"}
+    assert set(watch.todo) <= {"catalog", "export", "scores", "trust", "selection"}
     assert "scores" in watch.todo
     assert before.num_rows
 

@@ -43,8 +43,8 @@ def changed_settings(view: View) -> Iterator[Change]:
         fields = _fields(view, name, key)
         if name in used and fields is not None:
             used[name] = {**used[name], **fields}
-    if used["selection"]["utility"] == ("utility" if "scores" in view.keys else "none"):
-        used["selection"]["utility"] = "auto"  # what a selection is run with has auto settled
+    if used["selection"]["utility"] == "none" and "scores" not in view.keys:
+        used["selection"]["utility"] = "auto"  # which means that without a detector
     yield from differences(used)
 
 
