@@ -6,6 +6,7 @@ user trusts the file.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -21,7 +22,7 @@ from torchvision.models.detection.ssd import SSD
 from framesel.detectors.detector import DetectSettings
 from framesel.detectors.torchvision_names import NamedWeights
 from framesel.errors import UsageError, WeightsError
-from framesel.model_files import read_torch_file
+from framesel.model_files import read_safetensors_header, read_torch_file
 
 State = dict[str, Tensor]
 
@@ -35,6 +36,7 @@ CLASSIFIERS = {
     "ssdlite": ("head.classification_head.module_list.0.1.weight", 6),
 }
 COCO_COLUMNS = 91
+CLASS_NAMES = "framesel_classes"  # entry of a safetensors header: their names as JSON
 MOST_COLUMNS = 10_000
 # Channels of the classifier's second level, which tell how wide the network's tail was built.
 TAIL = "head.classification_head.module_list.1.1.weight"
@@ -136,7 +138,7 @@ def build(parsed: NamedWeights, settings: DetectSettings) -> tuple[Any, int]:
     else:
         state, origin = read_state(parsed.path, settings.trust), str(parsed.path)
     count = columns(parsed, state, origin)
-    model = _empty(parsed, state, count)
+    model = empty(parsed, state, count)
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
@@ -162,7 +164,7 @@ def _short(error: RuntimeError) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
 
 
-def _empty(parsed: NamedWeights, state: State, count: int) -> Any:
+def empty(parsed: NamedWeights, state: State, count: int) -> Any:
     """The network as the weights need it, initialised at random."""
     tail = state.get(TAIL)
     if parsed.architecture.family == "ssdlite" and tail is not None and tail.ndim > 1:
@@ -229,10 +231,12 @@ def class_names(parsed: NamedWeights, count: int, settings: DetectSettings) -> t
     Args:
         parsed: Which network.
         count: From ``columns``.
-        settings: ``classes`` names them; otherwise COCO's names where the shape is COCO's.
+        settings: ``classes`` names them; otherwise the names that ``framesel train`` wrote beside
+            the tensors, or COCO's where the shape is COCO's.
 
     Raises:
         UsageError: There are more or fewer names than classes.
+        WeightsError: The names in the file make no sense.
     """
     has_background = parsed.architecture.family != "retinanet"
     allowed = {count - 1} if has_background else {count - 1, count} - {0}
@@ -243,9 +247,31 @@ def class_names(parsed: NamedWeights, count: int, settings: DetectSettings) -> t
                 f"the weights have {' or '.join(map(str, sorted(allowed)))}"
             )
         return settings.classes
+    written = _written_names(parsed)
+    if written is not None:
+        if len(written) not in allowed or not all(isinstance(name, str) for name in written):
+            raise WeightsError(
+                f"{parsed.path}: the names of classes in it do not fit its tensors. Name them in "
+                "detections.classes."
+            )
+        return tuple(written)
     if count == COCO_COLUMNS:
         categories = models.get_model_weights(parsed.model)["COCO_V1"].meta["categories"]
         numbered = enumerate(categories[1:], start=1)
         return tuple(f"unused_{k}" if text == "N/A" else text for k, text in numbered)
     first = 1 if has_background else 0
     return tuple(f"class_{k}" for k in range(first, count))
+
+
+def _written_names(parsed: NamedWeights) -> list[Any] | None:
+    """What a safetensors file says of its classes; None where it says nothing."""
+    if parsed.path is None or parsed.path.suffix != ".safetensors":
+        return None
+    text = read_safetensors_header(parsed.path).metadata.get(CLASS_NAMES)
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = []
+    return found if isinstance(found, list) else []
