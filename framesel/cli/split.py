@@ -207,7 +207,9 @@ def _printed(path: Path) -> str:
 
 def holdout(
     workspace: WorkspaceArgument,
-    share: Annotated[float, typer.Option("--share", help="Of the sampled footage.")] = 0.1,
+    share: Annotated[
+        float | None, typer.Option("--share", help="Of the sampled footage; 0.1 if not given.")
+    ] = None,
     frames: Annotated[
         int | None,
         typer.Option("--frames", help="To be labelled of it; at first 200, then as drawn before."),
@@ -216,14 +218,28 @@ def holdout(
         int | None, typer.Option("--seed", help="Of the first draw; it holds for all later ones.")
     ] = None,
     tau: Tau = None,
+    videos: Annotated[
+        list[str] | None,
+        typer.Option("--videos", help="Hold these out as a whole and draw none; repeatable."),
+    ] = None,
 ) -> None:
-    """Draws videos at random that no strategy may choose from and nothing trains on."""
+    """Holds videos out: no strategy may choose from them and nothing trains on them.
+
+    They are drawn at random, or named with --videos.
+    """
     from framesel.exporting import last_recipe
     from framesel.splitting.holdout_draw import Wish, draw
+    from framesel.splitting.holdout_named import hold_out
 
+    if videos and (share is not None or seed is not None or tau is not None):
+        raise UsageError("--videos are held out as they are: leave out --share, --seed and --tau")
     opened = Workspace.open(workspace)
     with opened.locked():
-        found = draw(opened, last_recipe(opened), Wish(share, frames, seed, tau))
+        if videos:
+            found = hold_out(opened, last_recipe(opened), videos, frames)
+        else:
+            wish = Wish(0.1 if share is None else share, frames, seed, tau)
+            found = draw(opened, last_recipe(opened), wish)
     for line in found.lines():
         typer.echo(line)
     typer.echo(f"  pictures  framesel export {workspace} --what holdout --format … --out …")

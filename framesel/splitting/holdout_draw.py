@@ -111,7 +111,7 @@ def draw(workspace: Workspace, recipe: Recipe, wish: Wish) -> Drawing:
     found = asked.model_copy(
         update={"videos": videos, "considered": tuple(sorted(considered - set(videos)))}
     )
-    found = _with_frames(found, frames, pool.digests, live, wish.frames)
+    found = with_frames(found, frames, pool.digests, live, wish.frames)
     write(workspace, found)
     return Drawing(
         found,
@@ -120,7 +120,7 @@ def draw(workspace: Workspace, recipe: Recipe, wish: Wish) -> Drawing:
         pool.share_of(live),
         len(pool.barred),
         len(pool.too_large),
-        _picked(workspace, live),
+        picks_in(workspace, live),
     )
 
 
@@ -173,7 +173,7 @@ class _Pool:
         for video, home in zip(numbers.tolist(), group[first].tolist(), strict=True):
             homes.setdefault(home, []).append(video)
         held = {no for no, digest in digests.items() if digest in set(asked.videos)}
-        used = _used(workspace) - held
+        used = learnt_from(workspace) - held
         barred = {v for home in homes.values() if used & set(home) for v in home} - held
         sizes = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
         return cls(digests, sizes, list(homes.values()), barred)
@@ -220,7 +220,7 @@ def chance(text: str) -> float:
     return (found + 0.5) / 2.0**56
 
 
-def _with_frames(
+def with_frames(
     holdout: Holdout, frames: Stored, digests: dict[int, str], live: set[int], wanted: int | None
 ) -> Holdout:
     """Draws frames, each with a chance in proportion to the time that it stands for.
@@ -265,7 +265,7 @@ def seconds(video_no: Ints, t_s: Floats) -> Floats:
     return np.where(around > 0, around, 1.0)
 
 
-def _used(workspace: Workspace) -> set[int]:
+def learnt_from(workspace: Workspace) -> set[int]:
     """Videos that something was learnt from, or may be: labels, closed rounds, what was handed out.
 
     Picks of the open round do not count as long as nobody was given them: to draw only from videos
@@ -279,7 +279,8 @@ def _used(workspace: Workspace) -> set[int]:
     return found
 
 
-def _picked(workspace: Workspace, live: set[int]) -> int:
+def picks_in(workspace: Workspace, live: set[int]) -> int:
+    """How many picks of the open round are of some videos."""
     this = state.current(workspace)
     if this.selection is None:
         return 0
