@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framesel.evaluation.average_precision_kernel import interpolated
-from framesel.evaluation.matching import Matches
+from framesel.evaluation.boxes import Found, Truth
+from framesel.evaluation.matching import Matches, match
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -69,3 +70,20 @@ def macro(values: F64) -> F64:
     total = np.where(there, values, 0.0).sum(axis=1)
     mean: F64 = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return mean
+
+
+def mean_average_precision(truth: Truth, found: Found, classes: int) -> tuple[float, float]:
+    """mAP50 and mAP50-95 and nothing else; nan where nothing is labelled.
+
+    Args:
+        truth: What is there.
+        found: What a detector found in the same pictures.
+        classes: How many there are.
+
+    Raises:
+        UsageError: The two do not fit together.
+    """
+    matches = match(truth, found, classes)
+    together = np.zeros(len(truth), np.int64)
+    values = macro(average_precision(matches, together, np.ones((1, 1))))[0]
+    return float(values[0]), float(values.mean())

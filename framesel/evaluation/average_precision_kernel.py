@@ -18,8 +18,9 @@ def interpolated(
 ) -> Array:
     """Interpolated average precision of one class, by sample and threshold.
 
-    Only boxes that show an object are looked at twice: between them precision falls, so that the
-    best precision at a recall or over it is always that of such a box.
+    Only boxes that show an object are looked at for each threshold: between them precision falls,
+    so that the best precision at a recall or over it is always that of such a box. How many boxes
+    stand before one is summed once for all thresholds, and put right where they differ.
 
     Args:
         flags: (T, k) int8 of ``Matches``, by falling confidence.
@@ -33,30 +34,48 @@ def interpolated(
     """
     tiny = np.finfo(np.float64).eps  # COCO's, which keeps 0 / 0 away
     values = np.full((len(weights), len(flags)), np.nan)
-    recall = np.zeros(flags.shape[1])
-    precision = np.zeros(flags.shape[1])
-    ends = np.zeros(len(flags), np.int64)  # behind the last object nothing changes
-    for at in range(len(flags)):
-        for box in range(flags.shape[1]):
-            if flags[at, box] > 0:
-                ends[at] = box + 1
+    events, starts, end = _events(flags)
+    before = np.zeros(end)
+    recall, precision = np.zeros(end), np.zeros(end)
     for sample in range(len(weights)):
         if not objects[sample] > 0.0:
             continue
+        weight, total = weights[sample], 0.0
+        for box in range(end):
+            if flags[0, box] >= 0:
+                total += weight[group[box]]
+            before[box] = total
         for at in range(len(flags)):
-            right, counted, found = 0.0, 0.0, 0
-            for box in range(ends[at]):
-                weight = weights[sample, group[box]]
-                if flags[at, box] < 0 or weight == 0.0:
-                    continue
-                counted += weight
-                if flags[at, box] > 0:
-                    right += weight
+            right, amiss, found = 0.0, 0.0, 0
+            for box in events[starts[at] : starts[at + 1]]:
+                here = weight[group[box]]
+                amiss += here * ((flags[at, box] >= 0) - (flags[0, box] >= 0))
+                if flags[at, box] > 0 and here > 0.0:
+                    right += here
                     recall[found] = right / objects[sample]
-                    precision[found] = right / (counted + tiny)
+                    precision[found] = right / (before[box] + amiss + tiny)
                     found += 1
             values[sample, at] = _read(recall[:found], precision[:found], recalls)
     return values
+
+
+@kernel
+def _events(flags: Array) -> tuple[Array, Array, int]:
+    """Boxes that each threshold must look at, where each begins among them, and the last one."""
+    events = np.zeros(flags.size, np.int64)
+    starts = np.zeros(len(flags) + 1, np.int64)
+    count, end = 0, 0
+    for at in range(len(flags)):
+        for box in range(flags.shape[1]):
+            if flags[at, box] > 0:
+                end = max(end, box + 1)
+            if flags[at, box] > 0 or (flags[at, box] < 0) != (flags[0, box] < 0):
+                events[count] = box
+                count += 1
+        while count > starts[at] and flags[at, events[count - 1]] <= 0:
+            count -= 1  # behind the last object nothing changes
+        starts[at + 1] = count
+    return events[:count], starts, end
 
 
 @kernel

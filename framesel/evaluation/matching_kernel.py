@@ -48,13 +48,18 @@ def judge(
         low, high = starts[cell], starts[cell + 1]
         first, last = object_starts[cell], object_starts[cell + 1]
         shares = np.zeros((high - low, last - first))
+        most = np.full(high - low, -1.0)
         for row in range(low, high):
             for which in range(first, last):
                 shares[row - low, which - first] = _iou(xyxy[row], objects[which])
+                most[row - low] = max(most[row - low], shares[row - low, which - first])
         for at in range(len(thresholds)):
+            least = min(thresholds[at], 1.0 - 1e-10)  # COCO's: what rounding leaves of 1
             taken = np.zeros(last - first, np.bool_)
             for row in range(low, high):
-                chosen = _choose(shares[row - low], taken, ignored[first:last], thresholds[at])
+                chosen = -1
+                if most[row - low] >= least:
+                    chosen = _choose(shares[row - low], taken, ignored[first:last], least)
                 if chosen >= 0:
                     taken[chosen] = True
                     flags[at, row] = -1 if ignored[first + chosen] else 1
@@ -64,9 +69,9 @@ def judge(
 
 
 @kernel
-def _choose(shares: Array, taken: Array, ignored: Array, threshold: float) -> int:
+def _choose(shares: Array, taken: Array, ignored: Array, least: float) -> int:
     """The object that a box takes; -1: none."""
-    best = min(threshold, 1.0 - 1e-10)  # COCO's: two equal boxes overlap by 1 less rounding
+    best = least
     chosen = -1
     for which in range(len(shares)):
         if taken[which]:

@@ -117,8 +117,8 @@ class Metrics:
 
     def json(self) -> dict[str, Any]:
         """Plain numbers, lists and dictionaries; None for nan."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        return plain
+        told: dict[str, Any] = plain(asdict(self))
+        return told
 
     @classmethod
     def read(cls, json: Mapping[str, Any]) -> Self:
@@ -136,14 +136,14 @@ class Metrics:
         return cls(**_estimates(told))
 
 
-def _plain(value: Any) -> Any:
-    """``value`` with estimates as dictionaries, tuples as lists and nan as None."""
+def plain(value: Any) -> Any:
+    """The same with estimates as dictionaries, tuples as lists and nan as None."""
     if isinstance(value, Estimate):
-        return _plain(value._asdict())
+        return plain(value._asdict())
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

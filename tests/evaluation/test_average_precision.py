@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.errors import UsageError
-from framesel.evaluation.average_precision import average_precision, macro
+from framesel.evaluation.average_precision import average_precision, macro, mean_average_precision
 from framesel.evaluation.boxes import Found, Truth
 from framesel.evaluation.matching import MOST_BOXES, match
 from tests.evaluation.scenes import Scene, coco, offsets, repeated, scene
@@ -107,3 +107,10 @@ def test_a_label_of_an_unknown_class_is_refused() -> None:
     one = scene(0)
     with pytest.raises(UsageError, match="class number 1, but there are 1 classes"):
         match(one.truth, one.found, 1)
+
+
+def test_the_short_way_says_what_pycocotools_says() -> None:
+    one = scene(8)
+    expected = coco(one.truth, one.found, len(one.classes))[0]
+    told = mean_average_precision(one.truth, one.found, len(one.classes))
+    assert told == pytest.approx((np.nanmean(expected[:, 0]), np.nanmean(expected)), abs=1e-9)
