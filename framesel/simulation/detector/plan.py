@@ -1,0 +1,224 @@
+"""Settings x seeds x arms x budgets, in several processes; what is done is not done again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from framesel.simulation.detector.arms import FULL, Arm
+from framesel.simulation.detector.pool import Judged, Pool
+from framesel.simulation.detector.protocol import Learner
+from framesel.simulation.detector.results import Record, Store
+from framesel.simulation.detector.trial import run, run_full
+from framesel.simulation.detector.world import World
+
+BUDGETS = 6
+LEAST_BUDGET = 10
+
+Watch = Callable[[str], None]
+
+
+class Source(Protocol):
+    """Where pools come from. It travels to worker processes."""
+
+    @property
+    def name(self) -> str:
+        """Of its setting, in tables."""
+        ...
+
+    @property
+    def clips(self) -> int:
+        """How many recordings the pool of a seed is drawn from."""
+        ...
+
+    def identity(self) -> Mapping[str, Any]:
+        """All that decides its pools and what they are judged by; no paths."""
+        ...
+
+    def open(self, seed: int) -> tuple[Pool, Judged]:
+        """The pool of a seed, and what detectors are judged by."""
+        ...
+
+
+class School(Protocol):
+    """Where learners come from. It travels to worker processes."""
+
+    @property
+    def name(self) -> str:
+        """Of the kind of detector."""
+        ...
+
+    def identity(self) -> Mapping[str, Any]:
+        """All that decides what its learners learn; no paths."""
+        ...
+
+    def learner(self, pool: Pool, judged: Judged) -> Learner:
+        """One for a pool."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is compared.
+
+    Attributes:
+        sources: Of the pools.
+        school: Of the detectors.
+        arms: Ways to spend a budget.
+        budgets: Rising; None: six from 10 to the number of clips.
+        seeds: How many.
+        first_seed: They are counted from here: what was chosen on some is to be tested on others.
+    """
+
+    sources: tuple[Source, ...]
+    school: School
+    arms: tuple[Arm, ...]
+    budgets: tuple[int, ...] | None
+    seeds: int
+    first_seed: int = 0
+
+    def budgets_of(self, source: Source) -> tuple[int, ...]:
+        """In frames."""
+        return self.budgets or default_budgets(source.clips)
+
+    def tasks(self) -> Iterator[tuple[Source, int]]:
+        """Whole seeds first: whatever is finished is a fair comparison."""
+        for seed in range(self.first_seed, self.first_seed + self.seeds):
+            for source in self.sources:
+                yield source, seed
+
+    def identity(self, source: Source, arm: Arm | None) -> dict[str, Any]:
+        """All that decides a record, but its seed. ``arm`` is None where all frames are learnt."""
+        told = {"source": dict(source.identity()), "school": dict(self.school.identity())}
+        if arm is None:
+            return told
+        return {**told, "arm": arm.model_dump(mode="json"), "budgets": self.budgets_of(source)}
+
+
+def default_budgets(clips: int) -> tuple[int, ...]:
+    """Equal steps on a logarithmic scale from ``LEAST_BUDGET`` to the number of clips."""
+    most = max(clips, LEAST_BUDGET + BUDGETS - 1)
+    steps = np.rint(np.geomspace(LEAST_BUDGET, most, BUDGETS)).astype(int)
+    return tuple(sorted(set(steps.tolist())))
+
+
+def simulate(
+    plan: Plan,
+    store: Store,
+    *,
+    workers: int = 1,
+    ends_s: float = float("inf"),
+    watch: Watch = lambda text: None,
+) -> tuple[Record, ...]:
+    """Runs what is missing.
+
+    Args:
+        plan: What is compared.
+        store: Where records lie and are put.
+        workers: Processes, each on one core. They change no result.
+        ends_s: When ``time.time()`` is past it, nothing new is trained; the same call again goes
+            on from there.
+        watch: Is told of each point; it must travel to workers.
+
+    Returns:
+        All records of the plan that are there, unfinished ones too.
+    """
+    tasks = [(plan, store, source, seed, ends_s, watch) for source, seed in plan.tasks()]
+    if workers > 1 and len(tasks) > 1:
+        _in_processes(tasks, workers)
+    else:
+        for task in tasks:
+            _one(task)
+    return records(plan, store)
+
+
+def records(plan: Plan, store: Store) -> tuple[Record, ...]:
+    """Whatever a store holds of a plan."""
+    found = []
+    for source, seed in plan.tasks():
+        for arm in (*plan.arms, None):
+            begun = Record(source.name, FULL if arm is None else arm.name, seed)
+            read = store.read(store.path(begun, plan.identity(source, arm)))
+            found += [] if read is None else [read]
+    return tuple(found)
+
+
+_Task = tuple[Plan, Store, Source, int, float, Watch]
+
+
+class _LateError(Exception):
+    """There is no time for another training."""
+
+
+def _in_processes(tasks: list[_Task], workers: int) -> None:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running: list[Future[None]] = [pool.submit(_one, task) for task in tasks]
+        try:
+            for future in running:
+                future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _one(task: _Task) -> None:
+    """All arms of one setting and seed, as far as time allows."""
+    import numba
+    from threadpoolctl import threadpool_limits
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            _arms(*task)
+    except _LateError:
+        return
+    finally:
+        numba.set_num_threads(before)
+
+
+def _arms(plan: Plan, store: Store, source: Source, seed: int, ends_s: float, watch: Watch) -> None:
+    world: World | None = None
+    for arm in (*plan.arms, None):
+        begun = Record(source.name, FULL if arm is None else arm.name, seed)
+        path = store.path(begun, plan.identity(source, arm))
+        record = store.read(path) or begun
+        budgets = () if arm is None else plan.budgets_of(source)
+        if len(record.budgets) >= max(1, len(budgets)):
+            continue
+        _check(ends_s)
+        if world is None:
+            pool, judged = source.open(seed)
+            world = World(pool, judged, plan.school.learner(pool, judged))
+        keep = partial(_keep, store, path, ends_s, watch)
+        if arm is None:
+            keep(run_full(world, record))
+        else:
+            run(world, arm, budgets, record, keep)
+
+
+def _keep(store: Store, path: Path, ends_s: float, watch: Watch, record: Record) -> None:
+    store.write(path, record)
+    watch(told(record))
+    _check(ends_s)
+
+
+def _check(ends_s: float) -> None:
+    if time.time() > ends_s:
+        raise _LateError
+
+
+def told(record: Record) -> str:
+    """The last point of a record, for people who wait."""
+    reached = record.drawn["map50"][-1][0]
+    return (
+        f"{record.setting}, seed {record.seed}, {record.arm}, {record.budgets[-1]:,} frames: "
+        f"mAP50 {reached:.3f}"
+    )
