@@ -10,6 +10,7 @@ from framesel.cli import (
     check_labels,
     checks,
     cvat,
+    drift,
     export,
     label_studio,
     labels,
@@ -51,6 +52,7 @@ def root(
 FAMILIES = (run, reasons, report, review, export, split, upkeep, checks, training, simulate)
 for family in FAMILIES:
     family.register(app)
+drift.register(app)
 for family in (add_dataset, check_labels):
     family.register(labels.labels)
 for server in (label_studio, cvat):

@@ -33,10 +33,10 @@ def out_of_fold(places: F64, weights: F64, fold: I64, side: F64) -> F64:
     """
     share = weights / weights.sum()
     target = side - share @ side
-    weighted: F64 = places * share[:, None]
+    weighted = places * share[:, None]
     gram = weighted.T @ places + RIDGE * np.eye(places.shape[1])
     pull = weighted.T @ target
-    found = np.empty_like(target)
+    found: F64 = np.empty(side.shape)
     order = np.argsort(fold, kind="stable")
     edges = np.searchsorted(fold[order], np.arange(fold.max() + 2))
     for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):

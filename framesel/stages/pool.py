@@ -15,6 +15,7 @@ from framesel.errors import SelectionError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages import examples, gathered
+from framesel.stages.density_file import weighted
 from framesel.stages.gathered import Dataset
 from framesel.stages.keepers import spans
 from framesel.stages.out_of_reach import crowded, held_out
@@ -43,6 +44,7 @@ class Wants:
         revives: From which confidence on boxes are objects, and how far they may move; None:
             nothing is revived.
         examples: Picture files of what to look for.
+        density: File that says how much frames are to count; empty: all alike.
     """
 
     strategy: AnyStrategy
@@ -51,6 +53,7 @@ class Wants:
     detected: bool
     revives: tuple[float, float] | None
     examples: tuple[str, ...] = ()
+    density: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
             "or add footage."
         )
     columns = {**_what_is_known(inputs, data), **_what_is_seen(wants, seen)}
-    columns["utility"] = _utility(wants.utility, inputs, data)
+    utility = _utility(wants.utility, inputs, data)
+    columns["utility"] = weighted(utility, wants.density, inputs.catalog, data)
     if "targets" in uses:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
     columns["mass"] = mass.astype(np.float32)

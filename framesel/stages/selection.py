@@ -20,6 +20,7 @@ from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Sees, default_tag
 from framesel.stages import examples, left_out, pool
+from framesel.stages.density_file import density_digest
 from framesel.stages.gathered import column
 from framesel.stages.pool import Pool, Wants
 from framesel.stages.reviewer import NO_DUPLICATE
@@ -62,6 +63,12 @@ class Selection(Gather):
         "auto",
         description="what weights a frame: a column of the scores; none; auto: the scores' utility "
         "once labels have shown that it tells where the detector errs",
+    )
+
+    density: str = Field(
+        "",
+        description="a file of `framesel drift --accept` that says how much each frame counts; "
+        "the utility is multiplied by it",
     )
 
     _detected: bool = PrivateAttr(default=False)
@@ -112,16 +119,24 @@ class Selection(Gather):
         """What it says about its pool."""
         revives = (self.revive.confident, self.revive.reach) if self.revive.enabled else None
         return Wants(
-            self.strategy, self.limits, self.utility, self._detected, revives, self._examples()
+            self.strategy,
+            self.limits,
+            self.utility,
+            self._detected,
+            revives,
+            self._examples(),
+            self.density,
         )
 
     def assets(self) -> dict[str, str]:
-        """Digests of the example pictures."""
-        return examples.digests(self._examples())
+        """Digests of the example pictures and of the density."""
+        density = {"density": density_digest(self.density)} if self.density else {}
+        return {**examples.digests(self._examples()), **density}
 
     def identity(self, runtime: str, needs: Mapping[str, str]) -> dict[str, Any]:
-        """As all stages', but example pictures are known by their digests, not by their paths."""
+        """As all stages', but what is known by its digest is not known by its path too."""
         found = super().identity(runtime, needs)
+        found["fields"].pop("density")
         if self._examples():
             found["fields"]["strategy"].pop("examples")
         return found

@@ -1,0 +1,57 @@
+"""Looks at new footage as a workspace looks at its own, and leaves that beside it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from framesel.drift.footage import Footage
+from framesel.drift.reading import read
+from framesel.pipeline import Pipeline, Runner, Watch
+from framesel.recipe import Recipe
+from framesel.runners.local import LocalRunner
+from framesel.sources import expand
+from framesel.workspace import Workspace
+
+RUNTIMES = "runtimes.json"
+
+
+def folder(workspace: Workspace) -> Path:
+    """Where all that is about drift lies."""
+    return workspace.root / "drift"
+
+
+def look(
+    workspace: Workspace,
+    recipe: Recipe,
+    sources: Sequence[str],
+    watch: Watch,
+    runner: Callable[[int, float], Runner] = LocalRunner,
+) -> Footage:
+    """Decodes, embeds and detects, by the workspace's own stages and in its numeric runtime.
+
+    They leave their tables in a workspace of their own, ``drift/footage``, so that the same videos
+    are looked at once, and a run that was killed goes on.
+
+    Args:
+        workspace: Whose recipe it is.
+        recipe: Of the last run.
+        sources: The new footage, as a user names it.
+        watch: Who is told.
+        runner: Where work runs.
+
+    Raises:
+        UsageError: The sources name nothing.
+        StageError: None of it can be opened.
+    """
+    files = expand(sources, sequence=recipe.catalog.sequence)
+    aside = Workspace.create(folder(workspace) / "footage")
+    runtimes = workspace.root / RUNTIMES
+    if runtimes.exists() and not (aside.root / RUNTIMES).exists():
+        shutil.copyfile(runtimes, aside.root / RUNTIMES)
+    alone = recipe.model_copy(update={"committee": ()})
+    first = next(name for name in alone.stages() if name in ("tau", "duplicates"))
+    with aside.locked():
+        Pipeline(aside, alone, watch, runner).run(files, before=first)
+    return read(aside, alone)
