@@ -13,18 +13,16 @@ import argparse
 import os
 import shutil
 import tempfile
-import time
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import yaml
 from drone_clips import clips_of, data_folder, drone_video
-from drone_labels import CLASSES, ClipLabels, read_labels
+from drone_labels import CLASSES, read_labels
 
-from framesel.quiet import silence
+from framesel.training import Example, Progress, freeze, train
+from framesel.training.settings import TrainSettings
 from framesel.video import jpeg
 from framesel.video.decoders import decoder
 from framesel.video.info import WHOLE
@@ -32,7 +30,6 @@ from framesel.video.probing import probe
 from framesel.video.sampling import EveryN
 
 JPEG_QUALITY = 95
-QUIET_SETTINGS = "sync clearml comet dvc hub mlflow neptune raytune tensorboard wandb".split()
 
 
 def chosen_clips(count: int) -> list[str]:
@@ -49,110 +46,31 @@ def in_turn(lists: list[list[str]]) -> list[str]:
     return [name for name in chain.from_iterable(zip_longest(*lists)) if name is not None]
 
 
-def write_dataset(folder: Path, clips: list[str], per_clip: int) -> int:
-    """Writes pictures and labels as ultralytics reads them.
-
-    Returns:
-        How many pictures were written.
-    """
-    for name in ("images", "labels"):
-        (folder / name).mkdir(parents=True)
-    written = 0
+def examples(clips: list[str], per_clip: int) -> Iterator[Example]:
+    """Labelled frames of some clips, full-size, about so many of each."""
     for clip in clips:
         labels = read_labels(clip)
         path = drone_video(clip)
         every = EveryN(n=max(1, labels.frames // per_clip))
         for frame in decoder().sample(path, probe(path), WHOLE, every):
-            stem = f"{clip}-{frame.index:05d}"
-            data = jpeg.encode(frame.image, JPEG_QUALITY, None)
-            (folder / "images" / f"{stem}.jpg").write_bytes(data)
             height, width = frame.image.shape[:2]
-            text = label_lines(labels, frame.index, (width, height))
-            (folder / "labels" / f"{stem}.txt").write_text(text)
-            written += 1
-    about = {"path": str(folder.resolve()), "train": "images", "val": "images"}
-    (folder / "data.yaml").write_text(yaml.safe_dump({**about, "names": list(CLASSES)}))
-    return written
+            xyxy, class_no = labels.of(frame.index)
+            data = jpeg.encode(frame.image, JPEG_QUALITY, None)
+            yield Example(f"{clip}-{frame.index:05d}", data, xyxy, class_no, (width, height))
 
 
-def label_lines(labels: ClipLabels, frame: int, size_wh: tuple[int, int]) -> str:
-    """``class x y w h`` of each box inside the picture; centres and sizes as shares of its size."""
-    xyxy, class_no = labels.of(frame)
-    corners = xyxy.reshape(-1, 2, 2) / np.array(size_wh)
-    corners = np.clip(corners, 0.0, 1.0)
-    centre, size = corners.mean(axis=1), corners[:, 1] - corners[:, 0]
-    return "".join(
-        f"{number} {x:.6f} {y:.6f} {w:.6f} {h:.6f}\n"
-        for number, (x, y), (w, h) in zip(class_no, centre, size, strict=True)
-        if w > 0 and h > 0
-    )
+def report(progress: Progress) -> None:
+    """Prints about every tenth of the way."""
+    every = max(1, progress.iterations // 10)
+    if progress.remark:
+        print(progress.remark)
+    if progress.iteration % every == 0 or progress.iteration == progress.iterations:
+        done = f"{progress.iteration} of {progress.iterations}"
+        print(f"batch {done}: loss {progress.loss:.3f}", flush=True)
 
 
-def train(
-    weights: Path, folder: Path, *, epochs: int, size_px: int, batch: int, seed: int, freeze: bool
-) -> Path:
-    """Trains with ultralytics' own trainer, everything off that looks beyond the folder.
-
-    Returns:
-        The last checkpoint, without the optimiser's state.
-    """
-    from ultralytics import settings
-    from ultralytics.models.yolo.detect import DetectionTrainer
-    from ultralytics.utils.torch_utils import strip_optimizer
-
-    settings.update({name: False for name in QUIET_SETTINGS if name in settings})
-    overrides: dict[str, Any] = {
-        "model": str(weights),
-        "data": str(folder / "data.yaml"),
-        "project": str(folder),
-        "name": "run",
-        "epochs": epochs,
-        "imgsz": size_px,
-        "batch": batch,
-        "nbs": batch,  # a step for each batch
-        "seed": seed,
-        "device": "cpu",
-        "workers": 0,
-        "cache": "ram",
-        "optimizer": "AdamW",
-        "lr0": 0.001,
-        "warmup_epochs": 1.0,
-        "close_mosaic": 0,
-        "amp": False,
-        "val": False,
-        "plots": False,
-        "verbose": False,
-    }
-    trainer = DetectionTrainer(overrides=overrides)
-    # The last epoch's weights are what is wanted, so nothing is measured on the way.
-    trainer.validate = lambda: ({}, 0.0)
-    trainer.final_eval = lambda: None
-    trainer.add_callback("on_train_epoch_end", report)
-    if freeze:
-        trainer.add_callback("on_train_batch_start", freeze_batchnorm)
-    trainer.train()
-    strip_optimizer(trainer.last)
-    return Path(trainer.last)
-
-
-def freeze_batchnorm(trainer: Any) -> None:
-    """Keeps the statistics of the pretrained weights."""
-    from torch.nn import BatchNorm2d
-
-    for module in trainer.model.modules():
-        if isinstance(module, BatchNorm2d):
-            module.eval()
-
-
-def report(trainer: Any) -> None:
-    """Prints the losses of an epoch."""
-    losses = " ".join(f"{name} {float(value):.3f}" for name, value in trainer.tloss.items())
-    spent_s = time.time() - trainer.train_time_start
-    print(f"epoch {trainer.epoch + 1}/{trainer.epochs}: {losses}, {spent_s:.0f} s", flush=True)
-
-
-def main() -> None:
-    """Write the dataset, train, leave one weights file."""
+def parsed() -> argparse.Namespace:
+    """The options."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -162,33 +80,54 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=320, help="pixels")
     parser.add_argument("--batches", type=int, default=300)
     parser.add_argument("--batch", type=int, default=16, help="pictures in a batch")
+    parser.add_argument("--warmup", type=int, default=20, help="batches in which the rate rises")
+    parser.add_argument("--plain-end", type=int, default=0, help="batches at the end, no mosaic")
+    parser.add_argument("--averaging", type=float, default=0.998)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--freeze-batchnorm", action="store_true")
+    parser.add_argument("--work", type=Path, help="folder in which a killed run can go on")
     parser.add_argument("--out", type=Path, default=Path("bench-cache/drone-yolov8n.pt"))
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Freeze the pictures, train, leave one weights file."""
+    options = parsed()
     if options.data:
         os.environ["FRAMESEL_DATA"] = str(options.data.resolve())
-    os.environ["OMP_NUM_THREADS"] = str(options.threads)  # before torch is imported
-    silence()
+    settings = TrainSettings(
+        size_px=options.size,
+        iterations=options.batches,
+        batch=options.batch,
+        warmup=options.warmup,
+        plain_end=options.plain_end,
+        averaging=options.averaging,
+        seed=options.seed,
+        freeze_batchnorm=options.freeze_batchnorm,
+    )
     options.out.parent.mkdir(parents=True, exist_ok=True)
+    clips = chosen_clips(options.clips)
     with tempfile.TemporaryDirectory(dir=options.out.parent) as scratch:
-        folder = Path(scratch)
-        clips = chosen_clips(options.clips)
-        pictures = write_dataset(folder, clips, options.per_clip)
-        epochs = max(1, round(options.batches * options.batch / pictures))
-        print(f"{pictures} pictures of {len(clips)} clips, {epochs} epochs:", *clips, flush=True)
-        last = train(
-            data_folder() / "weights" / "yolov8n-approx.pt",
+        folder = options.work or Path(scratch)
+        pictures = freeze(folder / "data", examples(clips, options.per_clip), CLASSES)
+        print(f"{pictures} pictures of {len(clips)} clips:", *clips, flush=True)
+        trained = train(
+            folder / "data",
+            settings,
+            str(data_folder() / "weights" / "yolov8n-approx.pt"),
+            CLASSES,
             folder,
-            epochs=epochs,
-            size_px=options.size,
-            batch=options.batch,
-            seed=options.seed,
-            freeze=options.freeze_batchnorm,
+            device=options.device,
+            threads=options.threads,
+            on_step=report,
         )
-        shutil.copyfile(last, options.out)
-    print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB")
+        shutil.copyfile(trained.weights, options.out)
+    known = ", ".join(trained.taken_over) or "none"
+    print(
+        f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB; classes known before: {known}"
+    )
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ class Form:
         stretched: Pictures are squashed to squares instead of keeping their aspect.
         file: Name of the weights that it writes.
         prefix: What stands before their path in a detector's name.
+        summed: Its loss is the sum over the pictures of a batch; otherwise their mean.
         taken_over: Classes whose last layer came with the initial weights.
     """
 
@@ -32,6 +33,7 @@ class Form:
     stretched: bool
     file: str
     prefix: str
+    summed: bool
     taken_over: tuple[str, ...]
 
 

@@ -96,7 +96,7 @@ class Run:
             )
         self._average.update(module, iteration + 1)
         self.place = replace(self.place, iteration=iteration + 1)
-        return value / settings.batch
+        return value / settings.batch if self._learner.form.summed else value
 
     def look(self, judge: Callable[[Path], float], folder: Path) -> float:
         """Asks the judge for a score of the averaged weights, and keeps them if they are best."""

@@ -121,6 +121,7 @@ def begin_with(name: str, classes: tuple[str, ...], settings: TrainSettings) -> 
         stretched=parsed.architecture.fixed_px is not None,
         file=WEIGHTS,
         prefix=f"{PREFIX}{parsed.model}@",
+        summed=False,
         taken_over=taken_over,
     )
     return TorchvisionLearner(model, family, classes, form)

@@ -122,7 +122,7 @@ def begin_with(name: str, classes: tuple[str, ...], settings: TrainSettings) -> 
     for name_, parameter in model.named_parameters():
         parameter.requires_grad_(".dfl." not in name_)
     size_px = _size(settings.size_px, model)
-    return YoloLearner(model, classes, Form(size_px, False, WEIGHTS, "", taken_over))
+    return YoloLearner(model, classes, Form(size_px, False, WEIGHTS, "", True, taken_over))
 
 
 def _fresh(name: str, classes: int) -> Any:
