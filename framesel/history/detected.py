@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +19,12 @@ from framesel.uncertainty.boxes import Boxes
 from framesel.workspace import Workspace
 
 _BULKY = ("features", "sides")
-F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Detected:
-    """Boxes of k frames by one detector, as shares of the picture that it saw.
+    """Boxes of k frames by one detector, in a unit that is the same for all detectors compared.
 
     Attributes:
         keys: The k frames, sorted.
@@ -35,6 +35,31 @@ class Detected:
     keys: tuple[Key, ...]
     found: Found
     classes: tuple[str, ...]
+
+    def only(self, keys: Sequence[Key]) -> Detected:
+        """Of some of its frames, in the given order."""
+        place = {key: at for at, key in enumerate(self.keys)}
+        pictures = np.array([place[key] for key in keys], np.int64)
+        counts = np.diff(self.found.offsets)[pictures]
+        rows = rows_of_pictures(self.found.offsets[:-1][pictures], counts)
+        found = self.found
+        return Detected(
+            tuple(keys),
+            Found(
+                np.cumsum([0, *counts]).astype(np.int64),
+                found.xyxy[rows],
+                found.class_no[rows],
+                found.conf[rows],
+            ),
+            self.classes,
+        )
+
+
+def rows_of_pictures(starts: I64, counts: I64) -> I64:
+    """Rows of the boxes of some pictures, from where each picture's start and how many it has."""
+    before = np.cumsum(counts) - counts
+    rows: I64 = (np.arange(counts.sum()) + np.repeat(starts - before, counts)).astype(np.int64)
+    return rows
 
 
 def classes_of(workspace: Workspace, key: str) -> tuple[str, ...]:
@@ -88,10 +113,7 @@ def _found(parts: list[Boxes], order: list[int]) -> Found:
     """The boxes of all parts, picture by picture in the given order."""
     sizes = np.concatenate([np.tile(np.maximum(part.size_wh, 1.0), 2) for part in parts])
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
-    starts = np.cumsum(counts) - counts
-    rows = np.concatenate(
-        [np.arange(starts[at], starts[at] + counts[at]) for at in order] or [np.empty(0)]
-    ).astype(np.int64)
+    rows = rows_of_pictures((np.cumsum(counts) - counts)[order], counts[order])
     picture = np.repeat(np.arange(len(counts)), counts)
     xyxy = np.concatenate([part.xyxy for part in parts]) / sizes[picture]
     return Found(
