@@ -91,11 +91,20 @@ def setting(name: Name, material: Material, cache: Path) -> Setting:
         UsageError: The material has no clips in its pool.
         MediaError: A clip cannot be read.
     """
+    table = shown(name, material)
+    return Setting(name, material, table, opened(material, table, cache))
+
+
+def shown(name: Name, material: Material) -> Timetable:
+    """All pictures that the pool of any seed may show.
+
+    Raises:
+        UsageError: The material has no clips in its pool.
+    """
     clips = material.of("pool")
     if not len(clips):
         raise UsageError(f"{material.name}: no clip is in the pool; call some of the split train")
-    table = dwelling(material, clips) if name == "dwell" else as_recorded(material, clips)
-    return Setting(name, material, table, opened(material, table, cache))
+    return dwelling(material, clips) if name == "dwell" else as_recorded(material, clips)
 
 
 def judged(material: Material, part: Part, cache: Path) -> Judged:
@@ -110,10 +119,7 @@ def judged(material: Material, part: Part, cache: Path) -> Judged:
         UsageError: The material has no clips in that part.
         MediaError: A clip cannot be read.
     """
-    clips = material.of(part)
-    if not len(clips):
-        raise UsageError(f"{material.name}: no clip is in {part}, so nothing can be judged")
-    table = as_recorded(material, clips, JUDGED_EVERY)
+    table = looked_at(material, part)
     album = opened(material, table, cache)
     return Judged(
         setting=part,
@@ -124,6 +130,18 @@ def judged(material: Material, part: Part, cache: Path) -> Judged:
         truth=album.truth,
         size_wh=album.size_wh,
     )
+
+
+def looked_at(material: Material, part: Part) -> Timetable:
+    """The pictures that detectors are judged by.
+
+    Raises:
+        UsageError: The material has no clips in that part.
+    """
+    clips = material.of(part)
+    if not len(clips):
+        raise UsageError(f"{material.name}: no clip is in {part}, so nothing can be judged")
+    return as_recorded(material, clips, JUDGED_EVERY)
 
 
 def holding(truth: Truth, class_no: int) -> Bool:
