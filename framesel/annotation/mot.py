@@ -95,7 +95,7 @@ def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
         if sequence.name in names:
             raise LabelsError(f"{table}: there are two tables for the sequence {sequence.name!r}")
         names.add(sequence.name)
-        said = _read(table, sequence, left)
+        said = _read(table, sequence, left, truth=table.name == "gt.txt")
         declared = (table.parent / "labels.txt").exists()
         used = sequence.classes if declared else (b.label for p in said for b in p.boxes)
         classes |= dict.fromkeys(used)
@@ -160,9 +160,22 @@ def _text(path: Path, most_mb: float = 1) -> str:
         raise LabelsError(f"{path} is no UTF-8 text ({error.reason})") from None
 
 
-def _read(table: Path, sequence: Sequence, left: LeftOut) -> list[LabelledPicture]:
+def read_truth(table: Path, video: str, left: LeftOut) -> list[LabelledPicture]:
+    """Ground truth that lies in a file of its own, with the challenge's classes.
+
+    Args:
+        table: The file.
+        video: Whose it is.
+        left: Counts what is not taken.
+
+    Raises:
+        LabelsError: A row makes no sense.
+    """
+    return _read(table, Sequence(video, 0, None, CLASSES), left, truth=True)
+
+
+def _read(table: Path, sequence: Sequence, left: LeftOut, *, truth: bool) -> list[LabelledPicture]:
     """What a table says of its frames, in order of time."""
-    truth = table.name == "gt.txt"
     found: dict[int, list[Box]] = {n: [] for n in range(sequence.length if truth else 0)}
     for number, line in enumerate(_text(table, MOST_TABLE_MB).splitlines(), 1):
         if not line.strip():

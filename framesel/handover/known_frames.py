@@ -150,6 +150,14 @@ class KnownFrames:
             raise LabelsError(f"{path} has {len(times)} frames, none of the number {index}")
         return self.frame(video_no, int(times[index]))
 
+    def index(self, video_no: int, pts: int) -> int:
+        """Number of a frame in its video, from 0.
+
+        Raises:
+            LabelsError: Nobody can tell.
+        """
+        return int(np.searchsorted(self._times_of(video_no), pts))
+
     def video(self, name: str) -> int:
         """The number of the video that labels mean by a path or a name.
 

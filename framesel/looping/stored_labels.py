@@ -1,0 +1,215 @@
+"""Stored labels of any format, and which of the input they are about, by names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from framesel.annotation.formats import Sizes
+from framesel.annotation.left_out import LeftOut
+from framesel.annotation.mot import read_truth
+from framesel.annotation.opening import AUTO, open_labels
+from framesel.annotation.outside.picture_files import size_of
+from framesel.annotation.returned import LabelledPicture, Returned
+from framesel.errors import LabelsError, MediaError, UsageError
+from framesel.looping import clip_tables
+from framesel.sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES
+NUMBERED = (
+    re.compile(r"(.+)[/_.\- ](?:frame|image|img)[_\- ]?(\d{1,9})", re.IGNORECASE),
+    re.compile(r"(.+)[/_.\- ](\d{1,9})"),
+)
+"""Names of frames: a video's name, and a number from 0."""
+MOT_ROW = re.compile(rb"\s*\d+\s*,")
+
+Parts = tuple[str, ...]
+
+
+def read_stored(path: Path, format_name: str, sizes: Sizes) -> Returned:
+    """Reads labels of any format that ``labels import`` knows, and two more.
+
+    They are a table for each clip (``clip_tables``), and MOT's ground truth as VIDEO.txt.
+
+    Raises:
+        UsageError: There is no such file, or no telling its format.
+        LabelsError: Anything is wrong with the labels.
+    """
+    if not path.exists():
+        raise UsageError(f"{path} does not exist: --oracle names a file or folder of labels")
+    if format_name in (AUTO, clip_tables.FORMAT) and clip_tables.sniff(path):
+        return clip_tables.read(path)
+    if format_name in (AUTO, "mot") and (files := _truth_files(path)):
+        return _mot(files)
+    if format_name == clip_tables.FORMAT:
+        raise UsageError(f"{path} holds no tables with the columns frame, class, x, y, w, h")
+    return open_labels(path, format_name, sizes)
+
+
+def _truth_files(path: Path) -> list[Path]:
+    """VIDEO.txt of a folder where each holds rows of MOT's ground truth."""
+    if not path.is_dir() or (path / "gt.txt").exists():
+        return []
+    files = sorted(file for file in path.glob("*.txt") if file.is_file())
+    for file in files:
+        with file.open("rb") as opened:
+            if not MOT_ROW.match(opened.readline(4096)):
+                return []
+    return files
+
+
+def _mot(files: Sequence[Path]) -> Returned:
+    left = LeftOut()
+    pictures = [one for file in files for one in read_truth(file, file.stem, left)]
+    classes = sorted({box.label for one in pictures for box in one.boxes})
+    return Returned("mot", tuple(classes), tuple(pictures), left.lines)
+
+
+def parts_of(name: str) -> Parts:
+    """Folders and name of a file, without the ending of a video or picture."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.with_suffix("").parts if path.suffix.lower() in SUFFIXES else path.parts
+
+
+@dataclass
+class Names:
+    """Input files by name.
+
+    Attributes:
+        files: All of them.
+    """
+
+    files: Sequence[Path]
+    _by_stem: dict[str, list[tuple[Path, Parts]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_stem = {}
+        for file in self.files:
+            parts = parts_of(file.as_posix())
+            self._by_stem.setdefault(parts[-1], []).append((file, parts))
+
+    def find(self, name: str, *, still: bool) -> Path | None:
+        """The file that labels mean; None where they speak of something else.
+
+        Args:
+            name: With or without folders and ending.
+            still: Whether a picture is meant, or else a video.
+
+        Raises:
+            LabelsError: It could be any of several.
+        """
+        wanted = parts_of(name)
+        if not wanted:
+            return None
+        alike = [
+            (file, _shared(parts, wanted))
+            for file, parts in self._by_stem.get(wanted[-1], ())
+            if (file.suffix.lower() in IMAGE_SUFFIXES) == still
+        ]
+        most = max((shared for _, shared in alike), default=0)
+        best = [file for file, shared in alike if shared == most]
+        if len(best) > 1:
+            listed = ", ".join(map(str, best[:3]))
+            raise LabelsError(
+                f"the labels of {name!r} could belong to any of {listed}: give them in folders of "
+                "the same names"
+            )
+        return best[0] if best else None
+
+    def frame(self, name: str) -> tuple[Path, int] | None:
+        """The file and the number of the frame that a picture's name means; None: neither."""
+        still = self.find(name, still=True)
+        if still is not None:
+            return still, 0
+        for pattern in NUMBERED:
+            found = pattern.fullmatch("/".join(parts_of(name)))
+            video = self.find(found[1], still=False) if found else None
+            if found and video is not None:
+                return video, int(found[2])
+        return None
+
+
+def _shared(one: Parts, other: Parts) -> int:
+    """How many parts two paths have in common, from the last one up."""
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+@dataclass
+class PictureSizes:
+    """Looks up how large the picture is that labels speak of."""
+
+    names: Names
+    _known: dict[Path, tuple[int, int] | None] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> tuple[int, int] | None:
+        """Width and height; None where no input is called so."""
+        found = self.names.frame(name)
+        if found is None:
+            return None
+        if found[0] not in self._known:
+            self._known[found[0]] = _size(found[0])
+        return self._known[found[0]]
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    from framesel.video.probing import probe
+
+    try:
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            return size_of(path)
+        info = probe(path)
+    except (LabelsError, MediaError):
+        return None
+    return info.width, info.height
+
+
+@dataclass(frozen=True)
+class StoredLabels:
+    """What stored labels say of some input files.
+
+    Attributes:
+        returned: Everything that they say.
+        names: The input.
+    """
+
+    returned: Returned
+    names: Names
+
+    @cached_property
+    def by_file(self) -> dict[Path, dict[int, list[LabelledPicture]]]:
+        """Of each labelled file, what is said of its frames, by their numbers from 0.
+
+        Raises:
+            LabelsError: A name could be any of several files, or somebody is not done labelling.
+        """
+        found: dict[Path, dict[int, list[LabelledPicture]]] = {}
+        undone = [one for one in self.returned.pictures if one.reviewed is False]
+        if undone:
+            listed = ", ".join(sorted({one.name or one.video for one in undone})[:20])
+            raise LabelsError(f"nobody is done with {len(undone)} of the pictures: {listed}")
+        for picture in self.returned.pictures:
+            place = self._place(picture)
+            if place is not None:
+                found.setdefault(place[0], {}).setdefault(place[1], []).append(picture)
+        return found
+
+    def _place(self, picture: LabelledPicture) -> tuple[Path, int] | None:
+        if picture.video and picture.index is not None:
+            video = self.names.find(picture.video, still=False)
+            if video is not None:
+                return video, picture.index
+            still = self.names.find(picture.video, still=True)
+            return (still, 0) if still is not None and picture.index == 0 else None
+        return self.names.frame(picture.name) if picture.name else None
+
+    def missing(self, files: Iterable[Path]) -> list[Path]:
+        """Those of some files of which nothing is said."""
+        return [file for file in files if file not in self.by_file]
