@@ -20,9 +20,11 @@ from framesel.cli import (
     recipes,
     report,
     review,
+    rounds,
     run,
     simulate,
     split,
+    train,
     training,
     upkeep,
 )
@@ -49,7 +51,20 @@ def root(
     """Chooses the video frames whose labels teach your detector most."""
 
 
-FAMILIES = (run, reasons, report, review, export, split, upkeep, checks, training, simulate)
+FAMILIES = (
+    run,
+    rounds,
+    reasons,
+    report,
+    review,
+    export,
+    split,
+    upkeep,
+    checks,
+    train,
+    training,
+    simulate,
+)
 for family in FAMILIES:
     family.register(app)
 drift.register(app)

@@ -25,6 +25,7 @@ class Part:
 
 PARTS = (
     Part("happened", "What happened", "fs-happened"),
+    Part("rounds", "Rounds", "fs-rounds"),
     Part("picks", "Picks", "fs-sheet"),
     Part("map", "Map", "fs-map"),
     Part("timeline", "Videos over time", "fs-timeline"),
@@ -49,7 +50,7 @@ def html(story: Story, blocks: Sequence[str] = (), beside: Sequence[str] = ()) -
         title=_title(story.told),
         lead=_lead(story.told),
         remarks=story.remarks,
-        parts=PARTS,
+        parts=[part for part in PARTS if part.id != "rounds" or story.told.get("rounds")],
         style=scripts.style(),
         story=as_json(story.told),
         plotly=plotly,

@@ -137,10 +137,12 @@ def _figures() -> Mapping[str, Callable[[View], Any]]:
     from framesel.report.figures.gains import gains
     from framesel.report.figures.happened import happened
     from framesel.report.figures.left_out import left_out
+    from framesel.report.figures.rounds import rounds
     from framesel.report.figures.scores import scores
 
     return {
         "happened": happened,
+        "rounds": rounds,
         "gains": gains,
         "coverage": coverage,
         "scores": scores,

@@ -33,13 +33,14 @@ function table(head, rows) {
       el("tbody", {}, rows.map((row) => el("tr", {}, row.map((text, i) => cell(i ? "td" : "th", text, i ? null : "row")))))));
 }
 
-class FsCurves extends Component {
+/** A part of the page with charts, each with its words and its numbers; drawn once they come near. */
+class Charts extends Component {
   #drawn = new Map();
 
-  draw(story) {
+  /** Puts figures, as `figure` makes them, between other nodes; what was there before goes. */
+  put(figures, before = [], after = []) {
     this.#drawn.clear();
-    const made = FIGURES.map((figure) => this.#figure(story, ...figure)).filter(Boolean);
-    this.replaceChildren(el("div", { class: "fs-charts" }, made));
+    this.replaceChildren(...before, el("div", { class: "fs-charts" }, figures.filter(Boolean)), ...after);
     for (const chart of this.querySelectorAll(".fs-chart")) {
       framesel.whenNear(chart, this.signal, (printing) => this.#show(chart, printing));
     }
@@ -49,12 +50,10 @@ class FsCurves extends Component {
     });
   }
 
-  #figure(story, from, kind, title, without) {
-    const data = story[from];
-    if (!data) return without && el("p", { class: "fs-figure-none", text: without });
-    const { caption, head, rows } = framesel.curveWords[kind](data);
+  /** A figure: what it says in words and as a table, and how it is drawn in given colours. */
+  figure(kind, title, { caption, head, rows }, drawing) {
     const chart = el("div", { class: "fs-chart", role: "img", "aria-label": `${title}: ${caption}`, "data-kind": kind });
-    chart.drawing = (look) => framesel.charts[kind](data, look);
+    chart.drawing = drawing;
     return el("figure", {},
       el("h3", { text: title }), el("figcaption", { text: caption }), chart,
       rows.length > 0 && el("details", {}, el("summary", { text: "The numbers" }), table(head, rows)));
@@ -86,4 +85,15 @@ class FsCurves extends Component {
   }
 }
 
+class FsCurves extends Charts {
+  draw(story) {
+    this.put(FIGURES.map(([from, kind, title, without]) => {
+      const data = story[from];
+      if (!data) return without && el("p", { class: "fs-figure-none", text: without });
+      return this.figure(kind, title, framesel.curveWords[kind](data), (look) => framesel.charts[kind](data, look));
+    }));
+  }
+}
+
+framesel.share({ Charts, numbersTable: table });
 define("fs-curves", FsCurves);

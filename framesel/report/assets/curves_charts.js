@@ -123,4 +123,7 @@ function plain(text) {
   return short.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
-share({ chartLook, charts: Object.freeze({ gains, distance, redundancy, scores, classes }) });
+share({
+  chartLook, chartParts: Object.freeze({ axis, layout, clear, plain }),
+  charts: Object.freeze({ gains, distance, redundancy, scores, classes }),
+});

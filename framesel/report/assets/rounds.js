@@ -1,0 +1,64 @@
+// <fs-rounds>: what the rounds came to: whether to go on, the curve, what was picked, what changed.
+
+const { Charts, define, el, fmt } = framesel;
+
+const CURVES = [
+  ["frames", "Against labelled frames"],
+  ["boxes", "Against labelled boxes"],
+  ["hours", "Against hours of labelling"],
+];
+
+const SAYS = { true: "says stop", false: "says go on", null: "cannot tell yet" };
+
+/** Whether to go on, and what each rule says of the newest round. */
+function advice({ advice: found }) {
+  if (!found) return [];
+  const rules = found.rulings.map(({ title, stop, text }) => el("li", { class: "fs-rule", "data-stop": String(stop) },
+    el("strong", { text: title }), el("span", { class: "quiet-text", text: SAYS[stop] }), el("span", { text })));
+  return [
+    el("p", { class: "fs-verdict", "data-stop": String(found.stop) }, el("strong", { text: found.stop ? "Stop here." : "Go on." }), ` ${found.why}`),
+    rules.length > 0 && el("details", { class: "fs-rules", open: found.stop },
+      el("summary", { text: "What each rule says" }), el("ul", {}, rules)),
+  ];
+}
+
+/** The newest trust verdict, where there is one. */
+function trust({ rounds }) {
+  const known = rounds.filter((one) => one.trust);
+  if (!known.length) return [];
+  const { number, trust: { trusted, why } } = known[known.length - 1];
+  const text = trusted ? "The scores have earned it to be listened to" : "The scores have not earned it to be listened to, so picks cover the footage";
+  return [el("p", { class: "fs-trust", text: `Round ${number}: ${text}: ${why}` })];
+}
+
+const remarks = ({ remarks: listed }) => (listed.length ? [el("ul", { class: "fs-quiet" }, listed.map((text) => el("li", { text })))] : []);
+
+function changes({ rounds }) {
+  const told = rounds.filter(({ changed }) => changed.length);
+  if (!told.length) return [];
+  return [el("section", { class: "fs-changes" }, el("h3", { text: "What changed" }),
+    el("dl", {}, told.flatMap(({ number, changed }) => [
+      el("dt", { text: `Round ${number}` }), ...changed.map((text) => el("dd", {}, el("code", { text }))),
+    ])))];
+}
+
+class FsRounds extends Charts {
+  draw({ rounds: data }) {
+    if (!data) {
+      this.replaceChildren();
+      return;
+    }
+    const words = framesel.roundWords;
+    const curves = data.points.length ? CURVES.map(([over, title]) =>
+      this.figure(`curve-${over}`, title, words.curve(data, over), (look) => framesel.roundCharts.curve(data, over, look))) : [];
+    const { head, rows } = words.table(data);
+    this.put([
+      ...curves,
+      words.has.uncertainty(data) && this.figure("uncertainty", "Picked against random", words.uncertainty(data), (look) => framesel.roundCharts.uncertainty(data, look)),
+      words.has.balance(data) && this.figure("balance", "Class balance", words.balance(data), (look) => framesel.roundCharts.balance(data, look)),
+    ], [...advice(data), ...trust(data), framesel.numbersTable(head, rows), ...remarks(data)].filter(Boolean), changes(data));
+    this.querySelector(".fs-chart-table")?.setAttribute("aria-label", "The rounds");
+  }
+}
+
+define("fs-rounds", FsRounds);
