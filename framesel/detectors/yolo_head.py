@@ -1,8 +1,8 @@
 """Heads that were fine-tuned to other classes than their trunk was made for.
 
 ultralytics makes the branch that tells classes as wide as the number of classes asks for. When it
-fine-tunes weights of many classes to few, it keeps the wide branch and replaces its last layer
-only: the architecture in the checkpoint no longer says how wide the branch is, its tensors do.
+fine-tunes weights to fewer or more classes, it keeps the branch and replaces its last layer only:
+the architecture in the checkpoint no longer says how wide the branch is, its tensors do.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def built_for(config: Mapping[str, Any], state: Mapping[str, Tensor]) -> int:
         }
         if finals:
             width = int(finals[max(finals)].shape[1])
-            return width if classes < width <= MOST_WIDE else classes
+            return width if width <= MOST_WIDE else classes
     return classes
 
 

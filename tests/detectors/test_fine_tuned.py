@@ -34,3 +34,21 @@ def test_a_wide_branch_is_rebuilt(version: str, tmp_path: Path, pictures: list[n
     assert sum(map(len, found)) > 10
     for picture, one in zip(pictures, found, strict=True):
         agree(one, predicted(path, picture))
+
+
+@pytest.mark.parametrize("version", ["v8", "11", "26"])
+def test_a_narrow_branch_is_rebuilt(version: str, tmp_path: Path) -> None:
+    """Weights of few classes that were fine-tuned to more than the branch is wide."""
+    from ultralytics.nn.tasks import DetectionModel
+
+    many = 45
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = DetectionModel(yolo_yaml(version, many), verbose=False)
+        model.load(yolo_model(version, len(CLASSES)), verbose=False)
+    width = model.model[-1].cv3[0][-1].in_channels
+    assert width < many
+    path = str(save_yolo(tmp_path / "fine_tuned.pt", model.eval()))
+    detector = load(path, DetectSettings(size_px=SIZE_PX), runtime=Runtime.TORCH_FP32)
+    assert len(detector.info.classes) == many
+    assert detector.info.feature_dim == width
