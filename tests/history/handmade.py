@@ -208,11 +208,16 @@ class Handmade:
         this = state.Round(number, closed, f"selection/{key}", told=0, imports=imports)
         state.save(self.workspace, this)
 
-    def label(self, words: Mapping[Key, Sequence[str]], seconds: float | None = None) -> None:
+    def label(
+        self,
+        words: Mapping[Key, Sequence[str]],
+        seconds: float | None = None,
+        who: str = "ann",
+    ) -> None:
         """An import: the classes of the boxes in each frame."""
         rows, boxes = [], []
         for (v, p), names in words.items():
-            frame = {"video_no": v, "pts": p, "annotator": "ann"}
+            frame = {"video_no": v, "pts": p, "annotator": who}
             size = {"width": SIDE, "height": SIDE, "boxes": len(names)}
             rows.append({**frame, **size, "seconds": seconds, "at": ""})
             boxes += [{**frame, **box_row(Box(name, 10, 10, 50, 40))} for name in names]
