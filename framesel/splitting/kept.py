@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from framesel.errors import WorkspaceError
 from framesel.labels.labels import Key
+from framesel.labels.tables import SPLIT
 from framesel.rounds import models
-from framesel.workspace import Workspace
+from framesel.splitting.split import Split
+from framesel.workspace import Workspace, write_table
 
 TRAIN = "train"
+
+SIDES = "split.parquet"
+"""In a model's folder, as ``labels.tables.SPLIT``: what it was trained on, what was kept apart."""
 
 
 def kept_sides(workspace: Workspace) -> dict[Key, str]:
@@ -22,7 +28,7 @@ def kept_sides(workspace: Workspace) -> dict[Key, str]:
     A frame that any of them was trained on counts as ``train``; of others the last word holds.
 
     Raises:
-        WorkspaceError: A model's split is gone or damaged.
+        WorkspaceError: What a model was trained on is gone or damaged.
     """
     found: dict[Key, str] = {}
     for model in models.models(workspace):
@@ -33,22 +39,23 @@ def kept_sides(workspace: Workspace) -> dict[Key, str]:
 
 
 def _split(workspace: Workspace, model: models.Model) -> Iterator[tuple[Key, str]]:
-    """Frames of one model with their splits, what is held out left out."""
-    path = model.path(workspace) / "stage.json"
+    """Frames of one model with their splits."""
+    path = model.path(workspace) / SIDES
     try:
-        digest = str(json.loads(path.read_text("utf-8"))["split"])
-        table = pq.read_table(
-            workspace.root / "splits" / digest / "split.parquet",
-            columns=["video_no", "pts", "split"],
-            partitioning=None,
-        )
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        table = pq.read_table(path, columns=["video_no", "pts", "split"], partitioning=None)
+    except (OSError, KeyError, pa.ArrowException) as error:
         raise WorkspaceError(
-            f"{model.path(workspace)}: what it was trained on cannot be told ({error}). Restore "
-            f"its stage.json and the folder of splits/ that it names, or remove "
-            f"{workspace.round(model.round) / 'model.json'}."
+            f"{path}: what the model of round {model.round} was trained on cannot be told "
+            f"({error}). Restore the file, or remove "
+            f"{workspace.round(model.round) / 'model.json'} to go on without that model."
         ) from None
     columns = (table[name].to_pylist() for name in ("video_no", "pts", "split"))
     for video_no, pts, name in zip(*columns, strict=True):
-        if name != "holdout":
-            yield (video_no, pts), name
+        yield (video_no, pts), name
+
+
+def write_sides(folder: Path, found: Split) -> None:
+    """Keeps in a model's folder what it is trained on and what is kept apart."""
+    table = found.table
+    mine = table.filter(pa.compute.is_in(table["split"], pa.array([TRAIN, "val"])))
+    write_table(folder / SIDES, SPLIT, mine.combine_chunks().to_batches())

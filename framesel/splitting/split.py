@@ -159,9 +159,10 @@ class Split:
                 what = "empty frames" if named == EMPTY else f"boxes of {named}"
                 yield f"  {total[column]:7,.0f} {what}: {', '.join(parts)}"
         yield from (one.line(self.rules.gap_s, self.rules.tau) for one in self.leaks)
-        yield from self._doubts()
+        yield from self.doubts()
 
-    def _doubts(self) -> Iterator[str]:
+    def doubts(self) -> Iterator[str]:
+        """For a person: what to mind."""
         found = self.labelled
         largest = np.bincount(self.group).max() / len(found)
         if largest > max(self.rules.shares):

@@ -56,6 +56,8 @@ class Picture:
     name: str
     blurs: tuple[Box, ...]
     """What must not be seen in it."""
+    region: str = ""
+    """The part of it that counts, as ``Region`` writes it; empty: all of it."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class ExportTask:
     settings: ExportSettings
     decoder: str
     title: str = "export"
+    long_px: int | None = None
+    """Pictures with a longer long side are shrunk to it."""
 
     def open(self) -> Callable[[Pictures, Say], Outcome]:
         """Returns the function that exports one video's picks."""
@@ -121,15 +125,18 @@ class ExportTask:
     def _write(self, video: Video, work: Pictures) -> None:
         from framesel.video import jpeg, png
         from framesel.video.blur import blurred
+        from framesel.video.regions import Region
 
         missing = {p.pts: p for p in self.left(work).picks}
         for frame in video.fetch(sorted(missing)) if missing else ():
             pick = missing[frame.pts]
             image = blurred(frame.image, pick.blurs)
+            if pick.region:
+                image = Region.from_json(pick.region).apply(image)
             if self.settings.format == "png":
-                content = png.encode(image)
+                content = png.encode(jpeg.shrink(image, self.long_px))
             else:
-                content = jpeg.encode(image, self.settings.jpeg_quality, long_side=None)
+                content = jpeg.encode(image, self.settings.jpeg_quality, self.long_px)
             write_bytes(self.folder / "images" / pick.name, content)
 
 

@@ -81,7 +81,7 @@ class Frames(ShardStage):
         from framesel.video import Segment, jpeg, quality
 
         video = Video.of(inputs.videos[part.video_no], self.decoder, threads)
-        region = self._region(str(video.path))
+        region = self.region_of(str(video.path))
         previous = None
         for frame in video.sample(Segment(part.start_pts, part.end_pts), self.sample):
             image = region.apply(frame.image) if region else frame.image
@@ -104,5 +104,6 @@ class Frames(ShardStage):
                 else None,
             }
 
-    def _region(self, path: str) -> Region | None:
+    def region_of(self, path: str) -> Region | None:
+        """The part that counts of the pictures of a video; None: all of them."""
         return next((r for r in self.regions if fnmatchcase(path, r.match)), None)

@@ -9,9 +9,9 @@ from framesel.errors import WorkspaceError
 from framesel.exporting import last_recipe
 from framesel.rounds import models
 from framesel.splitting import labelled, stored
-from framesel.splitting.kept import kept_sides
+from framesel.splitting.kept import SIDES, kept_sides, write_sides
 from framesel.splitting.split import Rules, Split, split, undivided
-from framesel.workspace import Workspace, write_json
+from framesel.workspace import Workspace
 from tests.pipeline.test_cli import call
 from tests.splitting.labelling import label
 
@@ -30,9 +30,8 @@ def made(workspace: Workspace, rules: Rules = RULES, *, keep: bool = True) -> Sp
 
 def trained(workspace: Workspace, number: int, found: Split) -> None:
     """Leaves what a training leaves of its split."""
-    digest = found.write(workspace).name
     folder = f"models/{number:08x}"
-    write_json(workspace.root / folder / "stage.json", {"split": digest})
+    write_sides(workspace.root / folder, found)
     model = models.Model(number, folder, "weights.pt", "", ("car", "bird"), 64, number)
     models.save(workspace, model)
 
@@ -87,8 +86,8 @@ def test_a_split_that_is_gone_is_no_free_hand(workspace: Workspace) -> None:
     label(workspace, sampled(workspace))
     found = made(workspace)
     trained(workspace, 1, found)
-    (workspace.root / "splits" / found.digest / "split.parquet").unlink()
-    with pytest.raises(WorkspaceError, match="what it was trained on cannot be told"):
+    (workspace.root / "models/00000001" / SIDES).unlink()
+    with pytest.raises(WorkspaceError, match="round 1 was trained on cannot be told"):
         kept_sides(workspace)
 
 

@@ -1,0 +1,54 @@
+"""`train`: a detector from what is labelled."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from framesel.cli.run import (
+    Device,
+    Format,
+    LogFormat,
+    Set,
+    WorkspaceArgument,
+    overrides,
+    settings_of,
+)
+from framesel.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this family."""
+    app.command("train")(train)
+
+
+def train(
+    workspace: WorkspaceArgument,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            help="What training begins with: PATH.pt, scratch:yolo11n, torchvision:NAME[@PATH]. "
+            "If not given, that of last time, or the detector of the first run.",
+        ),
+    ] = None,
+    settings: Set = None,
+    device: Device = None,
+    log_format: Format = LogFormat.text,
+) -> None:
+    """Trains a detector on everything that is labelled, and says how good it is."""
+    from framesel.cli.progress import display
+    from framesel.learning.train import train as learn
+
+    opened = Workspace.open(workspace)
+    changes = overrides(settings, None, device)
+    if weights is not None:
+        changes.append(f"train.weights={json.dumps(weights)}")
+    with display(opened, log_format) as watch:
+        found = learn(opened, settings_of(opened, changes, None), watch)
+    for line in found.lines():
+        typer.echo(line)
+    typer.echo(f"  weights    {found.model.path(opened) / found.model.weights}")
+    typer.echo(f"  go on      framesel next {workspace}")
