@@ -79,13 +79,12 @@ def _lines(found: History) -> Iterator[str]:
         yield _printable(remark)
     if found.advice is None:
         return
-    newest = max((one.round for one in found.advice.rulings), default=0)
-    if found.advice.rulings:
-        yield f"\nstop rules, after round {newest}:"
-    for one in found.advice.rulings:
-        if one.round == newest:
-            yield f"  {one.title:<12}{SAYS[one.stop]:<7}{_printable(one.text)}"
-    yield f"\n{'stop' if found.advice.stop else 'go on'}: {_printable(found.advice.why)}"
+    number, verdicts = found.advice.newest
+    if verdicts:
+        yield f"stop rules, after round {number}:"
+    for one in verdicts:
+        yield f"  {one.rule:<13}{SAYS[one.stop]:<7}{_printable(one.sentence)}"
+    yield found.advice.recommendation.sentence
 
 
 def _difference(turn: Turn) -> str:

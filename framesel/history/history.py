@@ -8,7 +8,7 @@ from functools import cached_property
 
 from framesel.history.advice import advice
 from framesel.history.balance import balance
-from framesel.history.behind import behind
+from framesel.history.behind import behind, identity
 from framesel.history.changed import changed
 from framesel.history.comparing import Agreement, agreements
 from framesel.history.coverage import Coverage, coverage
@@ -43,7 +43,7 @@ def history(workspace: Workspace, recipe: Recipe) -> History:
     found = History(tuple(turns), on, None, tuple(_remarks(turns, on)))
     if not turns:
         return found
-    return History(found.turns, on, advice(found, recipe), found.remarks)
+    return History(found.turns, on, advice(found, recipe.stop), found.remarks)
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,17 @@ class _Known:
             found |= set(zip(picks["video_no"].to_pylist(), picks["pts"].to_pylist(), strict=True))
         return found
 
+    def _informed(self, keys: Mapping[str, str]) -> bool:
+        """Whether uncertainty had a say in a selection."""
+        if "selection" not in keys:
+            return False
+        told = identity(self.workspace, "selection", keys["selection"])
+        name = dict(told.get("fields") or {}).get("utility", "none")
+        if name == "auto":
+            verdict = trust(self.workspace, keys)
+            return verdict is not None and verdict.trusted
+        return bool(name != "none")
+
     def turn(self, number: int) -> Turn:
         """One round."""
         this = self.rounds.get(number, Round(number, closed=True))
@@ -136,6 +147,7 @@ class _Known:
             model="" if model is None else model.folder,
             measured=None if model is None else measured(self.workspace, model),
             uncertainty=uncertainty(self.workspace, this, keys),
+            informed=self._informed(keys),
             balance=balance(self.workspace, this, keys),
             trust=trust(self.workspace, keys),
             coverage=self.coverage.get(number),

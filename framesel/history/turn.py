@@ -34,6 +34,7 @@ class Turn:
         model: Folder of its model in the workspace; empty: nothing was trained.
         measured: What the model is worth.
         uncertainty: Of its picks, by the detector that chose them.
+        informed: Whether that uncertainty had a say in the choice.
         balance: Classes in its picks, by the same detector.
         trust: Whether that detector's uncertainty was listened to.
         coverage: What of the footage is far from all that is labelled or picked.
@@ -50,6 +51,7 @@ class Turn:
     model: str = ""
     measured: Measured | None = None
     uncertainty: Uncertainty | None = None
+    informed: bool = False
     balance: Balance | None = None
     trust: Trust | None = None
     coverage: Coverage | None = None
@@ -65,6 +67,7 @@ class Turn:
             "closed": self.closed,
             "picks": self.picks,
             "model": self.model,
+            "informed": self.informed,
             "changed": list(self.changed),
             **{name: None if one is None else one.json() for name, one in told.items()},
         }

@@ -25,9 +25,10 @@ def one_round(number: int, frames: int, ratio: float) -> dict[str, Any]:
     seen = {"picked": 0.1 * ratio, "control": None, "pool": 0.1, "ratio": ratio, "error": None}
     return {
         "number": number, "picks": 20, "closed": True, "model": "m", "labelled": labelled,
-        "uncertainty": seen | {"picks": 20, "controls": 0}, "trust": None, "measured": None,
+        "uncertainty": seen | {"picks": 20, "controls": 0}, "trust": None,
+        "measured": {"difference": {"word": "better"}},
         "balance": {"classes": ["drone", "kite"], "picks": [3, 1], "pool": [30, 70]},
-        "coverage": {"uncovered": 0.25 / number}, "agreement": None, "difference": "better",
+        "coverage": {"uncovered": 0.25 / number}, "agreement": None,
         "changed": [] if number == 1 else [f"selection: budget: 20 → {HOSTILE}"],
     }  # fmt: skip
 
@@ -44,13 +45,14 @@ def told(*, stop: bool) -> dict[str, Any]:
         "rounds": [one_round(1, 20, 2.5), one_round(2, 40, 1.1)],
         "fit": {
             "frames": [20, 40, 60], "value": [0.3, 0.45, 0.5], "low": [0.2, 0.4, 0.4],
-            "high": [0.4, 0.5, 0.6], "text": "20 more labels should bring 0.05.",
+            "high": [0.4, 0.5, 0.6],
         },
+        "expected": "20 more labels should bring 0.05.",
         "advice": {
-            "stop": stop, "why": "Two of five rules say so.",
+            "stop": stop, "sentence": "Two of five rules say so.",
             "rulings": [
-                ruling | {"stop": True, "text": f"at most 0.002 to gain {HOSTILE}"},
-                ruling | {"title": "Coverage", "stop": None, "text": "nothing is known"},
+                ruling | {"stop": True, "sentence": f"at most 0.002 to gain {HOSTILE}"},
+                ruling | {"title": "Coverage", "stop": None, "sentence": "nothing is known"},
             ],
         },
         "remarks": ["models are judged on few frames"],
@@ -66,7 +68,8 @@ def test_the_rounds_are_told_in_words_and_numbers(browser_page: "Page", tmp_path
     opened(browser_page, tmp_path, told(stop=True))
     verdict = browser_page.locator(".fs-verdict")
     verdict.wait_for()
-    assert verdict.inner_text() == "Stop here. Two of five rules say so."
+    assert verdict.inner_text() == "Two of five rules say so."
+    assert verdict.get_attribute("data-stop") == "true"
     rules = browser_page.locator(".fs-rule").all_inner_texts()
     assert rules[0].split("\n") == ["Plateau", "says stop", f"at most 0.002 to gain {HOSTILE}"]
     assert "cannot tell yet" in rules[1]
@@ -102,7 +105,8 @@ def test_every_curve_is_drawn(browser_page: "Page", tmp_path: Path) -> None:
     assert browser_page.locator("[data-kind=curve-boxes] .legendtext").count() == 2
     names = browser_page.locator("[data-kind=balance] .ytick text").all_text_contents()
     assert f"{HOSTILE[:23]}…" in names
-    assert browser_page.locator(".fs-verdict").inner_text().startswith("Go on.")
+    assert browser_page.locator(".fs-verdict").get_attribute("data-stop") == "false"
+    assert browser_page.locator(".fs-rules[open]").count() == 0
 
 
 def test_without_rounds_there_is_nothing(browser_page: "Page", tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ const SAYS = { true: "says stop", false: "says go on", null: "cannot tell yet" }
 /** Whether to go on, and what each rule says of the newest round. */
 function advice({ advice: found }) {
   if (!found) return [];
-  const rules = found.rulings.map(({ title, stop, text }) => el("li", { class: "fs-rule", "data-stop": String(stop) },
-    el("strong", { text: title }), el("span", { class: "quiet-text", text: SAYS[stop] }), el("span", { text })));
+  const rules = found.rulings.map(({ title, stop, sentence }) => el("li", { class: "fs-rule", "data-stop": String(stop) },
+    el("strong", { text: title }), el("span", { class: "quiet-text", text: SAYS[stop] }), el("span", { text: sentence })));
   return [
-    el("p", { class: "fs-verdict", "data-stop": String(found.stop) }, el("strong", { text: found.stop ? "Stop here." : "Go on." }), ` ${found.why}`),
+    el("p", { class: "fs-verdict", "data-stop": String(found.stop), text: found.sentence }),
     rules.length > 0 && el("details", { class: "fs-rules", open: found.stop },
       el("summary", { text: "What each rule says" }), el("ul", {}, rules)),
   ];

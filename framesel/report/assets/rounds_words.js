@@ -25,7 +25,7 @@ function curve(data, over) {
   const where = data.on === "holdout" ? "the holdout" : "frames kept apart from training";
   const caption = [
     `After round ${end.round}, with ${fmt.num(value(end, over), over === "hours" ? 1 : 0)} ${OVER[over]}, ${name} on ${where} is ${told(end[data.metric])}${gained}.`,
-    over === "frames" && data.fit ? data.fit.text : "",
+    over === "frames" ? data.expected : "",
   ];
   return {
     caption: caption.filter(Boolean).join(" "),
@@ -86,7 +86,7 @@ function table(data) {
   const at = (metric, round) => data.points.find((point) => point.round === round)?.[metric];
   const rows = data.rounds.map((one) => [
     fmt.count(one.number), fmt.count(one.picks), fmt.count(one.labelled.frames), fmt.count(one.labelled.boxes),
-    hours(one.labelled.cost_s), told(at("map50", one.number)), told(at("map50_95", one.number)), one.difference ?? "–",
+    hours(one.labelled.cost_s), told(at("map50", one.number)), told(at("map50_95", one.number)), one.measured?.difference?.word ?? "–",
     fmt.num(one.uncertainty?.ratio, 2), fmt.num(one.agreement?.f1, 2), fmt.share(one.coverage?.uncovered),
   ]);
   const head = ["Round", "Picks", "Labelled", "Boxes", "Hours", NAMES.map50, NAMES.map50_95, "Than before", "Picked / random", "Agreement", "Uncovered"];

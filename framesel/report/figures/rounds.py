@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from framesel.history.advice import TITLES
 from framesel.history.history import history
 from framesel.history.turn import History
 from framesel.report.view import View
@@ -24,18 +25,22 @@ class Rounds:
 
     def json(self) -> dict[str, Any]:
         """For the page."""
-        told = self.history.json()
-        advice = told["advice"]
-        if advice is not None:
-            newest = max((one["round"] for one in advice["rulings"]), default=0)
-            advice["rulings"] = [one for one in advice["rulings"] if one["round"] == newest]
+        told, advice = self.history.json(), self.history.advice
+        newest = () if advice is None else advice.newest[1]
         return {
             "metric": self.metric,
             "on": told["on"],
             "points": told["curve"],
-            "fit": None if advice is None else advice["fit"],
+            "fit": None if advice is None else advice.fit(),
+            "expected": next((one.sentence for one in newest if one.rule == "plateau"), ""),
             "rounds": told["rounds"],
-            "advice": advice,
+            "advice": None
+            if advice is None
+            else {
+                "stop": advice.stop,
+                "sentence": advice.recommendation.sentence,
+                "rulings": [{**one.json(), "title": TITLES[one.rule]} for one in newest],
+            },
             "remarks": told["remarks"],
         }
 
