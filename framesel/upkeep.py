@@ -14,14 +14,14 @@ import pyarrow.parquet as pq
 from framesel import on_demand, planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
-from framesel.rounds import decisions, holdout, state
+from framesel.rounds import decisions, holdout, model_upkeep, state
 from framesel.workspace import STAGES, Workspace, write_json, write_table
 
 RETRIED_PER_SHARD = 16
 
 
 def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
-    """Stage folders that neither the recipe nor a round refers to."""
+    """Stage folders that neither the recipe nor a round refers to, and what models can spare."""
     kept = {workspace.stage(s.name, s.key) for s in planning.plan(workspace, recipe)}
     queue = [workspace.root / r.selection for r in state.rounds(workspace) if r.selection]
     kept.update(queue)
@@ -30,7 +30,7 @@ def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
         if folder in kept:
             kept.update(_ancestors(workspace, folder))
     kept.update(f for f in found if f.parent.name == "map" and _still_shown(workspace, f, kept))
-    return [f for f in found if f not in kept]
+    return [*(f for f in found if f not in kept), *model_upkeep.unreferenced(workspace)]
 
 
 def _still_shown(workspace: Workspace, folder: Path, kept: set[Path]) -> bool:
@@ -85,13 +85,14 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
 
     Its digest is kept, so that the next scan does not take it up again. What gathers the whole
     dataset is removed as a whole and computed again by the next run; closed rounds lose the
-    video's picks and pictures.
+    video's picks and pictures. Weights that were trained on it stay (``model_upkeep.taught_by``).
 
     Returns:
         The files that were rewritten or removed.
     """
     touched: list[Path] = []
-    digest = Catalog(workspace).videos[video_no]["digest"]
+    row = Catalog(workspace).videos[video_no]
+    digest = row["digest"]
     remember_forgotten(workspace, digest)
     for state_round in state.rounds(workspace):
         touched += _forget_export(state_round.folder(workspace) / "export", video_no)
@@ -103,9 +104,10 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
                 touched.append(path)
     tables_left = [*workspace.labels.glob("*/*.parquet"), *workspace.catalog.glob("*.parquet")]
     splits = (workspace.root / "splits").glob("*/split.parquet")
-    for path in sorted([*tables_left, *splits]):
+    for path in sorted([*tables_left, *splits, *model_upkeep.tables(workspace)]):
         if _drop_rows(path, video_no):
             touched.append(path)
+    touched += model_upkeep.forget(workspace, video_no, Path(row["path"]).name)
     return touched + holdout.forget(workspace, digest) + decisions.forget(workspace, video_no)
 
 

@@ -57,9 +57,27 @@ def status(
         word = "closed" if this.closed else "open"
         chosen_as = this.selection or "nothing is chosen yet"
         console.print(f"round {this.number}: {word}, {chosen_as}", highlight=False)
+    _print_models(console, opened)
     _print_failures(console, planning.failures(opened, steps))
     if videos:
         _print_videos(console, catalog.videos, catalog.live)
+
+
+def _print_models(console: Console, workspace: Workspace) -> None:
+    from framesel.learning import assessment
+    from framesel.rounds import models
+
+    for model in models.models(workspace):
+        told = assessment.known(model.path(workspace)) or {}
+        where = f"{model.prefix}{model.folder}/{model.weights}"
+        said = (
+            [f"model of round {model.round}: {where}", *assessment.lines(told)]
+            if told
+            else [
+                f"model of round {model.round}: {where}, its metrics.json is gone: `framesel train`"
+            ]
+        )
+        console.print("\n  ".join(said), highlight=False, markup=False)
 
 
 def _rows(workspace: Workspace, step: Any) -> int:
@@ -119,6 +137,7 @@ def forget(
     """Removes all that was derived from a video, and never takes it up again."""
     from framesel import upkeep
     from framesel.catalog import Catalog
+    from framesel.rounds import model_upkeep
 
     opened = Workspace.open(workspace)
     number = Catalog(opened).find(video)
@@ -126,5 +145,11 @@ def forget(
     if not yes:
         typer.confirm(f"Remove all that was derived from {path}? It cannot be undone.", abort=True)
     with opened.locked():
+        taught = model_upkeep.taught_by(opened, number)
         touched = upkeep.forget(opened, number)
     typer.echo(f"forgot {Path(path).name}: {len(touched)} files were rewritten or removed")
+    for model in taught:
+        typer.echo(
+            f"  the weights of round {model.round} were trained on it and stay: {model.folder}; "
+            "`framesel train` makes others"
+        )
