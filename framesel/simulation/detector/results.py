@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ VERSION = 1
 """Raised by hand whenever equal settings give other results: then nothing old is taken up."""
 
 Array = NDArray[Any]
+
+_BROKEN = (zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +122,7 @@ class Store:
         if not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
                 head = json.loads(str(arrays["head"]))
                 parts: dict[str, dict[str, Array]] = {"figures": {}, "drawn": {}, "notes": {}}
                 for name in arrays.files:
@@ -131,7 +134,7 @@ class Store:
             return Record(
                 str(head["setting"]), str(head["arm"]), int(head["seed"]), budgets, picks, **parts
             )
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, *_BROKEN) as error:
             raise UsageError(f"{path} is damaged ({error}); remove it and run again") from None
 
 

@@ -62,12 +62,7 @@ class LabelledSource:
 
     def identity(self) -> Mapping[str, Any]:
         """Digests of the pictures and labels that it shows and judges by."""
-        material = self.material()
-        return {
-            "setting": self.name,
-            "pool": digest(material, shown(self.name, material)),
-            "judged": digest(material, looked_at(material, self.part)),
-        }
+        return _identity(self)
 
     def open(self, seed: int) -> tuple[Pool, Judged]:
         """The pool of a seed, and what detectors are judged by; made if they are not there.
@@ -80,6 +75,16 @@ class LabelledSource:
         return pool, judged(material, self.part, self.cache)
 
 
+def _identify(source: LabelledSource) -> Mapping[str, Any]:
+    material = source.material()
+    return {
+        "setting": source.name,
+        "pool": digest(material, shown(source.name, material)),
+        "judged": digest(material, looked_at(material, source.part)),
+    }
+
+
 # A process asks for the same footage again and again.
+_identity = lru_cache(maxsize=8)(_identify)
 _drone = lru_cache(maxsize=2)(read_drone_clips)
 _bccd = lru_cache(maxsize=2)(read_bccd)
