@@ -25,7 +25,7 @@ EXPONENTS = (0.02, 2.0)
 SAMPLES = 1000
 """Curves drawn for the intervals."""
 
-_STEPS = 80
+_STEPS = 48
 
 
 @dataclass(frozen=True, eq=False, slots=True)
