@@ -13,10 +13,12 @@ from framesel.simulation.detector import tables
 from framesel.simulation.detector.arms import FULL, Arm
 from framesel.simulation.detector.findings import agreement
 from framesel.simulation.detector.measure import MAIN, REPLICATES
+from framesel.simulation.detector.replayed import replay_grid
 from framesel.simulation.detector.results import Record
 from framesel.simulation.detector.sheet import BOX_S, FRAME_S, Sheet, sheet
 from framesel.simulation.results_text import BETTER, WORSE, Grid, markdown
 from framesel.simulation.statistics import LEAST_SEEDS
+from framesel.stopping.settings import Stop
 
 HEADING = """# What a detector learns from the picks of strategies
 
@@ -51,6 +53,9 @@ class Report:
             yield Grid("Whether detectors agree", head, rows)
         for detector, found in self.sheets:
             yield from tables.of_sheet(detector, found, self.arms)
+            title = f"{found.setting}, {detector}"
+            ended = replay_grid(title, self._finished(detector, found), self.arms, Stop())
+            yield from [] if ended is None else [ended]
         yield tables.arms_grid(self.arms)
 
     def legend(self) -> list[str]:
@@ -112,6 +117,12 @@ class Report:
         from framesel.simulation.detector.figure import draw
 
         draw(self.sheets, path)
+
+    def _finished(self, detector: str, found: Sheet) -> Iterator[Record]:
+        for name, record in self.records:
+            mine = name == detector and record.setting == found.setting
+            if mine and record.seed in found.seeds:
+                yield record
 
     def _agreements(self) -> Iterator[tuple[str, ...]]:
         for at, (first, one) in enumerate(self.sheets):

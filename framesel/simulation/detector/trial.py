@@ -37,17 +37,9 @@ def run(world: World, arm: Arm, budgets: Sequence[int], record: Record, keep: Ke
         batch = choose(world, arm, had, budgets[step] - len(had), step, said)
         evidence = _tested(world, evidence, step, batch, said)
         before, taken = taken, np.concatenate([had, batch.rows])
-        record = record.grown(
-            budgets[step],
-            taken,
-            {
-                **world.costs(taken),
-                **_told(evidence, said),
-                **known(world, before, taken, evidence, hears=arm.hears != "nothing"),
-            },
-            world.figures(taken),
-            evidence.notes(),
-        )
+        about = known(world, before, taken, batch, said, evidence)
+        figures = {**world.costs(taken), **_told(evidence, said), **about}
+        record = record.grown(budgets[step], taken, figures, world.figures(taken), evidence.notes())
         keep(record)
     return record
 
