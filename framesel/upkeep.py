@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from framesel import on_demand, planning, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
-from framesel.rounds import decisions, holdout, model_upkeep, state
+from framesel.rounds import decisions, holdout, model_upkeep, state, stop_set
 from framesel.workspace import STAGES, Workspace, write_json, write_table
 
 RETRIED_PER_SHARD = 16
@@ -108,7 +108,8 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
         if _drop_rows(path, video_no):
             touched.append(path)
     touched += model_upkeep.forget(workspace, video_no, Path(row["path"]).name)
-    return touched + holdout.forget(workspace, digest) + decisions.forget(workspace, video_no)
+    touched += holdout.forget(workspace, digest) + stop_set.forget(workspace, digest)
+    return touched + decisions.forget(workspace, video_no)
 
 
 def _forget_export(folder: Path, video_no: int) -> list[Path]:

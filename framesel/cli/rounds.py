@@ -57,7 +57,8 @@ def _cells(found: History, turn: Turn) -> Iterator[str]:
     yield f"{turn.picks:,}"
     yield f"{turn.labelled.frames:,}"
     yield f"{turn.labelled.boxes:,}"
-    yield f"{turn.labelled.cost_s / 3600:.1f}"
+    hours = turn.labelled.cost_s / 3600
+    yield f"{hours:.1f}" if hours >= 1 else f"{hours:.2f}"
     yield "-" if point is None else _told(point.metrics.map50)
     yield "-" if point is None else _told(point.metrics.map50_95)
     yield _difference(turn)
@@ -84,7 +85,7 @@ def _lines(found: History) -> Iterator[str]:
         yield f"stop rules, after round {number}:"
     for one in verdicts:
         yield f"  {one.rule:<13}{SAYS[one.stop]:<7}{_printable(one.sentence)}"
-    yield found.advice.recommendation.sentence
+    yield found.advice.why
 
 
 def _difference(turn: Turn) -> str:

@@ -55,6 +55,11 @@ class Advice:
         return self.recommendation.stop
 
     @property
+    def why(self) -> str:
+        """The same for a person."""
+        return self.recommendation.sentence
+
+    @property
     def newest(self) -> tuple[int, tuple[Verdict, ...]]:
         """The last round that was asked about, and what each rule says of it; 0 and none."""
         return max(self.rulings.items(), default=(0, ()))

@@ -38,7 +38,7 @@ class Rounds:
             if advice is None
             else {
                 "stop": advice.stop,
-                "sentence": advice.recommendation.sentence,
+                "sentence": advice.why,
                 "rulings": [{**one.json(), "title": TITLES[one.rule]} for one in newest],
             },
             "remarks": told["remarks"],
