@@ -18,6 +18,7 @@ from framesel.report.figures.plain import number
 from framesel.rounds import holdout
 from framesel.rounds.decision import Key
 from framesel.stage import GatherInputs
+from framesel.stopping.saturation import uncovered_share
 from framesel.workspace import Workspace
 
 F32 = npt.NDArray[np.float32]
@@ -30,11 +31,11 @@ BLOCK = 1 << 10
 
 @dataclass(frozen=True)
 class Coverage:
-    """Kept frames (near-duplicates count as their keeper's mass) and what is known of them.
+    """Of kept frames, each with the mass of the near-duplicates that it stands for.
 
     Attributes:
         width: Chord distance within which a frame counts as covered: the usual distance to the
-            tenth nearest frame, the same for all rounds.
+            tenth nearest of the measured frames, the same for all rounds.
         uncovered: Share of the footage, by mass, that is farther from everything known.
         distance: Mean distance to the nearest known frame, by mass.
         radius: The largest.
@@ -63,57 +64,88 @@ def coverage(
     """
     if "embeddings" not in keys or "duplicates" not in keys:
         return []
-    footage = _footage(workspace, keys)
+    footage = _Footage.read(workspace, keys)
     if footage is None:
         return []
-    frames, vectors, mass = footage
-    some = spread(len(vectors), MOST_FRAMES)
-    measured, weight = vectors[some], mass[some] / mass[some].sum()
+    some = spread(len(footage.kept), MOST_FRAMES)
+    rows = [[footage.stands[k] for k in each if k in footage.stands] for each in known]
+    wanted = np.union1d(some, np.array([row for each in rows for row in each], np.int64))
+    vectors, there = footage.vectors(wanted)
+    place = np.full(len(footage.kept), -1, np.int64)
+    place[wanted[there]] = np.arange(len(vectors))
+    some = some[place[some] >= 0]
+    if not len(some):
+        return []
+    measured, weight = vectors[place[some]], footage.mass[some] / footage.mass[some].sum()
     width = _width(measured)
     nearest = np.full(len(measured), -1.0, np.float32)
-    seen: set[Key] = set()
     found = []
-    for some_keys in known:
-        rows = [frames[key] for key in some_keys if key in frames and key not in seen]
-        seen |= set(some_keys)
-        nearest = np.maximum(nearest, _nearest(measured, vectors, rows))
+    for each in rows:
+        new = np.array([at for at in place[np.unique(np.array(each, np.int64))] if at >= 0], int)
+        nearest = np.maximum(nearest, _nearest(measured, vectors[new]))
         far = np.sqrt(np.maximum(2.0 - 2.0 * nearest.astype(np.float64), 0.0))
-        far_mass = float(weight[far > width].sum())
-        found.append(Coverage(width, far_mass, float(weight @ far), float(far.max())))
+        share = uncovered_share(far, weight, width)
+        found.append(Coverage(width, share, float(weight @ far), float(far.max())))
     return found
 
 
-def _footage(
-    workspace: Workspace, keys: Mapping[str, str]
-) -> tuple[dict[Key, int], F32, F64] | None:
-    """Rows of all frames outside the holdout by key, vectors of those, mass; kept frames only.
+@dataclass(frozen=True, eq=False)
+class _Footage:
+    """Frames outside the holdout.
 
-    A known frame that is a near-duplicate stands where its keeper does.
+    Attributes:
+        inputs: Where their vectors are.
+        kept: (n, 2) video_no and pts of those that stand for themselves.
+        mass: (n,) how many frames they stand for.
+        stands: Of each frame, the row of the kept one that stands for it.
     """
-    path = workspace.stage("duplicates", keys["duplicates"]) / "all.parquet"
-    if not path.exists():
-        return None
-    columns = ["video_no", "pts", "keeper_video_no", "keeper_pts", "mass"]
-    table = pq.read_table(path, columns=columns, partitioning=None)
-    catalog = Catalog(workspace)
-    digests = holdout.digests(workspace)
-    free = [no for no in sorted(catalog.live) if catalog.videos[no]["digest"] not in digests]
-    table = table.filter(pa.compute.is_in(table["video_no"], pa.array(free, pa.int32())))
-    kept = table.filter(pa.compute.greater(table["mass"], 0))
-    if not kept.num_rows:
-        return None
-    inputs = GatherInputs(workspace, keys, catalog, already=kept)
-    embedded = inputs.table("embeddings", ["video_no", "pts", "vector"])
-    place = {key: row for row, key in enumerate(_pairs(embedded, "video_no", "pts"))}
-    mine = _pairs(kept, "video_no", "pts")
-    there = [at for at, key in enumerate(mine) if key in place]
-    rows = np.array([place[mine[at]] for at in there], np.int64)
-    vectors = tables.unpack_vectors(embedded["vector"].combine_chunks())[rows]
-    row_of = {mine[at]: row for row, at in enumerate(there)}
-    keepers = _pairs(table, "keeper_video_no", "keeper_pts")
-    stands = dict(zip(_pairs(table, "video_no", "pts"), keepers, strict=True))
-    frames = {key: row_of[keeper] for key, keeper in stands.items() if keeper in row_of}
-    return frames, vectors, kept["mass"].to_numpy()[there].astype(np.float64)
+
+    inputs: GatherInputs
+    kept: npt.NDArray[np.int64]
+    mass: F64
+    stands: Mapping[Key, int]
+
+    @classmethod
+    def read(cls, workspace: Workspace, keys: Mapping[str, str]) -> _Footage | None:
+        """None where there are none."""
+        path = workspace.stage("duplicates", keys["duplicates"]) / "all.parquet"
+        if not path.exists():
+            return None
+        columns = ["video_no", "pts", "keeper_video_no", "keeper_pts", "mass"]
+        table = pq.read_table(path, columns=columns, partitioning=None)
+        catalog = Catalog(workspace)
+        digests = holdout.digests(workspace)
+        free = [no for no in sorted(catalog.live) if catalog.videos[no]["digest"] not in digests]
+        table = table.filter(pa.compute.is_in(table["video_no"], pa.array(free, pa.int32())))
+        kept = table.filter(pa.compute.greater(table["mass"], 0))
+        row_of = {key: row for row, key in enumerate(_pairs(kept, "video_no", "pts"))}
+        keepers = _pairs(table, "keeper_video_no", "keeper_pts")
+        stands = zip(_pairs(table, "video_no", "pts"), keepers, strict=True)
+        return cls(
+            GatherInputs(workspace, keys, catalog, already=kept),
+            np.array(list(row_of), np.int64).reshape(-1, 2),
+            kept["mass"].to_numpy().astype(np.float64),
+            {key: row_of[keeper] for key, keeper in stands if keeper in row_of},
+        )
+
+    def vectors(self, rows: npt.NDArray[np.int64]) -> tuple[F32, npt.NDArray[np.int64]]:
+        """Vectors of some kept frames, and which of them have one; a shard in memory at a time."""
+        place = {tuple(key): at for at, key in enumerate(self.kept[rows].tolist())}
+        parts: list[F32] = [np.empty((0, 0), np.float32)]
+        there: list[int] = []
+        for shard in self.inputs.catalog.shards:
+            path = self.inputs.workspace.shard(
+                "embeddings", self.inputs.keys["embeddings"], shard.number
+            )
+            if not path.exists():
+                continue
+            table = pq.read_table(path, columns=["video_no", "pts", "vector"], partitioning=None)
+            at = [place.get(key, -1) for key in _pairs(table, "video_no", "pts")]
+            mine = np.flatnonzero(np.array(at, np.int64) >= 0)
+            there += [at[row] for row in mine.tolist()]
+            parts.append(tables.unpack_vectors(table["vector"].take(mine).combine_chunks()))
+        full = [part for part in parts if part.size] or parts[:1]
+        return np.concatenate(full), np.array(there, np.int64)
 
 
 def _width(vectors: F32) -> float:
@@ -122,12 +154,11 @@ def _width(vectors: F32) -> float:
     return natural_width(np.ascontiguousarray(vectors), vectors[:0])
 
 
-def _nearest(measured: F32, vectors: F32, rows: Sequence[int]) -> F32:
-    """(n,) cosine of each measured frame to the nearest of some rows; -1 without any."""
+def _nearest(measured: F32, known: F32) -> F32:
+    """(n,) cosine of each measured frame to the nearest known one; -1 without any."""
     best = np.full(len(measured), -1.0, np.float32)
-    for low in range(0, len(rows), BLOCK):
-        some = vectors[np.array(rows[low : low + BLOCK], np.int64)]
-        best = np.maximum(best, (measured @ some.T).max(axis=1))
+    for low in range(0, len(known), BLOCK):
+        best = np.maximum(best, (measured @ known[low : low + BLOCK].T).max(axis=1))
     return best
 
 

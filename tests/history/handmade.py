@@ -1,6 +1,7 @@
 """A workspace written by hand, table by table: every number in it is known."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,11 +126,14 @@ class Handmade:
         arrays = [pa.array(columns[0], pa.int32()), pa.array(columns[1], pa.int64())]
         return pa.Table.from_arrays([*arrays, tables.pack_vectors(vectors)], schema=schema)
 
-    def duplicates(self, key: str) -> None:
-        """No frame is a duplicate."""
+    def duplicates(self, key: str, keepers: Mapping[Key, Key] | None = None) -> None:
+        """Who stands for each frame; None: no frame is a duplicate."""
+        stands = {k: k for k in self.keys} if keepers is None else keepers
+        mass = Counter(stands.values())
         rows = [
-            {"video_no": v, "pts": p, "rejected": "", "keeper_video_no": v, "keeper_pts": p}
-            | {"keeper_cos": 1.0, "mass": 1.0, "span_start_s": p / 10, "span_end_s": p / 10}
+            {"video_no": v, "pts": p, "rejected": "", "keeper_video_no": stands[v, p][0]}
+            | {"keeper_pts": stands[v, p][1], "keeper_cos": 1.0, "mass": float(mass[v, p])}
+            | {"span_start_s": p / 10, "span_end_s": p / 10}
             for v, p in self.keys
         ]
         table = pa.Table.from_pylist(rows, schema=tables.DUPLICATES)
