@@ -52,7 +52,8 @@ def mean_kernel(vectors: F32, of: I64, count: int, sigma: float) -> F64:
     for low in range(0, len(rows), _BLOCK):
         block = rows[low : low + _BLOCK]
         kernel = np.exp(_squared(block, rows) / (-2.0 * sigma**2))
-        np.add.at(sums, sorted_[low : low + _BLOCK], np.add.reduceat(kernel, starts, axis=1))
+        mine, first = np.unique(sorted_[low : low + _BLOCK], return_index=True)
+        sums[mine] += np.add.reduceat(np.add.reduceat(kernel, starts, axis=1), first, axis=0)
     size = np.bincount(of, minlength=count)
     found: F64 = sums / np.outer(size, size)
     np.fill_diagonal(found, 0.0)

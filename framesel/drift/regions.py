@@ -13,7 +13,8 @@ from framesel.drift.histograms import rates
 from framesel.selection.engines.k_means import k_means
 
 MOST = 20
-"""Kinds that frames of both sides together are grouped into."""
+"""Kinds that frames of both sides together are grouped into, at most: the square root of the number
+of pieces, so that several share a kind."""
 
 _EPS = 1e-9
 
@@ -56,7 +57,8 @@ def regions(both: Both, compared: Compared, seed: int) -> tuple[Region, ...]:
         seed: Of the grouping.
     """
     some = compared.sample
-    cells = k_means(some.vectors, MOST, np.random.default_rng(seed), weights=some.weights)
+    kinds = min(MOST, max(2, round(len(some.is_new) ** 0.5)))
+    cells = k_means(some.vectors, kinds, np.random.default_rng(seed), weights=some.weights)
     shares = rates(cells.cell_of, some.of, some.size, len(cells.centres))
     side = compared.arrangements.side
     new = side @ shares / side[0].sum()
