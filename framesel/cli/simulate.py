@@ -1,4 +1,4 @@
-"""`simulate`: which strategy finds what, on footage of which all is known."""
+"""`simulate`: which strategy finds or teaches what, on footage of which all is known."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from framesel.cli import simulate_detector as detector_tier
 from framesel.errors import UsageError
 from framesel.settings import RunSettings
 
@@ -21,10 +22,14 @@ class Tier(StrEnum):
     """How much of the way to a better detector is simulated."""
 
     selection = "selection"
+    detector = "detector"
 
 
 Tiers = Annotated[
-    Tier, typer.Option(help="selection: what is chosen is judged, no detector is trained.")
+    Tier,
+    typer.Option(
+        help="selection: what is chosen is judged; detector: one is trained at every budget."
+    ),
 ]
 Presets = Annotated[
     list[str] | None,
@@ -38,7 +43,10 @@ Labels = Annotated[
 ]
 Split = Annotated[
     Path | None,
-    typer.Option(help="CSV: clip,split; `train` is chosen from. None: every third held out."),
+    typer.Option(
+        help="CSV: clip,split; `train` is chosen from. None: every third held out. "
+        "detector: also frames, and it is needed."
+    ),
 ]
 Strategies = Annotated[
     list[str] | None,
@@ -46,7 +54,7 @@ Strategies = Annotated[
 ]
 Budgets = Annotated[
     list[str] | None,
-    typer.Option("--budget", help="300 frames, or 1% of the pool; repeatable."),
+    typer.Option("--budget", help="300 frames, or 1% of the pool (not detector); repeatable."),
 ]
 Tiles = Annotated[
     bool, typer.Option("--tiles", help="Judge near-duplicates with tiles too; takes longer.")
@@ -57,7 +65,8 @@ FirstSeed = Annotated[
 ]
 Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")]
 Outs = Annotated[
-    list[Path] | None, typer.Option("--out", help="A .md or .csv file to write; repeatable.")
+    list[Path] | None,
+    typer.Option("--out", help="A .md or .csv file to write (detector: .png, .svg); repeatable."),
 ]
 
 
@@ -79,24 +88,49 @@ def simulate(
     first_seed: FirstSeed = 0,
     workers: Workers = 0,
     out: Outs = None,
+    setting: detector_tier.Settings = None,
+    data: detector_tier.Data = None,
+    results: detector_tier.Results = None,
+    learner: detector_tier.Learners = None,
+    weights: detector_tier.Weights = None,
+    arms: detector_tier.ArmsFile = None,
+    judge: detector_tier.Judge = detector_tier.Part.dev,
+    minutes: detector_tier.Minutes = None,
+    device: detector_tier.Device = "cpu",
 ) -> None:
     """Compares strategies on footage of which all is known."""
+    asked = detector_tier.Asked(
+        setting, data, results, learner, weights, arms, judge, minutes, device
+    )
+    shared = detector_tier.Shared(split, strategy, budget, seeds, first_seed, workers, out)
+    if tier is Tier.detector:
+        if preset or workspace or labels or tiles:
+            raise UsageError(
+                "--preset, --workspace, --labels and --tiles belong to --tier selection; name "
+                "footage with --setting, --data and --split"
+            )
+        detector_tier.simulate(asked, shared)
+        return
+    asked.refuse()
+    _selection([*_made(preset, workspace, tiles), *_real(workspace, labels, split)], shared)
+
+
+def _selection(sources: list[Source], shared: detector_tier.Shared) -> None:
+    """The tier in which nothing is trained."""
     from framesel.simulation import arms
     from framesel.simulation.simulate import Plan
 
-    del tier  # there is one so far
-    for path in out or []:
-        if path.suffix not in (".md", ".csv") or not path.absolute().parent.is_dir():
-            raise UsageError(f"--out {path}: name a .md or .csv file in a folder that exists")
+    detector_tier.check_outs(shared.out, (".md", ".csv"))
+    named = shared.strategy
     plan = Plan(
-        sources=(*_made(preset, workspace, tiles), *_real(workspace, labels, split)),
-        arms=arms.arms_named(tuple(strategy)) if strategy else arms.ARMS,
-        budgets=tuple(budget or arms.BUDGETS),
-        seeds=seeds,
+        sources=tuple(sources),
+        arms=arms.arms_named(tuple(named)) if named else arms.ARMS,
+        budgets=tuple(shared.budget or arms.BUDGETS),
+        seeds=shared.seeds,
         tau=arms.default_tau(),
-        first_seed=first_seed,
+        first_seed=shared.first_seed,
     )
-    _execute(plan, workers or RunSettings().cores(), out or [])
+    _execute(plan, shared.workers or RunSettings().cores(), shared.out or [])
 
 
 def _execute(plan: Plan, workers: int, out: list[Path]) -> None:

@@ -110,13 +110,17 @@ def default_budgets(clips: int) -> tuple[int, ...]:
     return tuple(sorted(set(steps.tolist())))
 
 
+def _say_nothing(text: str) -> None:
+    """What is told to nobody."""
+
+
 def simulate(
     plan: Plan,
     store: Store,
     *,
     workers: int = 1,
     ends_s: float = float("inf"),
-    watch: Watch = lambda text: None,
+    watch: Watch = _say_nothing,
 ) -> tuple[Record, ...]:
     """Runs what is missing.
 
