@@ -2,8 +2,10 @@
 
 >>> import framesel
 >>> picks = framesel.select(vectors, budget=500, strategy="k_center")  # doctest: +SKIP
+>>> framesel.run("videos/", "ws", budget=200)  # doctest: +SKIP
 
-The functions load on first use: importing framesel loads neither numba nor torch nor a decoder.
+``run``, ``train``, ``next_round`` and ``loop`` are the commands of those names. The functions load
+on first use: importing framesel loads neither numba nor torch nor a decoder.
 ``framesel.plots`` draws what a workspace holds.
 """
 
@@ -16,6 +18,7 @@ from framesel.errors import FrameselError
 from framesel.quiet import silence
 
 if TYPE_CHECKING:
+    from framesel.api import loop, next_round, run, train
     from framesel.selection import Duplicates, Picks, near_duplicates, select
 
 __version__ = "0.1.0"
@@ -23,9 +26,23 @@ __version__ = "0.1.0"
 # First of all: some of the libraries below phone home while they are imported.
 silence()
 
-_LAZY = ("Duplicates", "Picks", "near_duplicates", "select")
+_LAZY = {
+    **dict.fromkeys(("Duplicates", "Picks", "near_duplicates", "select"), "framesel.selection"),
+    **dict.fromkeys(("loop", "next_round", "run", "train"), "framesel.api"),
+}
 
-__all__ = ["Duplicates", "FrameselError", "Picks", "__version__", "near_duplicates", "select"]
+__all__ = [
+    "Duplicates",
+    "FrameselError",
+    "Picks",
+    "__version__",
+    "loop",
+    "near_duplicates",
+    "next_round",
+    "run",
+    "select",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -33,7 +50,7 @@ def __getattr__(name: str) -> Any:
         return import_module("framesel.plots")
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("framesel.selection"), name)
+    return getattr(import_module(_LAZY[name]), name)
 
 
 def __dir__() -> list[str]:

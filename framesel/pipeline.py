@@ -16,7 +16,7 @@ from framesel.errors import StageError, TooManyFailuresError
 from framesel.labels import store
 from framesel.planning import Step
 from framesel.recipe import Recipe
-from framesel.rounds import decisions, state
+from framesel.rounds import decisions, models, state
 from framesel.rounds.verdicts import Verdicts
 from framesel.runners.local import LocalRunner
 from framesel.stage import Gather, GatherInputs, Outcome, ShardStage, ShardTask, Task
@@ -193,9 +193,12 @@ class Pipeline:
         """Labels of earlier rounds and guesses of this one must speak of the same things.
 
         Raises:
-            StageError: The classes are not those of the last closed round that had a detector.
+            StageError: The classes are not those of the last closed round that had a detector, nor
+                those of a model that was trained here: it learnt them from the labels.
         """
         found = self._classes(key)
+        if any(list(model.classes) == found for model in models.models(self.workspace)):
+            return
         closed = [r for r in state.rounds(self.workspace) if r.closed and r.classes is not None]
         if closed and closed[-1].classes != found and not self.recipe.run.new_classes:
             raise StageError(

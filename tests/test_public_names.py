@@ -46,8 +46,12 @@ def test_public_names_are_these() -> None:
         "FrameselError",
         "Picks",
         "__version__",
+        "loop",
         "near_duplicates",
+        "next_round",
+        "run",
         "select",
+        "train",
     ]
 
 

@@ -15,6 +15,7 @@ from framesel.cli import (
     label_studio,
     labels,
     lists,
+    loop,
     push,
     reasons,
     recipes,
@@ -53,6 +54,7 @@ def root(
 
 FAMILIES = (
     run,
+    loop,
     rounds,
     reasons,
     report,

@@ -224,7 +224,7 @@ def test_a_selection_of_another_version_is_named(bench: Bench) -> None:
 )
 def test_budgets_in_frames_boxes_and_time(text: str, setting: dict[str, float]) -> None:
     from framesel import recipe as recipes
-    from framesel.cli.run import spending
+    from framesel.looping.wishes import spending
 
     found: Recipe = recipes.load(None, spending(text))
     limits = found.selection.limits
@@ -235,7 +235,7 @@ def test_budgets_in_frames_boxes_and_time(text: str, setting: dict[str, float]) 
 
 @pytest.mark.parametrize("text", ["", "many", "3 h 5", "-3", "3.5", "0.5 boxes per frame"])
 def test_budgets_that_are_none(text: str) -> None:
-    from framesel.cli.run import spending
+    from framesel.looping.wishes import spending
 
     with pytest.raises(UsageError, match="give a number of frames"):
         spending(text)
