@@ -38,8 +38,8 @@ def draws(videos: int, replicates: int, seed: int) -> F64:
 def estimate(value: float, values: F64, videos: int) -> Estimate:
     """A figure with the percentile interval of its replicates.
 
-    Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13. It is narrow for few
-    videos: with ten of them it holds the truth in about nine of ten cases instead of 95 of 100.
+    Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13. With few videos it is
+    too narrow, because those that were not filmed are not among what is drawn.
 
     Args:
         value: Of the footage as it is.

@@ -13,9 +13,9 @@ from tests.evaluation.scenes import coco, offsets, repeated, scene
 
 
 def test_each_side_is_what_it_is_alone_and_the_interval_is_of_the_same_samples() -> None:
-    one, other = scene(6, pictures=20, videos=5, ties=False), scene(7, pictures=20, ties=False)
+    one, other = scene(6, pictures=12, videos=5, ties=False), scene(7, pictures=12, ties=False)
     told = difference(
-        one.truth, one.found, other.found, one.classes, one.video, replicates=25, seed=4
+        one.truth, one.found, other.found, one.classes, one.video, replicates=10, seed=4
     )
     alone = [
         evaluate(one.truth, found, one.classes, one.video, replicates=0)
@@ -25,8 +25,8 @@ def test_each_side_is_what_it_is_alone_and_the_interval_is_of_the_same_samples()
     assert told.map50_95.after == alone[1].map50_95.value
     assert told.classes["class 0"].after == alone[1].classes[0].ap50.value
     gains = []
-    for counts in np.random.default_rng(4).multinomial(5, np.full(5, 0.2), size=25):
-        pictures = np.repeat(np.arange(20), counts[one.video])
+    for counts in np.random.default_rng(4).multinomial(5, np.full(5, 0.2), size=10):
+        pictures = np.repeat(np.arange(12), counts[one.video])
         truth = repeated(one.truth, pictures)
         a, b = (
             np.nanmean(coco(truth, repeated(found, pictures), 3)[0][:, 0])

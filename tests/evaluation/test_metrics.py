@@ -63,19 +63,19 @@ def test_thirds_share_the_objects_out() -> None:
 
 
 def test_intervals_are_quantiles_of_evaluating_samples_anew() -> None:
-    one = scene(5, pictures=24, videos=6, ties=False)
-    told = judged(one, replicates=30, seed=3)
-    drawn = np.random.default_rng(3).multinomial(6, np.full(6, 1 / 6), size=30)
+    one = scene(5, pictures=16, videos=6, ties=False)
+    told = judged(one, replicates=12, seed=3)
+    drawn = np.random.default_rng(3).multinomial(6, np.full(6, 1 / 6), size=12)
     values = []
     for counts in drawn:
-        pictures = np.repeat(np.arange(24), counts[one.video])
+        pictures = np.repeat(np.arange(16), counts[one.video])
         anew = coco(repeated(one.truth, pictures), repeated(one.found, pictures), 3)[0]
         values.append(mean_of_classes(anew[:, 0]))
     low, high = np.quantile(values, [0.025, 0.975])
     assert told.map50.low == pytest.approx(low, abs=1e-9)
     assert told.map50.high == pytest.approx(high, abs=1e-9)
     assert told.map50.low < told.map50.value < told.map50.high
-    assert repr(judged(one, replicates=30, seed=3)) == repr(told)
+    assert repr(judged(one, replicates=12, seed=3)) == repr(told)
 
 
 def test_recall_and_precision_at_a_confidence() -> None:
