@@ -120,7 +120,7 @@ def plateau(gain: Gain | None, delta: float) -> Verdict:
     )
     if stop:
         return Verdict("plateau", True, f"{expects}: surely less than {100 * delta:g}.", numbers)
-    why = "the last ones still brought more" if rose else "it may be"
+    why = "the last ones still brought more" if rose else "it may be more"
     return Verdict("plateau", False, f"{expects}; {why} than {100 * delta:g}.", numbers)
 
 
