@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from framesel.training import Example, freeze
+from framesel.training import Example, Trained, freeze, train
 from framesel.training.settings import TrainSettings
 
 CLASSES = ("bird", "kite")
@@ -60,3 +60,27 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
         return str(path if path.exists() else save_yolo(path, yolo_model(version)))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    data: Path, start: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Trained]:
+    """A training with the settings ``SHORT`` that nobody disturbs; its folder is not to change."""
+    done: dict[str, Trained] = {}
+
+    def make(version: str) -> Trained:
+        if version not in done:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            done[version] = train(data, SHORT, start(version), CLASSES, folder)
+        return done[version]
+
+    return make
+
+
+@pytest.fixture
+def pictures() -> list[np.ndarray]:
+    """Pictures of several sizes with something bright in them, RGB."""
+    rng = np.random.default_rng(7)
+    boxes = np.array([[4, 4, 30, 28], [20, 22, 40, 40]])
+    return [picture(rng, size_wh, boxes) for size_wh in ((64, 48), (48, 64), (90, 70))]
