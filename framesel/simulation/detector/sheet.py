@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -77,9 +78,13 @@ class Sheet:
 
     def seed_weights(self, samples: int) -> F64:
         """(samples, S) shares of the seeds: equal in the first, drawn in the others."""
-        count = len(self.seeds)
-        drawn = draws(count, samples - 1, np.random.default_rng([3, count]))
-        return np.concatenate([np.ones((1, count)), drawn]) / count
+        return _seed_weights(len(self.seeds), samples)
+
+
+@lru_cache(maxsize=8)
+def _seed_weights(count: int, samples: int) -> F64:
+    drawn = draws(count, samples - 1, np.random.default_rng([3, count]))
+    return np.concatenate([np.ones((1, count)), drawn]) / count
 
 
 def sheet(records: Iterable[Record], setting: str, arms: Sequence[str]) -> Sheet | None:
