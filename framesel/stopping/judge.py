@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,12 @@ class Known:
 
 
 def expected_gain(known: Sequence[Known], batch: int) -> Gain | None:
-    """What so many more labels bring after the last of these rounds."""
+    """What so many more labels bring after the last of these rounds; None: it is not known.
+
+    A last round without a measurement has nothing new to say of the curve.
+    """
+    if not known or math.isnan(known[-1].metric):
+        return None
     return next_gain(
         [one.labels for one in known],
         [one.metric for one in known],
@@ -100,6 +106,6 @@ def judge_rounds(known: Sequence[Known], stop: Stop) -> list[tuple[Verdict, ...]
     """What each rule said after each round, knowing nothing of later ones but their size."""
     told = []
     for at in range(len(known)):
-        ahead = known[at + 1].labels - known[at].labels if at + 1 < len(known) else None
-        told.append(judge(known[: at + 1], stop, ahead))
+        ahead = known[at + 1].labels - known[at].labels if at + 1 < len(known) else 0
+        told.append(judge(known[: at + 1], stop, ahead or None))
     return told

@@ -95,6 +95,17 @@ def test_the_batch_to_come_counts() -> None:
     assert judge(RUN[:4], STOP)[1].numbers["gain"] == gain.expected
 
 
+def test_a_round_without_a_measurement_says_nothing_new_of_the_curve() -> None:
+    assert judge(RUN, STOP)[1].stop is True
+    assert judge([*RUN, Known(180, uncovered=0.01)], STOP)[1].stop is None
+    assert expected_gain([], 20) is None
+
+
+def test_a_round_that_added_no_labels_is_judged_by_the_batch_before() -> None:
+    told = judge_rounds([*RUN[:5], *RUN[4:5]], STOP)
+    assert told[4][1].numbers["batch"] == told[5][1].numbers["batch"] == 20
+
+
 def found(replayed: tuple[Replayed, ...]) -> dict[str, Replayed]:
     return {one.rule: one for one in replayed}
 
