@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framesel import recipe as recipes
-from framesel.errors import UsageError, WorkspaceError
+from framesel.errors import TooManyFailuresError, UsageError, WorkspaceError
 from framesel.labels import store
 from framesel.looping.wishes import sets
 from framesel.recipe import Recipe
@@ -87,6 +87,8 @@ def choose(
 ) -> Report:
     """Does all that a recipe asks for and that is not done yet. Takes the lock.
 
+    Leaves metrics for those who watch the workspace, also where too much failed.
+
     Args:
         workspace: Where.
         recipe: What to do.
@@ -100,11 +102,19 @@ def choose(
         FrameselError: As ``Pipeline.run``.
     """
     from framesel.datasets import input_files
+    from framesel.history.leaving import write_run
     from framesel.pipeline import Pipeline
 
     with workspace.locked():
         files = input_files(workspace, sources, sequence=recipe.catalog.sequence)
-        return Pipeline(workspace, recipe, watch, runner).run(files, again=again, before=before)
+        pipeline = Pipeline(workspace, recipe, watch, runner)
+        try:
+            report = pipeline.run(files, again=again, before=before)
+        except TooManyFailuresError:
+            write_run(workspace, recipe)
+            raise
+        write_run(workspace, recipe)
+        return report
 
 
 def open_next(workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ draws into the axes that it is given; without any it makes its own.
 from framesel.plots.curves import classes, coverage, gains, scores
 from framesel.plots.drawing import COLOURS, Source, opened
 from framesel.plots.frames import contact_sheet, embedding_map, timeline
+from framesel.plots.rounds import rounds
 
 __all__ = [
     "COLOURS",
@@ -20,6 +21,7 @@ __all__ = [
     "embedding_map",
     "gains",
     "opened",
+    "rounds",
     "scores",
     "timeline",
 ]

@@ -118,10 +118,16 @@ def plateau(gain: Gain | None, delta: float) -> Verdict:
         f"The next {gain.batch} labels are expected to bring {points[0]:.2f} points "
         f"[{points[1]:.2f}, {points[2]:.2f}]"
     )
-    if stop:
-        return Verdict("plateau", True, f"{expects}: surely less than {100 * delta:g}.", numbers)
-    why = "the last ones still brought more" if rose else "it may be more"
-    return Verdict("plateau", False, f"{expects}; {why} than {100 * delta:g}.", numbers)
+    return Verdict("plateau", stop, f"{expects}{_against(gain, delta, rose)}", numbers)
+
+
+def _against(gain: Gain, delta: float, rose: bool) -> str:
+    """How the gain compares with the least that is worth it."""
+    if rose:
+        return f"; the last ones still brought more than {100 * delta:g}."
+    if gain.high < delta:
+        return f": surely less than {100 * delta:g}."
+    return f": {'' if gain.low > delta else 'it may be '}more than {100 * delta:g}."
 
 
 def _parameters(curve: Curve | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from framesel.cli.app import app
+from framesel.cli.summing_up import round_lines
 from tests.history.handmade import Handmade
 
 
@@ -53,3 +54,15 @@ def test_text_from_outside_does_not_steer_the_terminal(rounds: Handmade) -> None
 @pytest.mark.parametrize("arguments", [[], ["/nowhere/at/all"]])
 def test_mistakes_are_told(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, ["rounds", *arguments]).exit_code != 0
+
+
+def test_a_run_ends_with_what_the_newest_model_is_worth(rounds: Handmade) -> None:
+    model, advice = round_lines(rounds.workspace)
+    assert model.startswith("  model       of round 2: mAP50 0.693 [")
+    assert model.endswith("on the holdout frames, 5 labels")
+    assert advice.startswith("  rounds      Going on is recommended")
+
+
+def test_without_a_model_a_run_ends_as_ever(hand: Handmade) -> None:
+    hand.round(1, [(0, 0)])
+    assert list(round_lines(hand.workspace)) == []

@@ -3,9 +3,9 @@
 const { Charts, define, el, fmt } = framesel;
 
 const CURVES = [
-  ["frames", "Against labelled frames"],
-  ["boxes", "Against labelled boxes"],
-  ["hours", "Against hours of labelling"],
+  ["frames", "mAP against labelled frames"],
+  ["boxes", "mAP against labelled boxes"],
+  ["hours", "mAP against hours of labelling"],
 ];
 
 const SAYS = { true: "says stop", false: "says go on", null: "cannot tell yet" };
