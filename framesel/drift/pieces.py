@@ -50,7 +50,7 @@ class Pieces:
     @property
     def least_p(self) -> float:
         """The smallest p-value that any test can give."""
-        return 1.0 / math.comb(len(self), int(self.is_new.sum()))
+        return 1 / math.comb(len(self), int(self.is_new.sum()))
 
 
 def pieces(both: Both, alpha: float) -> Pieces:

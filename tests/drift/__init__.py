@@ -1,0 +1,1 @@
+"""Tests of what tells new footage from known."""
