@@ -99,7 +99,8 @@ def _sentence(stop: bool, rules: tuple[Rule, ...], in_a_row: int, needed: int, r
             f"{_times(in_a_row)} (now: {named})."
         )
     wanted = f"{needed} of {len(RULES)} rules must say stop for {_times(rounds)} in a row"
-    return f"Going on is recommended: {wanted}; now it is {len(rules)} ({named})."
+    so_far = f", for {_times(in_a_row)} so far" if in_a_row else ""
+    return f"Going on is recommended: {wanted}; now it is {len(rules)} ({named}){so_far}."
 
 
 def _times(rounds: int) -> str:

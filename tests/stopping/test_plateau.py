@@ -85,3 +85,12 @@ def test_the_verdict_shows_its_numbers() -> None:
     assert verdict.numbers["low"] < verdict.numbers["gain"] < verdict.numbers["high"]
     assert verdict.numbers["a_low"] <= verdict.numbers["a"] <= verdict.numbers["a_high"]
     assert f"{100 * verdict.numbers['gain']:.2f} points" in verdict.sentence
+
+
+def test_the_sentence_says_how_sure_it_is() -> None:
+    def sentence(values: list[float], error: float) -> str:
+        return plateau(next_gain([20, 40], values, [error] * 2, 20), 0.005).sentence
+
+    assert sentence([0.5, 0.501], 0.001).endswith("]: surely less than 0.5.")
+    assert sentence([0.5, 0.501], 0.02).endswith("]: it may be more than 0.5.")
+    assert sentence([0.5, 0.6], 0.001).endswith("]; the last ones still brought more than 0.5.")

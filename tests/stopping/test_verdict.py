@@ -39,6 +39,7 @@ def test_two_rules_for_two_rounds() -> None:
     assert "plateau, coverage" in told.sentence
     assert told.sentence.startswith("Stopping is recommended")
     assert "2 of 5 rules must say stop for 2 rounds" in recommend(verdicts(ONE)).sentence
+    assert "2 (predictions, coverage), for 1 round so far." in recommend(verdicts(TWO)).sentence
 
 
 @given(answers=ANSWERS, needed=st.integers(1, 5), rounds=st.integers(1, 4))
