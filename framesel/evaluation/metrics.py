@@ -143,16 +143,37 @@ def _classes(
 
 
 def _videos(matches: Matches, footage: Footage) -> Iterable[PerVideo]:
-    alone = macro(average_precision(matches, footage.group, np.eye(len(footage.numbers))))
-    for which, number in enumerate(footage.numbers):
-        here = footage.group == which
+    box_rows = _rows_of(footage.group[matches.picture], len(footage.numbers))
+    picture_rows = _rows_of(footage.group, len(footage.numbers))
+    for number, boxes, pictures in zip(footage.numbers, box_rows, picture_rows, strict=True):
+        part = _some(matches, boxes, pictures)
+        together = np.zeros(len(pictures), np.int64)
+        alone = macro(average_precision(part, together, np.ones((1, 1))))[0]
         yield PerVideo(
             video=int(number),
-            frames=int(here.sum()),
-            objects=int(matches.objects[:, here].sum()),
-            map50=float(alone[which, 0]),
-            map50_95=float(alone[which].mean()),
+            frames=len(pictures),
+            objects=int(part.objects.sum()),
+            map50=float(alone[0]),
+            map50_95=float(alone.mean()),
         )
+
+
+def _rows_of(group: I64, groups: int) -> list[I64]:
+    """The rows of each group, rising."""
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.searchsorted(group[order], np.arange(1, groups)))[:groups]
+
+
+def _some(matches: Matches, boxes: I64, pictures: I64) -> Matches:
+    """Some pictures alone, with their boxes; both as rising rows."""
+    return Matches(
+        matches.row[boxes],
+        np.searchsorted(pictures, matches.picture[boxes]),
+        matches.conf[boxes],
+        np.searchsorted(boxes, matches.starts),
+        matches.flags[:, boxes],
+        matches.objects[:, pictures],
+    )
 
 
 def _difficulty(
