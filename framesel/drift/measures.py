@@ -18,6 +18,10 @@ from framesel.drift.sample import Sample
 COMPONENTS = 16
 """Principal components whose distributions are compared."""
 
+LEAST_PIECES = 3
+"""Pieces of each side from which on distributions are compared and a classifier is taught. With
+fewer they have no power, and would only make the other tests pay for being several."""
+
 
 @dataclass(frozen=True, eq=False)
 class Measure:
@@ -46,16 +50,19 @@ def measures(
         rng: Draws the frames from which the kernel's width is taken.
     """
     of, u = sample.of, len(sample.is_new)
+    few = min(side[0].sum(), (1.0 - side[0]).sum()) < LEAST_PIECES
     kernel = mean_kernel(sample.vectors, of, u, width(sample.vectors, of, rng))
     yield Measure("mmd", "embeddings as a whole (MMD²)", mean_discrepancy(kernel, side))
+    apart = distances(sample.vectors, sample.vectors, of, u)
+    yield Measure("nearest", "distance to the nearest known frame", mean_distance(apart, of, side))
+    if few:
+        return
     gaps = [largest_gap(curves(column, of, u), side) for column in sample.places.T[:COMPONENTS]]
     yield Measure(
         "components",
         f"each of {len(gaps)} principal components (largest KS distance)",
         np.max(gaps, axis=0),
     )
-    apart = distances(sample.vectors, sample.vectors, of, u)
-    yield Measure("nearest", "distance to the nearest known frame", mean_distance(apart, of, side))
     yield Measure(
         "domain",
         "whether a classifier tells the sides apart (area under its curve)",

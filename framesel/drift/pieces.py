@@ -23,7 +23,11 @@ TIMES = 4.0
 """Correlation times that a block lasts, gaps included. On simulated streams three gave up to 10 %
 false alarms at 5 %, and with six hardly anything could be told apart."""
 
+LEAST_FRAMES = 16
+"""Of a block: over fewer, nobody can say how long a stream remembers."""
+
 _SLOW_AXES = 8
+_SHUFFLES = 199
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +60,19 @@ class Pieces:
 def pieces(both: Both, alpha: float) -> Pieces:
     """Whole videos where they suffice for a p-value of ``alpha``, else blocks.
 
+    Blocks stand for one another only if the videos are of one stream. Where the known ones differ
+    among themselves, a new one may differ as well without anything having changed: then videos
+    stay whole, however few they are.
+
     Args:
         both: Each video has a frame.
         alpha: Rate of false alarms.
     """
     whole = Pieces("videos", both.video, np.arange(len(both.names)), both.new_video)
-    return whole if whole.least_p <= alpha else _blocks(both)
+    if whole.least_p <= alpha:
+        return whole
+    blocks = _blocks(both)
+    return whole if _differ(both, blocks, alpha) else blocks
 
 
 def _blocks(both: Both) -> Pieces:
@@ -82,6 +93,35 @@ def _blocks(both: Both) -> Pieces:
     return Pieces("blocks", of, found, both.new_video[found], memory)
 
 
+def _differ(both: Both, blocks: Pieces, alpha: float) -> bool:
+    """Whether the known videos are unlike one another, by exchanging their blocks.
+
+    The statistic is the variance between videos of the means of their blocks, on all axes.
+    """
+    known = np.flatnonzero(~blocks.is_new)
+    rows = np.flatnonzero((blocks.of >= 0) & ~blocks.is_new[blocks.of])
+    video = np.unique(blocks.video[known], return_inverse=True)[1]
+    if video.max() == 0:
+        return False
+    places = principal(both.vectors[rows], np.ones(len(rows)))
+    place = np.searchsorted(known, blocks.of[rows])
+    means = np.zeros((len(known), places.shape[1]))
+    np.add.at(means, place, places)
+    means /= np.bincount(place, minlength=len(known))[:, None]
+    means -= means.mean(axis=0)
+    size = np.bincount(video)
+
+    def between(of: I64) -> float:
+        sums = np.zeros((len(size), means.shape[1]))
+        np.add.at(sums, of, means)
+        return float((sums**2 / size[:, None]).sum())
+
+    rng = np.random.default_rng(0)
+    others = np.array([between(rng.permutation(video)) for _ in range(_SHUFFLES)])
+    real = between(video)
+    return bool((1 + (others >= real * (1 - 1e-9)).sum()) / (1 + _SHUFFLES) <= alpha)
+
+
 def _centred(both: Both) -> F32:
     """(n, d) vectors less the mean of their video."""
     sums = np.zeros((len(both.names), both.vectors.shape[1]))
@@ -95,7 +135,7 @@ def _cut(rows: I64, memory: float) -> list[I64]:
 
     A gap of one correlation time lies between neighbours: half of it is cut from each.
     """
-    number = int(len(rows) // math.ceil(TIMES * memory))
+    number = int(len(rows) // max(math.ceil(TIMES * memory), LEAST_FRAMES))
     if number < 2:
         return [rows]
     edge = math.ceil(memory / 2)

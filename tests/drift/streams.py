@@ -59,3 +59,8 @@ def halves(points: F64) -> tuple[Footage, Footage]:
     """One stream in two files."""
     middle = len(points) // 2
     return footage([points[:middle]], "first"), footage([points[middle:]], "second")
+
+
+def around(rng: np.random.Generator, scenes: list[int], far: float = 4.0) -> list[F64]:
+    """Short videos, each of one of a few scenes."""
+    return [far * np.eye(DIM)[s] + stream(rng, 10, 3.0, spread=0.2) for s in scenes]
