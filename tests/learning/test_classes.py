@@ -1,5 +1,6 @@
 """Which classes are trained for, also when they are renamed, few, or not there at all."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -50,9 +51,9 @@ def test_one_picture_of_one_class_is_enough(school: School) -> None:
 def test_a_judge_is_asked_only_where_something_depends_on_it(school: School) -> None:
     say(school, {at: ["kite"] for at in range(len(school.frames))})
     school.train()
-    assert school.trainer.calls[-1]["judge"] is None
+    assert not school.trainer.calls[-1]["judge"]
     result = school.train("train.keep=best")
-    judge = school.trainer.calls[-1]["judge"]
+    judge: Callable[[Path], float] = school.trainer.calls[-1]["judge"]
     assert judge(school.folder(result) / result.model.weights) == 0.0
     school.trainer.sees = [["kite", 10, 10, 50, 40]]
     seeing = school.train("train.keep=best", "train.seed=1")

@@ -14,7 +14,6 @@ from framesel.evaluation.results import Metrics
 from framesel.labels import store
 from framesel.learning import found as found_table
 from framesel.rounds import holdout, models, state
-from framesel.stages import export
 from framesel.stages.footage import Video
 from framesel.training.examples import Frozen
 from tests.learning.conftest import BLIND, FakeTrainer, School
@@ -168,7 +167,7 @@ def test_a_video_that_cannot_be_read_is_left_out_and_said(
             raise DecodeError(f"{row['path']}: its disk is broken")
         return plain(row, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(export.Video, "of", staticmethod(of))
+    monkeypatch.setattr(Video, "of", staticmethod(of))
     result = school.train("train.val_share=0")
     assert 2 not in {video_no for video_no, _ in keys_of(school, frozen(school))}
     (lost,) = result.metrics["left_out"]
