@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from framesel.evaluation.results import Estimate
     from framesel.history.turn import History
+    from framesel.stopping.settings import Stop
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,25 @@ class Lap:
     why: str
 
     @classmethod
-    def of(cls, found: History, number: int) -> Self:
-        """A round of a history.
+    def of(cls, found: History, number: int, stop: Stop) -> Self:
+        """A round of a history, and what the stop rules said when it was the last.
+
+        Args:
+            found: The rounds.
+            number: Which.
+            stop: The thresholds of the stop rules.
 
         Raises:
-            KeyError: It has no such round.
+            KeyError: There is no such round.
         """
+        from framesel.history.advice import advice
+
         turn = found.turn(number)
         if turn is None:
             raise KeyError(number)
         point = next((one for one in found.curve if one.round == number), None)
-        newest = found.turns[-1].number == number
-        advice = found.advice if newest else None
+        then = tuple(one for one in found.turns if one.number <= number)
+        said = advice(replace(found, turns=then), stop)
         return cls(
             number=number,
             frames=turn.labelled.frames,
@@ -59,8 +67,8 @@ class Lap:
             on="" if point is None else str(found.on),
             trusted=None if turn.trust is None else turn.trust.trusted,
             auroc=math.nan if turn.trust is None else turn.trust.auroc,
-            stop=advice is not None and advice.stop,
-            why="" if advice is None else advice.why,
+            stop=said.stop,
+            why=said.why,
         )
 
     def line(self) -> str:

@@ -82,7 +82,7 @@ class Laps:
             self._known = write_round(self.workspace, self._recipe(), number)
         elif self._known is None or self._known.turn(number) is None:
             self._known = history(self.workspace, self._recipe())
-        return Lap.of(self._known, number)
+        return Lap.of(self._known, number, self.recipe.stop)
 
     def _is_closed(self, number: int) -> bool:
         return any(one.number == number and one.closed for one in state.rounds(self.workspace))

@@ -1,0 +1,157 @@
+"""Round after round: what is chosen, labelled, learnt from, and where a killed loop goes on."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from framesel import api
+from framesel import recipe as recipes
+from framesel.catalog import Catalog
+from framesel.cli.app import app
+from framesel.errors import LabelsError, UsageError
+from framesel.labels import store
+from framesel.rounds import holdout, models, state
+from tests.looping.conftest import TRAIN, Circuit, circuit_in, fake_detectors
+from tests.pipeline.conftest import Bench
+
+
+def held(circuit: Circuit) -> set[int]:
+    digests = holdout.digests(circuit.workspace)
+    return {no for no, row in Catalog(circuit.workspace).videos.items() if row["digest"] in digests}
+
+
+def first_video(circuit: Circuit) -> str:
+    rows = Catalog(circuit.workspace).sources.to_pylist()
+    return str(min(row["path"] for row in rows if row["video_no"] is not None))
+
+
+def test_rounds_follow_one_another(circuit: Circuit) -> None:
+    laps = circuit.go(2, holdout=(first_video(circuit),), holdout_frames=3)
+    assert [lap.number for lap in laps] == [1, 2]
+    assert circuit.laps == list(laps)
+    picks = circuit.picks()
+    assert set(picks) == {1, 2}
+    assert all(this.closed for this in state.rounds(circuit.workspace))
+    assert not set(picks[1]) & set(picks[2])
+    assert len(held(circuit)) == 1
+    assert not held(circuit) & {no for frames in picks.values() for no, _ in frames}
+    labelled = set(store.current(circuit.workspace).keys)
+    asked = {key for frames in picks.values() for key in frames}
+    assert {key for key in labelled if key[0] not in held(circuit)} == asked
+    assert len(labelled - asked) == 3
+    known = models.models(circuit.workspace)
+    assert [model.round for model in known] == [1, 2]
+    assert [call["start"] for call in circuit.trainer.calls] == ["scratch:yolov8n"] * 2
+    chosen = recipes.load(circuit.workspace.recipe)
+    assert chosen.detections.weights == known[0].name(circuit.workspace)
+    assert "{workspace}/models/" in circuit.workspace.recipe.read_text("utf-8")
+    assert laps[1].trusted is False
+    assert laps[1].frames == len(asked)
+    assert "on the holdout frames" in laps[1].line()
+    assert "uncertainty not trusted" in laps[1].line()
+
+
+def test_only_what_the_new_weights_change_is_computed_again(circuit: Circuit) -> None:
+    circuit.go(1)
+    circuit.go(2)
+    stages = set(circuit.watch.todo) & {
+        *("frames", "embeddings", "duplicates", "detections", "scores", "trust", "selection")
+    }
+    assert stages == {"detections", "scores", "trust", "selection"}
+
+
+def test_the_same_call_again_does_nothing(circuit: Circuit) -> None:
+    laps = circuit.go(2, holdout_frames=3)
+    left, calls = circuit.left(), len(circuit.trainer.calls)
+    again = circuit.go(2, holdout_frames=3)
+    assert [(lap.line(), lap.why) for lap in again] == [(lap.line(), lap.why) for lap in laps]
+    assert circuit.watch.todo == {}
+    assert len(circuit.trainer.calls) == calls
+    assert circuit.left() == left
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+class Fuse:
+    """Counts files that are put in their places, and ends everything at the n-th."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, at: int = 0) -> None:
+        self.at, self.moved = at, 0
+        replace, rename = os.replace, Path.rename
+        patch.setattr(os, "replace", lambda a, b: self._after(replace(a, b)))
+        patch.setattr(Path, "rename", lambda a, b: self._after(rename(a, b)))
+
+    def _after(self, done: Any) -> Any:
+        self.moved += 1
+        if self.moved == self.at:
+            raise Killed
+        return done
+
+
+@dataclass(frozen=True)
+class Straight:
+    """What a loop leaves that nobody killed."""
+
+    moves: int
+    picks: dict[int, list[tuple[int, int]]]
+    left: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory, finished: Bench) -> Straight:
+    with pytest.MonkeyPatch.context() as patch:
+        fake_detectors(patch)
+        circuit, fuse = circuit_in(tmp_path_factory.mktemp("straight"), finished), Fuse(patch)
+        circuit.go(2, holdout_frames=3)
+    return Straight(fuse.moved, circuit.picks(), circuit.left())
+
+
+@pytest.mark.parametrize("share", [0.15, 0.35, 0.5, 0.65, 0.8, 0.95])
+def test_a_killed_loop_goes_on_to_the_same_picks_and_metrics(
+    share: float, circuit: Circuit, straight: Straight
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        Fuse(patch, max(1, int(share * straight.moves)))
+        with pytest.raises(Killed):
+            circuit.go(2, holdout_frames=3)
+    circuit.go(2, holdout_frames=3)
+    assert circuit.picks() == straight.picks
+    assert circuit.left() == straight.left
+
+
+def test_a_kill_between_labels_and_the_end_of_a_round(
+    circuit: Circuit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "close_labelled", killed)
+        with pytest.raises(Killed):
+            circuit.go(1, holdout_frames=3)
+    before = circuit.picks()
+    assert not state.current(circuit.workspace).closed
+    assert store.last(circuit.workspace) == 1
+    circuit.go(1, holdout_frames=3)
+    assert circuit.picks() == before
+    assert store.last(circuit.workspace) == 1
+
+
+def test_mistakes_are_told_before_anything_is_written(circuit: Circuit, tmp_path: Path) -> None:
+    nowhere = tmp_path / "new"
+    ask = ["loop", str(circuit.videos), "-w", str(nowhere), "--rounds", "1"]
+    done = CliRunner().invoke(app, [*ask, "--oracle", str(circuit.labels)])
+    assert isinstance(done.exception, UsageError)
+    assert "scratch:yolo11n" in str(done.exception)
+    next(iter(circuit.labels.glob("*.csv"))).unlink()
+    with pytest.raises(LabelsError, match="has no labels of 1 of"):
+        api.loop(circuit.videos, nowhere, circuit.labels, 1, settings=TRAIN)
+    with pytest.raises(UsageError, match="give 1 or more"):
+        api.loop(circuit.videos, nowhere, circuit.labels, 0)
+    assert not nowhere.exists()
