@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HEAD = (
     "round", "picks", "labelled", "boxes", "hours", "mAP50", "mAP50-95", "than before",
-    "picked/random", "agreement", "uncovered",
+    "picked/random", "AUROC", "agreement", "uncovered",
 )  # fmt: skip
 SAYS = {True: "stop", False: "go on", None: "?"}
 
@@ -63,6 +63,7 @@ def _cells(found: History, turn: Turn) -> Iterator[str]:
     yield "-" if point is None else _told(point.metrics.map50_95)
     yield _difference(turn)
     yield _number(None if turn.uncertainty is None else turn.uncertainty.ratio, 2)
+    yield _number(None if turn.trust is None else turn.trust.auroc, 2)
     yield _number(None if turn.agreement is None else turn.agreement.f1, 2)
     yield "-" if turn.coverage is None else f"{turn.coverage.uncovered:.0%}"
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -18,7 +19,7 @@ from framesel.report.story import Story, drawn
 from framesel.report.view import View
 from framesel.rounds import models, stop_set
 from framesel.workspace import Workspace, write_json
-from tests.history.handmade import judged
+from tests.history.handmade import Handmade, judged
 from tests.pipeline.conftest import Bench
 from tests.resume.faults import Inline, Silent
 
@@ -38,15 +39,31 @@ def train(workspace: Workspace, number: int, right: int) -> None:
     models.save(workspace, models.Model(number, folder, "w.pt", "", ("bird",), 64, 0))
 
 
-def test_one_round_without_a_model_is_no_history(own: Workspace) -> None:
-    view = View.of(own)
-    assert rounds(view) is None
+def test_one_round_without_a_model_is_no_history(tmp_path: Path) -> None:
+    hand = Handmade(tmp_path / "ws")
+    hand.round(1, [(0, 0)], closed=False)
+    view = SimpleNamespace(workspace=hand.workspace, recipe=hand.recipe())
+    assert rounds(view) is None  # type: ignore[arg-type]
+    hand.round(2, [(1, 0)], closed=False)
+    assert rounds(view) is not None  # type: ignore[arg-type]
+
+
+def test_the_part_is_there_only_if_there_is_something_to_tell() -> None:
     told = {"workspace": "ws", "round": 1, "strategy": "cover", "rounds": None}
     told |= {"counts": {"picks": 8, "frames": 80, "videos": 5}}
     nothing = np.empty(0, np.int64)
     assert b"<fs-rounds></fs-rounds>" not in shell.html(Story(told, nothing, nothing, nothing))
     told["rounds"] = {"rounds": []}
     assert b"<fs-rounds></fs-rounds>" in shell.html(Story(told, nothing, nothing, nothing))
+
+
+def test_the_page_says_whether_scores_are_trusted(view: View) -> None:
+    found = rounds(view)
+    assert found is not None
+    (told,) = found.json()["rounds"]
+    assert told["trust"]["trusted"] is False
+    assert told["trust"]["why"].startswith("0 labelled frames that it had not learnt from")
+    assert told["informed"] is False
 
 
 def test_a_model_makes_it_one(own: Workspace) -> None:

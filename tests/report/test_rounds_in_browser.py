@@ -25,7 +25,8 @@ def one_round(number: int, frames: int, ratio: float) -> dict[str, Any]:
     seen = {"picked": 0.1 * ratio, "control": None, "pool": 0.1, "ratio": ratio, "error": None}
     return {
         "number": number, "picks": 20, "closed": True, "model": "m", "labelled": labelled,
-        "uncertainty": seen | {"picks": 20, "controls": 0}, "trust": None,
+        "uncertainty": seen | {"picks": 20, "controls": 0},
+        "trust": {"auroc": 0.5 + number / 40, "trusted": False, "why": f"AUROC {number}"},
         "measured": {"difference": {"word": "better"}},
         "balance": {"classes": ["drone", "kite"], "picks": [3, 1], "pool": [30, 70]},
         "coverage": {"uncovered": 0.25 / number}, "agreement": None,
@@ -60,7 +61,7 @@ def told(*, stop: bool) -> dict[str, Any]:
 
 
 def opened(page: "Page", folder: Path, rounds: dict[str, Any] | None) -> None:
-    story = handmade.story() | {"rounds": rounds}
+    story = handmade.story() | {"rounds": rounds, "round": 1}
     page.goto(handmade.write(folder, story, "fs-rounds", SCRIPTS, charts=True))
 
 
@@ -87,7 +88,10 @@ def test_the_rounds_are_told_in_words_and_numbers(browser_page: "Page", tmp_path
         ["1", "20", "20", "40", "1", "0.3 (0.2 to 0.4)"],
         ["2", "20", "40", "80", "2", "0.45 (0.35 to 0.55)"],
     ]
-    assert [row.split("\t")[7:] for row in rows][1] == ["better", "1.1", "–", "13%"]
+    assert [row.split("\t")[7:] for row in rows][1] == ["better", "1.1", "0.55", "–", "13%"]
+    assert browser_page.locator(".fs-trust").inner_text() == (
+        "Round 1: the detector's uncertainty is not trusted, coverage alone chooses: AUROC 1."
+    )
     changed = browser_page.locator(".fs-changes").inner_text()
     assert f"selection: budget: 20 → {HOSTILE}" in changed
     assert "models are judged on few frames" in browser_page.locator("fs-rounds").inner_text()

@@ -22,13 +22,14 @@ function advice({ advice: found }) {
   ];
 }
 
-/** The newest trust verdict, where there is one. */
-function trust({ rounds }) {
+/** Whether the scores had a say in the picks of this page's round, or else of the newest. */
+function trust({ rounds }, mine) {
   const known = rounds.filter((one) => one.trust);
-  if (!known.length) return [];
-  const { number, trust: { trusted, why } } = known[known.length - 1];
-  const text = trusted ? "The scores have earned it to be listened to" : "The scores have not earned it to be listened to, so picks cover the footage";
-  return [el("p", { class: "fs-trust", text: `Round ${number}: ${text}: ${why}` })];
+  const shown = known.find(({ number }) => number === mine) ?? known[known.length - 1];
+  if (!shown) return [];
+  const { number, trust: { trusted, why } } = shown;
+  const text = trusted ? "the detector's uncertainty is trusted and weighs the frames" : "the detector's uncertainty is not trusted, coverage alone chooses";
+  return [el("p", { class: "fs-trust", text: `Round ${number}: ${text}: ${why}.` })];
 }
 
 const remarks = ({ remarks: listed }) => (listed.length ? [el("ul", { class: "fs-quiet" }, listed.map((text) => el("li", { text })))] : []);
@@ -43,7 +44,7 @@ function changes({ rounds }) {
 }
 
 class FsRounds extends Charts {
-  draw({ rounds: data }) {
+  draw({ rounds: data, round }) {
     if (!data) {
       this.replaceChildren();
       return;
@@ -56,7 +57,7 @@ class FsRounds extends Charts {
       ...curves,
       words.has.uncertainty(data) && this.figure("uncertainty", "Picked against random", words.uncertainty(data), (look) => framesel.roundCharts.uncertainty(data, look)),
       words.has.balance(data) && this.figure("balance", "Class balance", words.balance(data), (look) => framesel.roundCharts.balance(data, look)),
-    ], [...advice(data), ...trust(data), framesel.numbersTable(head, rows), ...remarks(data)].filter(Boolean), changes(data));
+    ], [...advice(data), ...trust(data, round), framesel.numbersTable(head, rows), ...remarks(data)].filter(Boolean), changes(data));
     this.querySelector(".fs-chart-table")?.setAttribute("aria-label", "The rounds");
   }
 }

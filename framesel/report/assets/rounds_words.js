@@ -87,9 +87,9 @@ function table(data) {
   const rows = data.rounds.map((one) => [
     fmt.count(one.number), fmt.count(one.picks), fmt.count(one.labelled.frames), fmt.count(one.labelled.boxes),
     hours(one.labelled.cost_s), told(at("map50", one.number)), told(at("map50_95", one.number)), one.measured?.difference?.word ?? "–",
-    fmt.num(one.uncertainty?.ratio, 2), fmt.num(one.agreement?.f1, 2), fmt.share(one.coverage?.uncovered),
+    fmt.num(one.uncertainty?.ratio, 2), fmt.num(one.trust?.auroc, 2), fmt.num(one.agreement?.f1, 2), fmt.share(one.coverage?.uncovered),
   ]);
-  const head = ["Round", "Picks", "Labelled", "Boxes", "Hours", NAMES.map50, NAMES.map50_95, "Than before", "Picked / random", "Agreement", "Uncovered"];
+  const head = ["Round", "Picks", "Labelled", "Boxes", "Hours", NAMES.map50, NAMES.map50_95, "Than before", "Picked / random", "AUROC", "Agreement", "Uncovered"];
   return { head, rows };
 }
 

@@ -46,8 +46,8 @@ class Rounds:
 
 
 def rounds(view: View) -> Rounds | None:
-    """All rounds; None where there is but one, and no model yet: then there is nothing to tell."""
+    """All rounds; None where there is but one, without a model and without a verdict on scores."""
     found = history(view.workspace, view.recipe)
-    if len(found.turns) < 2 and not any(turn.model for turn in found.turns):
+    if len(found.turns) < 2 and not any(turn.model or turn.trust for turn in found.turns):
         return None
     return Rounds(found, view.recipe.stop.metric)
