@@ -37,6 +37,26 @@ class Form:
     taken_over: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Where convolutions are computed, and in what.
+
+    Attributes:
+        device: Of all tensors.
+        half: The smaller type of mixed precision; None: all is fp32.
+    """
+
+    device: torch.device
+    half: torch.dtype | None = None
+
+    @contextmanager
+    def mixed(self) -> Iterator[None]:
+        """Mixed precision inside, where it is asked for."""
+        on = self.half is not None
+        with torch.autocast(self.device.type, dtype=self.half or torch.bfloat16, enabled=on):
+            yield
+
+
 class Learner(Protocol):
     """A detector that can be trained.
 
@@ -48,8 +68,8 @@ class Learner(Protocol):
     form: Form
     module: nn.Module
 
-    def begin(self, device: torch.device, half: torch.dtype | None) -> None:
-        """Moves to a device; with ``half`` convolutions are computed in that type."""
+    def begin(self, precision: Precision) -> None:
+        """Moves to the device; what has to do with places is computed in fp32 in any case."""
         ...
 
     def loss(self, batch: Batch, share: float) -> Tensor:
@@ -64,13 +84,6 @@ class Learner(Protocol):
     def export(self, path: Path, state: State) -> None:
         """Writes a detector with these tensors, the same bytes for the same tensors."""
         ...
-
-
-@contextmanager
-def halved(half: torch.dtype | None) -> Iterator[None]:
-    """Mixed precision inside, where there is one."""
-    with torch.autocast("cuda", dtype=half or torch.bfloat16, enabled=half is not None):
-        yield
 
 
 def in_full(outputs: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,7 +139,12 @@ def _identity(frozen: Frozen, settings: TrainSettings, start: str) -> str:
 
 
 def _write_done(folder: Path, identity: str, trained: Trained) -> None:
-    about = asdict(trained) | {"identity": identity, "weights": trained.weights.name}
+    scores = [(step, None if math.isnan(score) else score) for step, score in trained.scores]
+    about = asdict(trained) | {
+        "identity": identity,
+        "weights": trained.weights.name,
+        "scores": scores,
+    }
     del about["resumed_at"]
     write_json(folder / DONE, about)
 
@@ -154,13 +160,17 @@ def _done(folder: Path, identity: str) -> Trained | None:
             | {
                 "weights": folder / str(found["weights"]),
                 "classes": tuple(found["classes"]),
-                "scores": tuple((int(step), float(score)) for step, score in found["scores"]),
+                "scores": tuple((int(step), _score(score)) for step, score in found["scores"]),
                 "taken_over": tuple(found["taken_over"]),
                 "resumed_at": int(found["iterations"]),
             }
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _score(found: float | None) -> float:
+    return math.nan if found is None else float(found)
 
 
 def _torch_device(device: str) -> torch.device:

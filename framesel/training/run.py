@@ -15,7 +15,7 @@ from framesel.training import checkpoint as checkpoints
 from framesel.training.batches import Batches
 from framesel.training.checkpoint import Checkpoint, Place
 from framesel.training.examples import Frozen
-from framesel.training.learner import Learner
+from framesel.training.learner import Learner, Precision
 from framesel.training.optimiser import Average, Optimiser
 from framesel.training.pictures import Pictures
 from framesel.training.randomness import TORCH, seed_of
@@ -45,7 +45,7 @@ class Run:
         mixed = settings.precision == "auto" and device.type == "cuda"
         # bf16 has fp32's range, so no loss has to be scaled; older GPUs compute in fp32.
         fits = mixed and torch.cuda.is_bf16_supported(including_emulation=False)
-        learner.begin(device, torch.bfloat16 if fits else None)
+        learner.begin(Precision(device, torch.bfloat16 if fits else None))
         form = learner.form
         pictures = Pictures(frozen, form.size_px, form.stretched)
         self._batches = Batches(pictures, form.size_px, settings)

@@ -25,7 +25,14 @@ from framesel.detectors.torchvision_names import (
 from framesel.detectors.torchvision_weights import CLASS_NAMES, build, class_names, empty
 from framesel.errors import UsageError
 from framesel.training.batches import Batch
-from framesel.training.learner import Form, State, copy_rows, halved, in_full, same_classes
+from framesel.training.learner import (
+    Form,
+    Precision,
+    State,
+    copy_rows,
+    in_full,
+    same_classes,
+)
 from framesel.training.settings import TrainSettings
 from framesel.workspace import write_bytes
 
@@ -56,13 +63,13 @@ class TorchvisionLearner:
         # RetinaNet has no background, the others have it as class 0.
         self._first = 0 if family == "retinanet" else 1
 
-    def begin(self, device: torch.device, half: torch.dtype | None) -> None:
-        """Moves to a device; with ``half`` the trunk is computed in that type."""
-        model: Any = self.module.to(device)
+    def begin(self, precision: Precision) -> None:
+        """Moves to the device; only the trunk is computed in mixed precision."""
+        model: Any = self.module.to(precision.device)
         trunk = model.backbone.forward
 
         def forward(images: Tensor) -> Any:
-            with halved(half):
+            with precision.mixed():
                 features = trunk(images)
             # Anchors and boxes take the type of the features; half of it is too coarse for them.
             return in_full(features)

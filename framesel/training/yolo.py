@@ -25,7 +25,14 @@ from framesel.detectors.yolo_head import BRANCHES
 from framesel.detectors.yolo_network import rebuilt, unpickled
 from framesel.errors import UsageError
 from framesel.training.batches import Batch
-from framesel.training.learner import Form, State, copy_rows, halved, in_full, same_classes
+from framesel.training.learner import (
+    Form,
+    Precision,
+    State,
+    copy_rows,
+    in_full,
+    same_classes,
+)
 from framesel.training.settings import TrainSettings
 from framesel.workspace import write_bytes
 
@@ -50,20 +57,20 @@ class YoloLearner:
         # What is written is this with other tensors: nothing that training attaches comes along.
         self._plain = _plain(copy.deepcopy(model), classes, form.size_px)
         self._criterion: Any = None
-        self._half: torch.dtype | None = None
+        self._precision = Precision(torch.device("cpu"))
 
-    def begin(self, device: torch.device, half: torch.dtype | None) -> None:
-        """Moves to a device; with ``half`` convolutions are computed in that type."""
+    def begin(self, precision: Precision) -> None:
+        """Moves to the device; the loss is computed in fp32 in any case."""
         from ultralytics.utils import DEFAULT_CFG, IterableSimpleNamespace
 
-        model: Any = self.module.to(device)
+        model: Any = self.module.to(precision.device)
         model.args = IterableSimpleNamespace(**{**vars(DEFAULT_CFG), "epochs": MOST_STEPS + 1})
         self._criterion = model.init_criterion()
-        self._half = half
+        self._precision = precision
 
     def loss(self, batch: Batch, share: float) -> Tensor:
         """Box, class and distribution losses of ultralytics, summed over the pictures."""
-        with halved(self._half):
+        with self._precision.mixed():
             outputs = self.module(batch.images.float() / 255.0)
         if hasattr(self._criterion, "decay"):
             # Two heads (YOLO26): the weight moves from the usual to the one without suppression.

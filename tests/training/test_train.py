@@ -10,8 +10,11 @@ import torch
 from framesel.detectors import DetectSettings, load
 from framesel.errors import StageError, UsageError, WeightsError
 from framesel.runtime import Runtime
-from framesel.training import Progress, Trained, freeze, train
+from framesel.training import Progress, Trained, freeze, read, train
+from framesel.training.batches import Batches
+from framesel.training.learner import Precision
 from framesel.training.learners import begin_with
+from framesel.training.pictures import Pictures
 from framesel.training.yolo import shipped
 from tests.detectors.test_ultralytics import agree, predicted
 from tests.training.conftest import CLASSES, SHORT, SIZE_PX, example
@@ -146,6 +149,41 @@ def test_background_alone_is_learned(start: Start, tmp_path: Path) -> None:
     train(tmp_path / "data", settings, start("v8"), CLASSES, tmp_path, on_step=said.append)
     assert np.isfinite([one.loss for one in said]).all()
     assert said[-1].loss < said[0].loss / 2
+
+
+@pytest.mark.parametrize("version", ["v8", "26"])
+def test_the_loss_in_mixed_precision_is_nearly_that_in_full(
+    version: str, data: Path, start: Start
+) -> None:
+    batch = Batches(Pictures(read(data), SIZE_PX, False), SIZE_PX, SHORT)(0)
+    losses = []
+    for half in (None, torch.bfloat16):
+        learner = begin_with(start(version), CLASSES, SHORT)
+        learner.begin(Precision(torch.device("cpu"), half))
+        learner.module.train()
+        loss = learner.loss(batch, 0.0)
+        assert loss.dtype == torch.float32
+        torch.autograd.backward(loss)
+        slopes = [p.grad for p in learner.module.parameters() if p.requires_grad]
+        assert all(one is not None and bool(one.isfinite().all()) for one in slopes)
+        losses.append(float(loss.detach()))
+    assert losses[0] != losses[1]
+    assert losses[1] == pytest.approx(losses[0], rel=0.2)  # random weights amplify what is rounded
+
+
+def test_two_heads_are_weighed_by_the_share_that_is_done(data: Path, start: Start) -> None:
+    """YOLO26: from 0.8 to 0.1 for the usual head, as ultralytics moves it over its epochs."""
+    batch = Batches(Pictures(read(data), SIZE_PX, False), SIZE_PX, SHORT)(0)
+    learner = begin_with(start("26"), CLASSES, SHORT)
+    learner.begin(Precision(torch.device("cpu")))
+    with torch.no_grad():
+        learner.module.train()
+        first, middle, last = (float(learner.loss(batch, share)) for share in (0.0, 0.5, 1.0))
+    criterion = learner._criterion
+    assert criterion.o2m == pytest.approx(0.1)
+    assert criterion.o2o == pytest.approx(0.9)
+    assert middle == pytest.approx((first + last) / 2, rel=1e-3)
+    assert first != last
 
 
 def test_a_diverging_training_says_so(data: Path, start: Start, tmp_path: Path) -> None:
