@@ -222,22 +222,25 @@ def holdout(
         list[str] | None,
         typer.Option("--videos", help="Hold these out as a whole and draw none; repeatable."),
     ] = None,
+    log_format: Format = LogFormat.text,
 ) -> None:
     """Holds videos out: no strategy may choose from them and nothing trains on them.
 
-    They are drawn at random, or named with --videos.
+    They are drawn at random, or named with --videos; new ones join the input.
     """
+    from framesel.cli.progress import display
     from framesel.exporting import last_recipe
+    from framesel.looping.setting_aside import set_aside
     from framesel.splitting.holdout_draw import Wish, draw
-    from framesel.splitting.holdout_named import hold_out
 
     if videos and (share is not None or seed is not None or tau is not None):
         raise UsageError("--videos are held out as they are: leave out --share, --seed and --tau")
     opened = Workspace.open(workspace)
-    with opened.locked():
-        if videos:
-            found = hold_out(opened, last_recipe(opened), videos, frames)
-        else:
+    if videos:
+        with display(opened, log_format) as watch:
+            found = set_aside(opened, last_recipe(opened), videos, frames, watch)
+    else:
+        with opened.locked():
             wish = Wish(0.1 if share is None else share, frames, seed, tau)
             found = draw(opened, last_recipe(opened), wish)
     for line in found.lines():

@@ -17,6 +17,7 @@ from framesel.learning.train import train
 from framesel.looping import choosing
 from framesel.looping.lap import Lap
 from framesel.looping.oracle import Oracle
+from framesel.looping.setting_aside import look
 from framesel.recipe import Recipe
 from framesel.rounds import holdout, models, state
 from framesel.rounds.state import Round
@@ -100,7 +101,7 @@ class Laps:
         if not self._is_labelled(this):
             if number == 1:
                 self._hold_out()
-            self._choose("")
+            self._choose()
             this = state.current(self.workspace)
         picks = _keys(this, self.workspace)
         self.oracle.answer(self.workspace, picks | self._held(), self.watch)
@@ -118,15 +119,9 @@ class Laps:
         known = zip(labelled["video_no"].to_pylist(), labelled["pts"].to_pylist(), strict=True)
         return not _keys(this, self.workspace).isdisjoint(known)
 
-    def _choose(self, before: str) -> None:
-        choosing.choose(
-            self.workspace,
-            self._recipe(),
-            self.sources,
-            self.watch,
-            before=before,
-            runner=self.runner,
-        )
+    def _choose(self) -> None:
+        recipe = self._recipe()
+        choosing.choose(self.workspace, recipe, self.sources, self.watch, runner=self.runner)
 
     def _hold_out(self) -> None:
         """Holds footage out before anything is chosen."""
@@ -136,8 +131,7 @@ class Laps:
         frames = self.holdout_frames
         if not self.holdout and frames is None:
             return
-        stages = list(self.recipe.stages())
-        self._choose(stages[stages.index("embeddings") + 1])
+        look(self.workspace, self.recipe, self.sources, self.watch, self.runner)
         with self.workspace.locked():
             if self.holdout:
                 hold_out(self.workspace, self.recipe, self.holdout, frames)
