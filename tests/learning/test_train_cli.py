@@ -21,7 +21,11 @@ SMALL = [
     f"train.{text}"
     for text in ("size_px=64", "iterations=2", "batch=2", "warmup=1", "plain_end=1", "averaging=0")
 ]
-OPTIONS = [part for text in (*SMALL, "duplicates.tau_cos=0.999") for part in ("--set", text)]
+OPTIONS = [
+    part
+    for text in (*SMALL, "duplicates.tau_cos=0.999", "run.workers=1")
+    for part in ("--set", text)
+]
 
 
 @pytest.fixture
