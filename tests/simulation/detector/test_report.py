@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,11 +109,8 @@ def test_markdown_and_figure_are_written(told: Report, grids: list[Grid], tmp_pa
     text = (tmp_path / "all.md").read_text()
     assert text.count("\n## ") == len(grids)
     assert "nan" not in text.split("## Arms")[0].split()
-    told.write(tmp_path / "curves.svg")
-    svg = (tmp_path / "curves.svg").read_text()
-    assert svg.count('id="axes_') == 4
-    told.write(tmp_path / "again.png")
-    assert (tmp_path / "again.png").read_bytes().startswith(b"\x89PNG")
+    replace(told, sheets=told.sheets[:2]).write(tmp_path / "curves.svg")
+    assert (tmp_path / "curves.svg").read_text().count('id="axes_') == 2
 
 
 def test_without_a_finished_seed_there_is_no_curve(told: Report, tmp_path: Path) -> None:
