@@ -1,28 +1,27 @@
 """Whether a detector's doubt has been right so far: only then is it heard.
 
 Frames that were picked without regard to the detector's doubt are a fair test of it, once their
-labels are there: were those that it doubted the ones in which it was wrong? The same rule decides
-in a workspace (:mod:`framesel.stages.trust`), where a holdout is at hand beside the control.
+labels are there: were those that it doubted the ones in which it was wrong? The same thresholds
+decide in a workspace (:mod:`framesel.stages.trust`), where the holdout and the control give the
+evidence. Here there is no holdout, and among a hundred frames the control would never be the twenty
+that it takes: all picks count that were made while doubt was not heard, and the control after that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framesel.selection.vectors.arrays import F64, I64, Bool
+from framesel.stages.trust import verdict
 from framesel.uncertainty.calibration import Calibration, calibrate
 from framesel.uncertainty.pooled_auroc import pooled_auroc
 
 Array = NDArray[Any]
-
-LEAST_AUROC: Final = 0.6
-LEAST_FRAMES: Final = 20
-LEAST_OF_EACH: Final = 3
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,5 @@ class Evidence:
         batches = [self.batch == batch for batch in np.unique(self.batch)]
         auroc = pooled_auroc([(self.doubt[rows], self.error[rows]) for rows in batches])
         errors = int(self.error.sum())
-        enough = len(self.error) >= LEAST_FRAMES
-        both = min(errors, len(self.error) - errors) >= LEAST_OF_EACH
-        earned = bool(enough and both and auroc >= LEAST_AUROC)
+        earned, _ = verdict(auroc, len(self.error), errors, None)
         return Trust(auroc, len(self.error), errors, earned)
