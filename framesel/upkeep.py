@@ -108,8 +108,19 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
         if _drop_rows(path, video_no):
             touched.append(path)
     touched += model_upkeep.forget(workspace, video_no, Path(row["path"]).name)
-    touched += holdout.forget(workspace, digest) + stop_set.forget(workspace, digest)
+    touched += _forget_drift(workspace) + holdout.forget(workspace, digest)
+    touched += stop_set.forget(workspace, digest)
     return touched + decisions.forget(workspace, video_no)
+
+
+def _forget_drift(workspace: Workspace) -> list[Path]:
+    """What was looked at for `framesel drift` goes; densities know digests alone, and stay."""
+    folder = workspace.root / "drift"
+    reports, footage = sorted(folder.glob("*/report.json")), sorted(folder.glob("footage"))
+    for path in reports:
+        path.unlink()
+    remove(footage)
+    return [*reports, *footage]
 
 
 def _forget_export(folder: Path, video_no: int) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,9 +11,12 @@ from framesel.pipeline import Pipeline, Runner, Watch
 from framesel.recipe import Recipe
 from framesel.runners.local import LocalRunner
 from framesel.sources import expand
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, write_bytes
 
-RUNTIMES = "runtimes.json"
+SHARED = ("runtimes.json", "catalog/forgotten.json")
+"""What both workspaces know: the numeric runtime of each stage, and what nobody may look at."""
+
+_TOLD = 10
 
 
 def folder(workspace: Workspace) -> Path:
@@ -47,11 +49,13 @@ def look(
     """
     files = expand(sources, sequence=recipe.catalog.sequence)
     aside = Workspace.create(folder(workspace) / "footage")
-    runtimes = workspace.root / RUNTIMES
-    if runtimes.exists() and not (aside.root / RUNTIMES).exists():
-        shutil.copyfile(runtimes, aside.root / RUNTIMES)
+    for known in SHARED:
+        if (workspace.root / known).exists():
+            write_bytes(aside.root / known, (workspace.root / known).read_bytes())
     alone = recipe.model_copy(update={"committee": ()})
     first = next(name for name in alone.stages() if name in ("tau", "duplicates"))
     with aside.locked():
-        Pipeline(aside, alone, watch, runner).run(files, before=first)
+        report = Pipeline(aside, alone, watch, runner).run(files, before=first)
+    for row in report.failures[:_TOLD]:
+        watch.note(f"{row['path']}: {row['error']}")
     return read(aside, alone)

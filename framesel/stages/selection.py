@@ -187,6 +187,10 @@ class Selection(Gather):
                 f"{revived:,} near-duplicates may be chosen after all: the detector sees something "
                 "else in them (selection.revive)"
             )
+        if self.density:
+            notes.append(
+                "frames count by how new the footage is that they are of or like (density)"
+            )
         notes += _reviewed(found, picks)
         sure = picks.certificate
         if sure is not None and len(picks):

@@ -18,10 +18,11 @@ from framesel.drift.looking import look
 from framesel.drift.newness import new_videos
 from framesel.drift.reading import read
 from framesel.drift.regions import regions
-from framesel.errors import UsageError, WorkspaceError
+from framesel.errors import StageError, UsageError, WorkspaceError
 from framesel.exporting import last_recipe
 from framesel.pipeline import Pipeline
 from framesel.sources import expand
+from framesel.upkeep import forget
 from framesel.workspace import write_json
 from tests.drift.conftest import Site
 from tests.drift.streams import around, footage
@@ -151,3 +152,22 @@ def test_rates_that_no_test_can_keep_are_refused(alpha: float, permutations: int
     with pytest.raises(UsageError, match="--"):
         Asked(alpha, permutations)
     Asked(0.05, 19)
+
+
+def test_what_was_looked_at_is_forgotten_with_a_video(site: Site) -> None:
+    folder = site.workspace.root / "drift"
+    kept = folder / "12345678/density.parquet"
+    gone = [folder / "footage/frames/all.parquet", folder / "12345678/report.json"]
+    for path in (kept, *gone):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    catalog = Catalog(site.workspace)
+    path = str(catalog.videos[min(catalog.live)]["path"])
+    touched = forget(site.workspace, min(catalog.live))
+    assert {folder / "footage", gone[1]} <= set(touched)
+    assert not (folder / "footage").exists()
+    assert not gone[1].exists()
+    assert kept.exists()
+    # nor is it looked at again
+    with pytest.raises(StageError, match="forgotten on request"):
+        check(site.workspace, [path], STRICT, Recorder(), Inline)
