@@ -71,6 +71,8 @@ def train(
 ) -> Result:
     """Trains a detector on everything that is labelled, and judges it.
 
+    Its round's folder then holds labels, metrics and a page of how it went.
+
     Args:
         workspace: With labels.
         settings: Texts like ``train.iterations=500``.
@@ -83,11 +85,16 @@ def train(
     Raises:
         FrameselError: Whatever ends the command.
     """
+    from framesel.history.leaving import write_round
     from framesel.learning.train import train as learn
 
-    opened = Workspace.open(Path(workspace))
+    opened, watching = Workspace.open(Path(workspace)), watch or Silent()
     changes = overrides(settings, None, device)
-    return learn(opened, recipes.load(choosing.last_recipe(opened), changes), watch or Silent())
+    found = learn(opened, recipes.load(choosing.last_recipe(opened), changes), watching)
+    number = found.model.round
+    if not found.again or not (opened.round(number) / "summary.json").exists():
+        write_round(opened, recipes.load(choosing.last_recipe(opened)), number)
+    return found
 
 
 def next_round(

@@ -7,15 +7,7 @@ from typing import Annotated
 
 import typer
 
-from framesel.cli.run import (
-    Device,
-    Format,
-    LogFormat,
-    Set,
-    WorkspaceArgument,
-    overrides,
-    settings_of,
-)
+from framesel.cli.run import Device, Format, LogFormat, Set, WorkspaceArgument
 from framesel.workspace import Workspace
 
 
@@ -39,15 +31,14 @@ def train(
     log_format: Format = LogFormat.text,
 ) -> None:
     """Trains a detector on everything that is labelled, and says how good it is."""
+    from framesel import api
     from framesel.cli.progress import display
-    from framesel.learning.train import train as learn
 
-    opened = Workspace.open(workspace)
-    changes = overrides(settings, None, device)
+    opened, changes = Workspace.open(workspace), list(settings or [])
     if weights is not None:
         changes.append(f"train.weights={json.dumps(weights)}")
     with display(opened, log_format) as watch:
-        found = learn(opened, settings_of(opened, changes, None), watch)
+        found = api.train(workspace, settings=changes, device=device, watch=watch)
     for line in found.lines():
         typer.echo(line)
     typer.echo(f"  weights    {found.model.path(opened) / found.model.weights}")

@@ -52,6 +52,7 @@ def test_a_network_is_trained_judged_and_found_again(workspace: Workspace) -> No
     assert found.info.classes == model.classes == ("car", "bird")
     assert len(found([np.zeros((120, 160, 3), np.uint8)])) == 1
     assert not (model.path(workspace) / "checkpoint").exists()
+    assert (workspace.round(0) / "summary.json").exists()
     code, text = call("train", root, *OPTIONS)
     assert (code, "already trained for round 0" in text) == (0, True)
 
