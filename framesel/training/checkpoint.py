@@ -80,7 +80,7 @@ def load(folder: Path, identity: str) -> tuple[Checkpoint | None, str]:
         place = Place(str(found["identity"]), int(found["iteration"]), scores, int(found["kept"]))
         if place.identity != identity:
             return None, (
-                "the checkpoint there belongs to other settings, pictures or initial weights: "
+                "the checkpoint there belongs to other settings, pictures, weights or versions: "
                 "begun anew"
             )
         parts: dict[str, dict[str, Tensor]] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,13 +161,25 @@ def _opened(
         pairs.append((0, 0))  # background
     model = empty(parsed, old.state_dict(), columns)
     state = model.state_dict()
-    for key, tensor in old.state_dict().items():
-        found = OF_CLASSES.fullmatch(key)
-        if found is None:
-            state[key].copy_(tensor)
-        else:
-            inner = 4 if found["roi"] == "bbox_pred" else 1
-            outer = 1 if found["roi"] else len(tensor) // count
-            copy_rows(tensor, state[key], pairs, outer=outer, inner=inner)
+    take_over(old.state_dict(), state, pairs, count)
     # The state dict is the network's own tensors, so it has them now.
     return model, tuple(classes[now] for _, now in known)
+
+
+def take_over(old: State, new: State, pairs: Sequence[tuple[int, int]], columns: int) -> None:
+    """Copies one network's tensors into another's; of layers that end in classes the known rows.
+
+    Args:
+        old: Tensors by name, for so many columns.
+        new: The same for others, written into.
+        pairs: (column before, column now).
+        columns: Of the old network, background included where there is one.
+    """
+    for key, tensor in old.items():
+        found = OF_CLASSES.fullmatch(key)
+        if found is None:
+            new[key].copy_(tensor)
+        else:
+            inner = 4 if found["roi"] == "bbox_pred" else 1
+            outer = 1 if found["roi"] else len(tensor) // columns
+            copy_rows(tensor, new[key], pairs, outer=outer, inner=inner)

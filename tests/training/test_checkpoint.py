@@ -36,7 +36,7 @@ def test_that_of_another_training_is_not_used(tmp_path: Path) -> None:
     saved(tmp_path)
     assert load(tmp_path, "xyz") == (
         None,
-        "the checkpoint there belongs to other settings, pictures or initial weights: begun anew",
+        "the checkpoint there belongs to other settings, pictures, weights or versions: begun anew",
     )
 
 

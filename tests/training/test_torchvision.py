@@ -9,20 +9,19 @@ import torch
 from torch import Tensor
 
 from framesel.detectors import DetectSettings, load
-from framesel.detectors.torchvision_names import ARCHITECTURES, NamedWeights
-from framesel.detectors.torchvision_weights import CLASS_NAMES, empty
+from framesel.detectors.torchvision_names import ARCHITECTURES, NamedWeights, parse
+from framesel.detectors.torchvision_weights import CLASS_NAMES, class_names, empty
 from framesel.errors import WeightsError
 from framesel.runtime import Runtime
 from framesel.training import Progress, loop, train
 from framesel.training.batches import Batch
 from framesel.training.learner import Form, Precision
 from framesel.training.learners import begin_with
-from framesel.training.torchvision_learner import OF_CLASSES, TorchvisionLearner
+from framesel.training.torchvision_learner import OF_CLASSES, TorchvisionLearner, take_over
 from tests.detectors.torchvision_models import SIZE_PX, tiny
 from tests.training.conftest import CLASSES, SHORT
 
 SSDLITE = "torchvision:ssdlite320_mobilenet_v3_large"
-ROI = "torchvision:fasterrcnn_mobilenet_v3_large_320_fpn"
 KNOWN = ("drone", "bird", "kite")
 
 
@@ -110,23 +109,23 @@ def test_rows_of_known_classes_come_along_for_each_anchor(tmp_path: Path) -> Non
                 assert not any(same)
 
 
-def test_rows_of_known_classes_come_along_with_their_boxes(tmp_path: Path) -> None:
-    from safetensors.torch import load_file
+def test_rows_of_known_classes_come_along_with_their_boxes() -> None:
+    """A box predictor has four rows for each class; background is the first."""
+    names = {"cls_score.weight": 1, "cls_score.bias": 1, "bbox_pred.weight": 4, "bbox_pred.bias": 4}
 
-    name = written(ROI, tmp_path)
-    before = load_file(name.partition("@")[2])
-    learner = begin_with(name, ("kite", "owl"), SHORT)
-    assert learner.form.taken_over == ("kite",)
-    after = learner.module.state_dict()
-    predictor = "roi_heads.box_predictor"
-    for part in ("weight", "bias"):
-        scores = after[f"{predictor}.cls_score.{part}"], before[f"{predictor}.cls_score.{part}"]
-        boxes = after[f"{predictor}.bbox_pred.{part}"], before[f"{predictor}.bbox_pred.{part}"]
-        for new, old in ((0, 0), (1, 3)):
-            assert torch.equal(scores[0][new], scores[1][old])
-            assert torch.equal(boxes[0][4 * new : 4 * new + 4], boxes[1][4 * old : 4 * old + 4])
-    fresh = after[f"{predictor}.cls_score.weight"][2]
-    assert not any(torch.equal(fresh, row) for row in before[f"{predictor}.cls_score.weight"])
+    def state(columns: int) -> dict[str, Tensor]:
+        shapes = {n: (k * columns, 5)[: 2 - n.endswith("bias")] for n, k in names.items()}
+        return {f"roi_heads.box_predictor.{n}": torch.rand(shape) for n, shape in shapes.items()}
+
+    old, new = state(4) | {"other": torch.rand(3)}, state(3) | {"other": torch.rand(3)}
+    before = {key: tensor.clone() for key, tensor in new.items()}
+    take_over(old, new, [(0, 0), (3, 1)], 4)
+    assert torch.equal(new["other"], old["other"])
+    for name, inner in names.items():
+        key = f"roi_heads.box_predictor.{name}"
+        rows = [one[key].reshape(-1, inner, *one[key].shape[1:]) for one in (old, new, before)]
+        assert torch.equal(rows[1][:2], rows[0][[0, 3]])
+        assert torch.equal(rows[1][2], rows[2][2])
 
 
 def test_it_is_trained_resumed_and_read(
@@ -150,10 +149,19 @@ def test_it_is_trained_resumed_and_read(
 
 @pytest.mark.parametrize("names", ["[", '"drone"', '["drone"]', '[["a"], 2, 3]'])
 def test_names_that_make_no_sense_are_refused(names: str, tmp_path: Path) -> None:
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import save_file
 
-    name = written(SSDLITE, tmp_path)
-    path = name.partition("@")[2]
-    save_file(load_file(path), path, metadata={CLASS_NAMES: names})
+    path = tmp_path / "weights.safetensors"
+    save_file({"a": torch.zeros(1)}, path, metadata={CLASS_NAMES: names})
     with pytest.raises(WeightsError, match="names of classes in it do not fit"):
-        load(name, DetectSettings(size_px=320), runtime=Runtime.TORCH_FP32)
+        class_names(parse(f"{SSDLITE}@{path}"), 4, DetectSettings())
+
+
+def test_names_that_the_user_gives_come_first(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "weights.safetensors"
+    save_file({"a": torch.zeros(1)}, path, metadata={CLASS_NAMES: '["a", "b", "c"]'})
+    parsed = parse(f"{SSDLITE}@{path}")
+    assert class_names(parsed, 4, DetectSettings()) == ("a", "b", "c")
+    assert class_names(parsed, 4, DetectSettings(classes=KNOWN)) == KNOWN
