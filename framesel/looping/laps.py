@@ -20,6 +20,7 @@ from framesel.looping.oracle import Oracle
 from framesel.looping.setting_aside import look
 from framesel.recipe import Recipe
 from framesel.rounds import holdout, models, state
+from framesel.rounds.models import Model
 from framesel.rounds.state import Round
 from framesel.runners.local import LocalRunner
 from framesel.workspace import Workspace
@@ -67,23 +68,28 @@ class Laps:
             self._label(number)
         model = next((m for m in models.models(self.workspace) if m.round == number), None)
         if model is None:
-            made = train(
-                self.workspace, self._recipe(), self.watch, runner=self.runner, trainer=self.trainer
-            )
-            model = made.model
-            for line in made.lines():
-                self.watch.note(line)
-        if model.round != number:
-            raise WorkspaceError(
-                f"{self.workspace.root}: labels of round {model.round} are there, and round "
-                f"{number} has no model: rounds went on without the loop. `framesel next` and "
-                "`framesel train` go on from here"
-            )
+            model = self._train(number)
         if not self._is_left(number, model.folder):
             self._known = write_round(self.workspace, self._recipe(), number)
         elif self._known is None or self._known.turn(number) is None:
             self._known = history(self.workspace, self._recipe())
         return Lap.of(self._known, number, self.recipe.stop)
+
+    def _train(self, number: int) -> Model:
+        """The model of a round that was just labelled."""
+        last = max(this.number for this in state.rounds(self.workspace) if this.closed)
+        if last != number:
+            raise WorkspaceError(
+                f"{self.workspace.root}: round {last} is closed, and round {number} has no model: "
+                "rounds went on without the loop. `framesel train` and `framesel next` go on from "
+                "here"
+            )
+        made = train(
+            self.workspace, self._recipe(), self.watch, runner=self.runner, trainer=self.trainer
+        )
+        for line in made.lines():
+            self.watch.note(line)
+        return made.model
 
     def _is_closed(self, number: int) -> bool:
         return any(one.number == number and one.closed for one in state.rounds(self.workspace))

@@ -58,7 +58,5 @@ def look(
     watch: Watch,
     runner: RunnerOf = LocalRunner,
 ) -> None:
-    """Brings catalog, frames and embeddings up to date: what a holdout is drawn from."""
-    stages = list(recipe.stages())
-    behind = stages[stages.index("embeddings") + 1]
-    choosing.choose(workspace, recipe, sources, watch, before=behind, runner=runner)
+    """Brings up to date what a holdout is drawn from: all before duplicates, tau included."""
+    choosing.choose(workspace, recipe, sources, watch, before="duplicates", runner=runner)

@@ -84,6 +84,7 @@ class Names:
 
     files: Sequence[Path]
     _by_stem: dict[str, list[tuple[Path, Parts]]] = field(init=False)
+    _known: dict[tuple[str, bool], Path | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_stem = {}
@@ -101,7 +102,11 @@ class Names:
         Raises:
             LabelsError: It could be any of several.
         """
-        wanted = parts_of(name)
+        if (name, still) not in self._known:  # a video is asked for once a frame
+            self._known[name, still] = self._find(parts_of(name), still=still)
+        return self._known[name, still]
+
+    def _find(self, wanted: Parts, *, still: bool) -> Path | None:
         if not wanted:
             return None
         alike = [
@@ -114,8 +119,8 @@ class Names:
         if len(best) > 1:
             listed = ", ".join(map(str, best[:3]))
             raise LabelsError(
-                f"the labels of {name!r} could belong to any of {listed}: give them in folders of "
-                "the same names"
+                f"the labels of {'/'.join(wanted)!r} could belong to any of {listed}: give them "
+                "in folders of the same names"
             )
         return best[0] if best else None
 

@@ -66,12 +66,15 @@ def unlearnt(workspace: Workspace, catalog: Catalog, labelled: Iterable[Key]) ->
 
 def seen(workspace: Workspace, catalog: Catalog) -> list[Any]:
     """What of all labels a stage sees that looks at such frames alone: for its digest; JSON."""
-    if not store.last(workspace):
+    keys = store.labelled_keys(workspace)
+    labelled = zip(keys["video_no"].to_pylist(), keys["pts"].to_pylist(), strict=True)
+    groups = unlearnt(workspace, catalog, labelled)
+    if not groups:
         return []
     labels = store.current(workspace)
     return [
         [one.selection, hashlib.sha256(_text(labels, one.frames).encode()).hexdigest()]
-        for one in unlearnt(workspace, catalog, labels.keys)
+        for one in groups
     ]
 
 

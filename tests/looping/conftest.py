@@ -27,6 +27,7 @@ from tests.resume.faults import Inline
 __all__ = ["finished", "footage"]
 
 HEAD = "frame,class,x,y,w,h\n"
+CAR: list[Any] = ["car", 10, 10, 50, 40]
 TRAIN = ["train.weights=scratch:yolov8n", "train.size_px=160", "train.iterations=2"]
 
 
@@ -68,7 +69,9 @@ class Circuit:
     root: Path
     videos: Path
     labels: Path
-    trainer: FakeTrainer = field(default_factory=lambda: FakeTrainer([["car", 10, 10, 50, 40]]))
+    trainer: FakeTrainer | None = field(
+        default_factory=lambda: FakeTrainer([["car", 10, 10, 50, 40]])
+    )
     watch: Recorder = field(default_factory=Recorder)
     laps: list[Lap] = field(default_factory=list)
 
@@ -127,8 +130,14 @@ def circuit_in(folder: Path, finished: Bench) -> Circuit:
     return Circuit(folder / "ws", finished.videos, labels_of(finished.videos, folder / "said"))
 
 
+def plain_page(patch: pytest.MonkeyPatch) -> None:
+    """Writes a word in place of each round's page, which takes longest and has its own tests."""
+    patch.setattr("framesel.report.page.write", lambda view, path: path.write_text("page"))
+
+
 @pytest.fixture
 def circuit(tmp_path: Path, finished: Bench, monkeypatch: pytest.MonkeyPatch) -> Circuit:
     """A circuit of one's own."""
     fake_detectors(monkeypatch)
+    plain_page(monkeypatch)
     return circuit_in(tmp_path, finished)

@@ -14,14 +14,22 @@ from framesel.catalog import Catalog
 from framesel.cli.app import app
 from framesel.errors import LabelsError, UsageError
 from framesel.labels import store
+from framesel.looping import choosing, setting_aside
+from framesel.looping.setting_aside import set_aside
+from framesel.looping.silent import Silent
 from framesel.rounds import holdout, models, state
-from tests.looping.conftest import TRAIN, Circuit, circuit_in, fake_detectors
+from tests.looping.conftest import TRAIN, Circuit, circuit_in, fake_detectors, plain_page
 from tests.pipeline.conftest import Bench
 
 
 def held(circuit: Circuit) -> set[int]:
     digests = holdout.digests(circuit.workspace)
     return {no for no, row in Catalog(circuit.workspace).videos.items() if row["digest"] in digests}
+
+
+def calls_of(circuit: Circuit) -> list[dict[str, Any]]:
+    assert circuit.trainer is not None
+    return circuit.trainer.calls
 
 
 def first_video(circuit: Circuit) -> str:
@@ -45,7 +53,7 @@ def test_rounds_follow_one_another(circuit: Circuit) -> None:
     assert len(labelled - asked) == 3
     known = models.models(circuit.workspace)
     assert [model.round for model in known] == [1, 2]
-    assert [call["start"] for call in circuit.trainer.calls] == ["scratch:yolov8n"] * 2
+    assert [call["start"] for call in calls_of(circuit)] == ["scratch:yolov8n"] * 2
     chosen = recipes.load(circuit.workspace.recipe)
     assert chosen.detections.weights == known[0].name(circuit.workspace)
     assert "{workspace}/models/" in circuit.workspace.recipe.read_text("utf-8")
@@ -66,11 +74,11 @@ def test_only_what_the_new_weights_change_is_computed_again(circuit: Circuit) ->
 
 def test_the_same_call_again_does_nothing(circuit: Circuit) -> None:
     laps = circuit.go(2, holdout_frames=3)
-    left, calls = circuit.left(), len(circuit.trainer.calls)
+    left, calls = circuit.left(), len(calls_of(circuit))
     again = circuit.go(2, holdout_frames=3)
     assert [(lap.line(), lap.why) for lap in again] == [(lap.line(), lap.why) for lap in laps]
     assert circuit.watch.todo == {}
-    assert len(circuit.trainer.calls) == calls
+    assert len(calls_of(circuit)) == calls
     assert circuit.left() == left
 
 
@@ -107,22 +115,49 @@ class Straight:
 def straight(tmp_path_factory: pytest.TempPathFactory, finished: Bench) -> Straight:
     with pytest.MonkeyPatch.context() as patch:
         fake_detectors(patch)
+        plain_page(patch)
         circuit, fuse = circuit_in(tmp_path_factory.mktemp("straight"), finished), Fuse(patch)
         circuit.go(2, holdout_frames=3)
     return Straight(fuse.moved, circuit.picks(), circuit.left())
 
 
-@pytest.mark.parametrize("share", [0.15, 0.35, 0.5, 0.65, 0.8, 0.95])
-def test_a_killed_loop_goes_on_to_the_same_picks_and_metrics(
-    share: float, circuit: Circuit, straight: Straight
-) -> None:
+def killed_and_gone_on(circuit: Circuit, straight: Straight, at: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        Fuse(patch, max(1, int(share * straight.moves)))
+        Fuse(patch, at)
         with pytest.raises(Killed):
             circuit.go(2, holdout_frames=3)
     circuit.go(2, holdout_frames=3)
     assert circuit.picks() == straight.picks
     assert circuit.left() == straight.left
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_a_killed_loop_goes_on_to_the_same_picks_and_metrics(
+    share: float, circuit: Circuit, straight: Straight
+) -> None:
+    killed_and_gone_on(circuit, straight, int(share * straight.moves))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.04, 0.13, 0.28, 0.34, 0.45, 0.59, 0.67, 0.72, 0.91, 0.99])
+def test_at_ten_more_moments(share: float, circuit: Circuit, straight: Straight) -> None:
+    killed_and_gone_on(circuit, straight, int(share * straight.moves))
+
+
+@pytest.mark.slow
+def test_with_a_real_detector(tmp_path: Path, finished: Bench) -> None:
+    circuit = circuit_in(tmp_path, finished)
+    circuit.trainer = None
+    small = ["train.size_px=64", "train.iterations=4", "train.batch=2", "train.warmup=1"]
+    settings = [*small, "train.plain_end=1", "detections.precision=fp32"]
+    laps = circuit.go(2, *settings, holdout_frames=3)
+    assert [lap.on for lap in laps] == ["holdout", "holdout"]
+    assert all(lap.map50 is not None and 0 <= lap.map50.value <= 1 for lap in laps)
+    assert circuit.watch.todo["detections"] > 0
+    assert (circuit.root / "rounds" / "0002" / "report.html").stat().st_size > 10_000
+    left = circuit.left()
+    circuit.go(2, *settings, holdout_frames=3)
+    assert circuit.left() == left
 
 
 def test_a_kill_between_labels_and_the_end_of_a_round(
@@ -141,6 +176,25 @@ def test_a_kill_between_labels_and_the_end_of_a_round(
     circuit.go(1, holdout_frames=3)
     assert circuit.picks() == before
     assert store.last(circuit.workspace) == 1
+
+
+def test_new_footage_that_is_set_aside_joins_the_input(
+    circuit: Circuit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[list[str]] = []
+    monkeypatch.setattr(
+        setting_aside, "look", lambda ws, recipe, sources, *_: looked.append(sources)
+    )
+    recipe, known = recipes.load(circuit.workspace.recipe), first_video(circuit)
+    choosing.remembered(circuit.workspace, [str(circuit.videos)])
+    found = set_aside(circuit.workspace, recipe, [known], 2, Silent())
+    assert (found.videos, len(found.holdout.frames), looked) == (1, 2, [])
+    new = tmp_path / "new.mp4"
+    new.touch()
+    with pytest.raises(UsageError, match=r"new\.mp4 are not among the input"):
+        set_aside(circuit.workspace, recipe, [str(new)], None, Silent())
+    assert looked == [[str(circuit.videos), str(new)]]
+    assert choosing.remembered(circuit.workspace, None) == looked[0]
 
 
 def test_mistakes_are_told_before_anything_is_written(circuit: Circuit, tmp_path: Path) -> None:
