@@ -116,7 +116,8 @@ def forget(workspace: Workspace, video_no: int) -> list[Path]:
 def _forget_drift(workspace: Workspace) -> list[Path]:
     """What was looked at for `framesel drift` goes; densities know digests alone, and stay."""
     folder = workspace.root / "drift"
-    reports, footage = sorted(folder.glob("*/report.json")), sorted(folder.glob("footage"))
+    reports = [*sorted(folder.glob("*/report.json")), *sorted(folder.glob("*/drift.png"))]
+    footage = sorted(folder.glob("footage"))
     for path in reports:
         path.unlink()
     remove(footage)

@@ -79,3 +79,4 @@ def _tell(found: Checked) -> None:
         typer.echo("\nwhat there is more of:")
         show(("such as", "new", "known", "videos", "p"), rows)
     typer.echo(f"\n  report    {found.folder / 'report.json'}")
+    typer.echo(f"  picture   {found.folder / 'drift.png'}")

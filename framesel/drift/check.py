@@ -12,6 +12,7 @@ from framesel import planning
 from framesel import recipe as recipes
 from framesel.catalog import Catalog
 from framesel.drift.compare import compare
+from framesel.drift.drawing import draw
 from framesel.drift.drift import Drift
 from framesel.drift.footage import Both
 from framesel.drift.looking import folder, look
@@ -61,7 +62,7 @@ class Checked:
     Attributes:
         drift: What was found.
         both: The footage.
-        folder: With ``report.json``, and ``density.parquet`` once it is accepted.
+        folder: With ``report.json`` and ``drift.png``, and ``density.parquet`` once it is accepted.
     """
 
     drift: Drift
@@ -112,6 +113,7 @@ def check(
         regions(both, compared, asked.seed),
     )
     where = folder(workspace) / _key(workspace, both, recipe, asked)
+    write_bytes(where / "drift.png", draw(both, compared, drift.videos))
     write_json(where / "report.json", drift.json())
     return Checked(drift, both, where)
 

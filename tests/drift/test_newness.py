@@ -1,7 +1,11 @@
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from framesel.drift.compare import compare
+from framesel.drift.drawing import draw
 from framesel.drift.footage import Both
 from framesel.drift.newness import new_videos, spans
 from framesel.drift.regions import regions
@@ -95,3 +99,17 @@ def test_one_new_video_has_a_density() -> None:
     found = density_ratio(both)
     assert np.median(found[both.new_frame]) > 2.0
     assert np.median(found[~both.new_frame]) < 0.5
+
+
+def test_a_picture_is_drawn() -> None:
+    rng = np.random.default_rng(7)
+    new = replace(footage(around(rng, [5, 0]), "n"), names=("$a\\b$\u202e.mp4", "still.mp4"))
+    both = Both(footage(around(rng, [0, 1] * 6)), new)
+    found = cv2.imdecode(
+        np.frombuffer(draw(both, compare(both, 0.05, 19, 0), new_videos(both)), np.uint8), 1
+    )
+    assert found.shape[1] > found.shape[0] > 300
+    orange = np.abs(found.astype(int) - [0x0F, 0x48, 0xD9]).max(axis=2) < 8
+    wide = found.shape[1] // 2
+    assert orange[:, :wide].sum() > 50
+    assert orange[:, wide:].sum() > 1000
