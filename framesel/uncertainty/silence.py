@@ -173,7 +173,9 @@ def nearby(
     more, weights = np.zeros(len(order)), np.full(len(order), 0.5)
     for step in range(1, min(_AROUND, len(order) - 1) + 1):
         same = video[step:] == video[:-step]
-        weight = np.where(same, np.exp((time_s[:-step] - time_s[step:]) / reach_s), 0.0)
+        # Of another video the difference may be large and positive, and its exponential too much.
+        since_s = np.where(same, time_s[:-step] - time_s[step:], -np.inf)
+        weight = np.exp(since_s / reach_s)
         weights[step:] += weight
         weights[:-step] += weight
         more[step:] += weight * np.clip(held[:-step] - sure[step:], 0.0, 1.0)

@@ -117,6 +117,13 @@ def test_nearby_is_the_weighted_share_of_fuller_frames() -> None:
     np.testing.assert_allclose(again, values[mixed])
 
 
+def test_the_frames_of_a_long_video_are_not_near_those_of_the_next() -> None:
+    # From the end of one to the beginning of the other it is an hour back.
+    count, video, seconds = [1, 0, 1, 0], [0, 0, 1, 1], [3600.0, 3601.0, 0.0, 1.0]
+    alone = nearby(count[:2], video[:2], seconds[:2])
+    np.testing.assert_array_equal(nearby(count, video, seconds), [*alone, *alone])
+
+
 def test_what_is_faint_in_nearby_frames_counts_up_to_one_object() -> None:
     w = np.exp(-0.1 / 0.5)
     share = w / (w + 0.5)
