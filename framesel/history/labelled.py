@@ -12,6 +12,8 @@ import pyarrow as pa
 from framesel.catalog import Catalog
 from framesel.labels import store
 from framesel.labels.consensus import consensus
+from framesel.labels.labels import Labels
+from framesel.labels.renaming import renamed
 from framesel.recipe import Recipe
 from framesel.rounds import holdout
 from framesel.selection.limits.settings import Labelling
@@ -76,11 +78,11 @@ def labelled(workspace: Workspace, recipe: Recipe, until: int) -> Labelled:
     words = store.newest(said)
     if not len(words):
         return Labelled()
-    found = consensus(words, recipe.train.rule)
+    found = agreed(words, recipe)
     held = _held_out(workspace)
     mine = [video_no not in held for video_no in found.frames["video_no"].to_pylist()]
     names = [
-        recipe.train.rename.get(label, label)
+        label
         for video_no, label in _pairs(found.boxes, "video_no", "label")
         if video_no not in held
     ]
@@ -96,6 +98,21 @@ def labelled(workspace: Workspace, recipe: Recipe, until: int) -> Labelled:
         seconds,
         told,
     )
+
+
+def agreed(words: Labels, recipe: Recipe) -> Labels:
+    """One word on each frame, in the present names of classes, as training takes it.
+
+    Nothing as long as the rule's annotator has labelled nothing.
+
+    Raises:
+        UsageError: There is no such rule.
+    """
+    rule = recipe.train.rule
+    who = rule.removeprefix("annotator:")
+    if who != rule and who not in words.annotators:
+        return Labels.empty()
+    return consensus(renamed(words, recipe.train.rename), rule)
 
 
 def cost_model(recipe: Recipe) -> tuple[float, float]:

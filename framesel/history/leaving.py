@@ -14,9 +14,9 @@ from framesel.errors import UsageError
 from framesel.history import monitoring
 from framesel.history.comparing import draw_stop_set
 from framesel.history.history import history
+from framesel.history.labelled import agreed
 from framesel.history.turn import History, Turn
 from framesel.labels import store
-from framesel.labels.consensus import consensus
 from framesel.recipe import Recipe
 from framesel.rounds import state
 from framesel.workspace import Workspace, write_bytes, write_json
@@ -97,7 +97,7 @@ def _labels(workspace: Workspace, recipe: Recipe, found: History, turn: Turn) ->
     before = max((one.imports for one in found.turns if one.number < turn.number), default=0)
     known = set(_keys(store.labelled_keys(workspace, before)))
     said = [one.labels() for one in store.imports(workspace) if one.number <= turn.imports]
-    truth = consensus(store.newest(said), recipe.train.rule)
+    truth = agreed(store.newest(said), recipe)
     names = Catalog(workspace).short_names
     yield ("video", "video_no", "pts", "label", "x1", "y1", "x2", "y2", "source")
     for (video_no, pts), words in truth.by_frame.items():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from framesel.errors import UsageError
 from framesel.history.labelled import Labelled, cost_model, labelled
 from tests.history.handmade import Handmade
 
@@ -35,3 +36,13 @@ def test_two_annotators_cost_twice_and_count_once(hand: Handmade) -> None:
     hand.label({(0, 0): ["bird"]}, seconds=4.0, who="other")
     found = labelled(hand.workspace, hand.recipe(), 2)
     assert (found.frames, found.boxes, found.cost_s, found.told) == (1, 1, 7.0, 1.0)
+
+
+def test_an_annotator_who_came_later_is_no_mistake(rounds: Handmade) -> None:
+    rounds.label({(0, 60): ["bird", "bird"]}, who="later")
+    recipe = rounds.recipe("train.rule='annotator:later'")
+    assert labelled(rounds.workspace, recipe, 2).frames == 0
+    found = labelled(rounds.workspace, recipe, 3)
+    assert (found.frames, found.boxes) == (1, 2)
+    with pytest.raises(UsageError, match="no rule 'most'"):
+        labelled(rounds.workspace, rounds.recipe("train.rule=most"), 3)
