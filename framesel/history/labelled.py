@@ -87,7 +87,7 @@ def labelled(workspace: Workspace, recipe: Recipe, until: int) -> Labelled:
         if video_no not in held
     ]
     trained = found.frames.filter(pa.array(mine, pa.bool_()))
-    seconds, told = _seconds(words.frames, recipe.selection.limits.labelling)
+    seconds, told = _seconds(words.frames, recipe)
     return Labelled(
         trained.num_rows,
         len(names),
@@ -121,13 +121,13 @@ def cost_model(recipe: Recipe) -> tuple[float, float]:
     return known.frame_s, known.box_s
 
 
-def _seconds(frames: pa.Table, settings: Labelling | None) -> tuple[float, float]:
+def _seconds(frames: pa.Table, recipe: Recipe) -> tuple[float, float]:
     """Seconds of all words, and the share of them that was told."""
-    usual = settings or Labelling(most_s=1.0)
+    frame_s, box_s = cost_model(recipe)
     total, told = 0.0, 0
     for seconds, boxes in _pairs(frames, "seconds", "boxes"):
         told += seconds is not None
-        total += usual.frame_s + usual.box_s * boxes if seconds is None else seconds
+        total += frame_s + box_s * boxes if seconds is None else seconds
     return total, told / max(1, frames.num_rows)
 
 
