@@ -131,9 +131,17 @@ def accept(workspace: Workspace, checked: Checked, sources: Sequence[str]) -> Pa
 
     Returns:
         The density; None where all frames count alike.
+
+    Raises:
+        WorkspaceError: It does not remember where its own videos are.
     """
     path = workspace.root / "sources.json"
-    before = json.loads(path.read_text("utf-8")) if path.exists() else []
+    if not path.exists():
+        raise WorkspaceError(
+            f"{path} is missing, and the next run would see the new videos alone: name all of them "
+            f"once, `framesel run VIDEOS NEW_VIDEOS --workspace {workspace.root}`"
+        )
+    before = json.loads(path.read_text("utf-8"))
     added = [str(plain(Path(source))) for source in sources]
     write_json(path, list(dict.fromkeys([*before, *added])))
     if checked.drift.compared.verdict == "not told apart":

@@ -138,6 +138,9 @@ def test_footage_like_the_known_is_added_without_a_density(
     assert found.drift.again == len(found.both.new.names)
     assert found.drift.compared.verdict == "not told apart"
     before = site.workspace.recipe.read_bytes()
+    with pytest.raises(WorkspaceError, match="is missing"):
+        accept(site.workspace, found, [str(site.bench.videos)])
+    write_json(site.workspace.root / "sources.json", [str(site.bench.videos)])
     assert accept(site.workspace, found, [str(site.bench.videos)]) is None
     assert site.workspace.recipe.read_bytes() == before
 
