@@ -9,17 +9,24 @@ OTHERS := .venv/readers/.ready .venv/label-studio/template
 
 # Further arguments, for example: make test ARGS="-k selection"
 ARGS ?=
+# Real footage, its split, and a COCO detector, for the comparisons on labelled clips
+DATA ?= $(or $(FRAMESEL_DATA),../shared/data)
+RESULTS := bench-cache/simulate
+SIMULATE = $(BIN)/framesel simulate --tier detector --data $(DATA) --split benchmarks/splits.csv \
+  --weights $(DATA)/weights/yolov8n-approx.pt --results $(RESULTS)
 # Benchmarks that `make bench` runs, by name: make bench BENCH=decoding
 BENCH ?= decoding embedding near_duplicates selection one_pass detect
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check others bench screenshots clean lock
+.PHONY: help demo test check others bench simulate simulate-yolo screenshots clean lock
 
 help:
 	@echo "make demo    render footage with known content, choose frames from it, say what was found"
 	@echo "make test    run the tests                       (ARGS=\"-k name\" for some of them)"
 	@echo "make check   ruff, mypy --strict"
 	@echo "make bench   print ratios against the alternatives  (BENCH=name for one of them)"
+	@echo "make simulate      strategies compared by a closed-form detector on labelled clips (hours, resumable)"
+	@echo "make simulate-yolo the same with YOLO nano         (ARGS=\"--minutes 60\", ARGS=\"--device cuda\")"
 	@echo "make screenshots  remake docs/page.jpg and docs/desk.jpg from the demo (needs Chromium)"
 	@echo "make lock    remake requirements.lock from pyproject.toml  (ARGS=--upgrade for newer versions)"
 	@echo "make clean   remove what these made, except .venv"
@@ -72,6 +79,15 @@ check: $(READY)
 
 bench: $(READY)
 	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
+
+simulate: $(READY)
+	@mkdir -p $(RESULTS)
+	@$(SIMULATE) --out $(RESULTS)/ridge.md --out $(RESULTS)/ridge.csv --out $(RESULTS)/ridge.png $(ARGS)
+
+simulate-yolo: $(READY)
+	@mkdir -p $(RESULTS)
+	@$(SIMULATE) --learner ridge --learner yolo --setting dwell --setting rare --seeds 6 \
+	  --minutes 600 --out $(RESULTS)/yolo.md $(ARGS)
 
 screenshots: $(READY)
 	@$(BIN)/python docs/screenshots.py
