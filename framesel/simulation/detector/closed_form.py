@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from framesel.selection.vectors.arrays import F32, F64, I64
 
 STEPS: Final = 50
+SHARPEST: Final = 50.0
 ENOUGH: Final = 1e-9
 
 
@@ -87,6 +88,33 @@ def sigmoid_fit(score: F64, hit: NDArray[np.bool_]) -> tuple[float, float]:
     if at[0] < 0.0:
         return 0.0, offset
     return float(at[0] / unit), float(at[1])
+
+
+def sharpness_fit(score: F64, class_no: I64) -> float:
+    """The factor k with which softmax(k * score) gives the most honest probabilities.
+
+    Maximum likelihood, the targets smoothed as in ``sigmoid_fit``.
+
+    Args:
+        score: (m, C)
+        class_no: (m,)
+
+    Returns:
+        ``SHARPEST`` at most; 0 for no examples.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    count, classes = score.shape
+    if not count or classes < 2:
+        return 0.0
+    target = (np.eye(classes)[class_no] * count + 1.0) / (count + classes)
+
+    def loss(k: float) -> float:
+        return -float((target * log_softmax(k * score, axis=1)).sum())
+
+    found = minimize_scalar(loss, bounds=(0.0, SHARPEST), method="bounded")
+    return float(found.x)
 
 
 def _loss(logit: F64, target: F64) -> float:

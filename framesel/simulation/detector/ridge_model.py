@@ -58,14 +58,16 @@ class RidgeModel:
 
     Attributes:
         footage: What it can look at.
-        weights: (d + 1, C) of the classes.
-        box: (d + 1, 4) of the moves.
-        slope: From a score to a logit.
+        there: (d + 1,) scores that a proposal shows an object.
+        what: (d + 1, C) logits of its class, if it does.
+        box: (d + 1, 4) how it must move.
+        slope: From the first score to the logit of that.
         offset: Added to it.
     """
 
     footage: Footage
-    weights: F32
+    there: F32
+    what: F32
     box: F32
     slope: float
     offset: float
@@ -75,7 +77,7 @@ class RidgeModel:
         judged = self.footage.judged
         counts, columns = [], []
         for logit, xyxy in self._looked(self.footage.looked, judged.rows, judged.size_wh):
-            conf = _sigmoid(logit)
+            conf = _shares(logit)
             place, class_no = np.nonzero(conf >= LEAST_CONF)
             score = conf[place, class_no].astype(np.float32)
             kept = suppress(xyxy[place], score, class_no, OVERLAP, MOST_BOXES)
@@ -90,7 +92,7 @@ class RidgeModel:
         size_wh = pool.size_wh[rows]
         counts, columns, peaks, faints = [], [], [], []
         for logit, xyxy in self._looked(self.footage.seen, pool.rows[rows], size_wh):
-            best = _sigmoid(logit.max(axis=1)).astype(np.float32)
+            best = _shares(logit).max(axis=1).astype(np.float32)
             alike = np.zeros(len(best), np.int64)
             stays = suppress(xyxy, best, alike, OVERLAP, MOST_BOXES)
             kept = stays[best[stays] >= KEPT_CONF]
@@ -99,7 +101,7 @@ class RidgeModel:
             faints.append(best[stays].sum() - best[kept].sum())
             columns.append((logit[kept], xyxy[kept]))
         logits, corners = (np.concatenate(c) for c in zip(*columns, strict=True))
-        top_class, top_logit, rest = compact(logits, len(pool.classes), "sigmoid")
+        top_class, top_logit, rest = compact(logits, len(pool.classes), "softmax")
         return Boxes(
             offsets=_offsets(counts),
             size_wh=size_wh.astype(np.float32),
@@ -112,28 +114,36 @@ class RidgeModel:
             level=np.full(len(corners), -1, np.int8),
             head=np.zeros(len(corners), np.uint8),
             classes=pool.classes,
+            activation="softmax",
         )
 
     def _looked(self, found: Described, rows: I64, size_wh: I64) -> Iterator[tuple[F64, F32]]:
         """Class logits (k, C) and corners (k, 4) of the proposals, picture by picture."""
-        both = np.concatenate([self.weights, self.box], axis=1)
-        classes = self.weights.shape[1]
+        from scipy.special import log_softmax
+
+        together = np.concatenate([self.there[:, None], self.what, self.box], axis=1)
+        ends = 1 + self.what.shape[1]
         for low in range(0, len(rows), AT_ONCE):
             some = rows[low : low + AT_ONCE]
             block = np.asarray(found.features[some], np.float32)
-            told = with_one(block.reshape(-1, block.shape[2])) @ both
-            told = told.reshape(len(some), -1, classes + 4)
+            told = with_one(block.reshape(-1, block.shape[2])) @ together
+            told = told.reshape(len(some), -1, ends + 4)
             for at, row in enumerate(some.tolist()):
                 count, size = int(found.count[row]), size_wh[low + at]
                 scale = self.footage.scale(size)
-                logit = self.slope * told[at, :count, :classes].astype(np.float64) + self.offset
-                corners = moved(found.xyxy[row, :count] * scale, told[at, :count, classes:]) / scale
+                there = self.slope * told[at, :count, :1].astype(np.float64) + self.offset
+                told_what = told[at, :count, 1:ends].astype(np.float64)
+                logit = there + log_softmax(told_what, axis=1)
+                corners = moved(found.xyxy[row, :count] * scale, told[at, :count, ends:]) / scale
                 limit = np.tile(size, 2).astype(np.float32)
                 yield np.clip(logit, -LOGITS, LOGITS), np.clip(corners, 0.0, limit)
 
 
-def _sigmoid(logit: F64) -> F64:
-    return 1.0 / (1.0 + np.exp(-np.clip(logit, -500.0, 500.0)))
+def _shares(logit: F64) -> F64:
+    """Probabilities of the classes; what is left is that of nothing."""
+    odds = np.exp(logit)
+    shares: F64 = odds / (1.0 + odds.sum(axis=1, keepdims=True))
+    return shares
 
 
 def _offsets(counts: list[int]) -> I64:

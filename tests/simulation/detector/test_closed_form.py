@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from sklearn.linear_model import Ridge
 
-from framesel.simulation.detector.closed_form import folds, ridge, sigmoid_fit, with_one
+from framesel.simulation.detector.closed_form import (
+    SHARPEST,
+    folds,
+    ridge,
+    sharpness_fit,
+    sigmoid_fit,
+    with_one,
+)
 
 
 @pytest.mark.parametrize("penalty", [0.0, 1e-3, 0.1, 10.0])
@@ -75,3 +82,15 @@ def test_a_group_is_in_one_fold() -> None:
     groups = np.array([7, 7, 9, 3, 3, 3, 12])
     assert folds(groups, 2).tolist() == [1, 1, 0, 0, 0, 0, 1]
     assert folds(groups[:2], 5).tolist() == [0, 0]
+
+
+def test_the_sharpness_that_made_the_classes_is_found() -> None:
+    rng = np.random.default_rng(3)
+    score = rng.normal(size=(4000, 3))
+    chance = np.exp(2.5 * score)
+    chance /= chance.sum(axis=1, keepdims=True)
+    class_no = (rng.random((4000, 1)) > np.cumsum(chance, axis=1)).sum(axis=1)
+    assert abs(sharpness_fit(score, class_no) - 2.5) < 0.2
+    assert sharpness_fit(score, rng.permutation(class_no)) < 0.1  # scores that tell nothing
+    assert sharpness_fit(score[:0], class_no[:0]) == 0.0
+    assert sharpness_fit(np.eye(3), np.arange(3)) < SHARPEST  # three right ones prove little

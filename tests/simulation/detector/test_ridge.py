@@ -98,8 +98,8 @@ def test_the_pool_is_seen_as_scores_want_it(footage: Footage) -> None:
     assert (everything.faint >= -1e-4).all()
 
 
-@pytest.mark.parametrize("every", [2, 5])
-def test_probabilities_are_honest(footage: Footage, every: int) -> None:
+@pytest.mark.parametrize(("every", "off"), [(2, 0.12), (5, 0.2)])
+def test_probabilities_are_honest(footage: Footage, every: int, off: float) -> None:
     pool = footage.pool
     boxes = (
         RidgeLearner(footage, SETTINGS)
@@ -111,7 +111,7 @@ def test_probabilities_are_honest(footage: Footage, every: int) -> None:
     true = (pool.truth.xyxy[:, :2] + pool.truth.xyxy[:, 2:])[picture] / 2
     there = np.abs(centre - true).max(axis=1) < 8
     right = there & (boxes.top_class[:, 0] == pool.truth.class_no[picture])
-    assert abs(float(boxes.confidence().mean()) - right.mean()) < 0.12
+    assert abs(float(boxes.confidence().mean()) - right.mean()) < off
 
 
 def test_only_the_given_rows_are_learnt_from_and_their_order_is_nothing(footage: Footage) -> None:
