@@ -49,7 +49,7 @@ class RidgeSettings:
         box_penalty: Of that of the moves.
         negatives: Weight of all proposals that show nothing, against one for all others.
         passes: Further passes in which the negatives that were scored high count more.
-        parts: Folds in which scores for the probabilities are made.
+        parts: Folds, by video, in which scores for the probabilities are made.
     """
 
     canvas_px: int = 640
@@ -119,11 +119,11 @@ class RidgeLearner:
     def fit(self, rows: I64, seed: int) -> RidgeModel:
         """The detector that learns from some rows of the pool; nothing is drawn from the seed."""
         del seed
-        x, class_no, picture, move = self._examples(rows)
+        x, class_no, video, move = self._examples(rows)
         shows = class_no >= 0
         there, what = self._objectness(x, shows), self._classes(x, class_no)
         score, told = x @ there, x @ what
-        fold = folds(picture, self.settings.parts)
+        fold = folds(video, self.settings.parts)
         if fold.max() > 0:
             for part in range(int(fold.max()) + 1):
                 inside = fold == part
@@ -143,9 +143,9 @@ class RidgeLearner:
         return ridge(x[shows], hits, even, self.settings.class_penalty)
 
     def _examples(self, rows: I64) -> tuple[F32, I64, I64, F32]:
-        """Features, class and picture of each example, and the moves of those that show one."""
+        """Features, class and video of each example, and the moves of those that show one."""
         truth, blocks = self.pool.truth, []
-        for at, row in enumerate(rows.tolist()):
+        for row in rows.tolist():
             own = slice(truth.offsets[row], truth.offsets[row + 1])
             number = int(self.pool.rows[row])
             count = int(self.footage.seen.count[number])
@@ -158,7 +158,7 @@ class RidgeLearner:
             scale = self.footage.scale(self.pool.size_wh[row])
             goal = moves(boxes[clear[hits]] * scale, truth.xyxy[own][which[hits]] * scale)
             features = self.footage.seen.features[number, clear].astype(np.float32)
-            blocks.append((features, known, np.full(len(clear), at), goal))
+            blocks.append((features, known, np.full(len(clear), self.pool.video_no[row]), goal))
         joined = [np.concatenate(column) for column in zip(*blocks, strict=True)]
         return with_one(joined[0]), joined[1].astype(np.int64), joined[2], joined[3]
 
