@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from framesel import catalog, planning, recipe, tables
+from framesel import catalog, planning, recipe, tables, vector_column
 from framesel.catalog import Catalog, Shard
 from framesel.pipeline import Pipeline
 from framesel.recipe import Recipe
@@ -179,7 +179,7 @@ def _plain(table: pa.Table, copy: int) -> pa.Table:
 
 def _turned(source: pa.Table) -> Change:
     """Vectors of a copy: those of the original and a direction that each of its videos has."""
-    vectors = tables.unpack_vectors(source["vector"])
+    vectors = vector_column.unpack_vectors(source["vector"])
     _, video = np.unique(source["video_no"].to_numpy(), return_inverse=True)
 
     def change(table: pa.Table, copy: int) -> pa.Table:
@@ -190,7 +190,7 @@ def _turned(source: pa.Table) -> Change:
         moved = vectors + PLACE * places[video] + NOISE * noise
         moved /= np.linalg.norm(moved, axis=1, keepdims=True)
         place = table.schema.get_field_index("vector")
-        return table.set_column(place, table.schema.field(place), tables.pack_vectors(moved))
+        return table.set_column(place, table.schema.field(place), vector_column.pack_vectors(moved))
 
     return change
 

@@ -61,7 +61,7 @@ def read_workspace(root: Path) -> VectorSet:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from framesel.tables import unpack_vectors
+    from framesel.vector_column import unpack_vectors
 
     folders = sorted((root / "embeddings").iterdir(), key=lambda folder: folder.stat().st_mtime)
     shards = [pq.read_table(file) for file in sorted(folders[-1].glob("s*.parquet"))]

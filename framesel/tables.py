@@ -1,8 +1,7 @@
 """The Arrow schema of every table, and how a table becomes a file.
 
 A frame's key is ``(video_no, pts)`` in every table. ``pts`` counts in the time base of its
-stream, which the catalog holds. Vectors are fixed-size binary (fp16): Parquet reads that back
-without a copy, lists it does not.
+stream, which the catalog holds. The table of vectors is in ``vector_column.py``.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -219,64 +216,6 @@ ERRORS = pa.schema(
         ("error", pa.string()),
     ]
 )
-
-
-def embeddings_schema(dim: int, model: str, tiles: int = 0) -> pa.Schema:
-    """Schema of an embeddings table.
-
-    Args:
-        dim: Numbers per vector.
-        model: Name of the backbone, kept in the table's metadata.
-        tiles: Tiles of a frame that have a vector of their own, row by row; 0: no such column.
-    """
-    return pa.schema(
-        [
-            ("video_no", pa.int32()),
-            ("pts", pa.int64()),
-            ("vector", pa.binary(2 * dim)),
-            *([("tiles", pa.binary(2 * dim * tiles))] if tiles else []),
-        ],
-        metadata={
-            f"{PREFIX}dim": str(dim),
-            f"{PREFIX}dtype": "float16",
-            f"{PREFIX}model": model,
-            f"{PREFIX}tiles": str(tiles),
-        },
-    )
-
-
-def pack_vectors(vectors: npt.NDArray[np.float32]) -> pa.Array:
-    """Turns ``(n, dim)`` float32 into a fixed-size binary column of fp16."""
-    half = np.ascontiguousarray(vectors, dtype=np.float16)
-    width = 2 * half.shape[1]
-    return pa.Array.from_buffers(pa.binary(width), len(half), [None, pa.py_buffer(half.tobytes())])
-
-
-def unpack_vectors(
-    column: pa.ChunkedArray | pa.Array, dim: int | None = None
-) -> npt.NDArray[np.float32]:
-    """Turns a fixed-size binary column of fp16 into ``(n, dim)`` float32, row by row unit length.
-
-    Rounding to fp16 moves the length by up to 1e-3; the rows are scaled back, in float32.
-
-    Args:
-        column: n values.
-        dim: Numbers per vector, where a value holds several, one after the other; they become
-            ``(n, vectors, dim)``.
-    """
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    width = column.type.byte_width // 2
-    out = np.empty((len(column), width), np.float32)
-    row = 0
-    for chunk in chunks:
-        flat = np.frombuffer(chunk.buffers()[1], np.float16)
-        flat = flat[chunk.offset * width : (chunk.offset + len(chunk)) * width]
-        out[row : row + len(chunk)] = flat.reshape(len(chunk), width)
-        row += len(chunk)
-    out = out if dim is None else out.reshape(len(out), width // dim, dim)
-    length = np.sqrt(np.einsum("...j,...j->...", out, out))[..., None]
-    np.divide(out, length, out=out, where=length > 0)
-    return out
 
 
 def footer(path: Path) -> dict[str, Any]:

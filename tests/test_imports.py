@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
-LEAVES = {"errors", "settings", "tables", "runtime", "model_files"}
+LEAVES = {"errors", "settings", "tables", "vector_column", "runtime", "model_files"}
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
     "stopping", "training",
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quiet": set(),
     "settings": {"errors"},
     "tables": {"errors"},
+    "vector_column": {"errors", "tables"},
     "runtime": {"errors"},
     "model_files": {"errors"},
     "workspace": {"errors", "tables"},

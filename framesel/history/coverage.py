@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import vector_column
 from framesel.catalog import Catalog
 from framesel.report.figures.coverage import spread
 from framesel.report.figures.plain import number
@@ -143,7 +143,7 @@ class _Footage:
             at = [place.get(key, -1) for key in _pairs(table, "video_no", "pts")]
             mine = np.flatnonzero(np.array(at, np.int64) >= 0)
             there += [at[row] for row in mine.tolist()]
-            parts.append(tables.unpack_vectors(table["vector"].take(mine).combine_chunks()))
+            parts.append(vector_column.unpack_vectors(table["vector"].take(mine).combine_chunks()))
         full = [part for part in parts if part.size] or parts[:1]
         return np.concatenate(full), np.array(there, np.int64)
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from framesel import chosen, recipe, tables
+from framesel import chosen, recipe, tables, vector_column
 from framesel.catalog import Catalog
 from framesel.chosen import Chosen
 from framesel.errors import WorkspaceError
@@ -170,7 +170,7 @@ class View:
     def vectors(self) -> F32:
         """(n, d) unit rows; zeros for frames that have none."""
         table = self.inputs.table("embeddings", ["video_no", "pts", "vector"])
-        found = tables.unpack_vectors(table["vector"])
+        found = vector_column.unpack_vectors(table["vector"])
         rows = self.frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())
         vectors = np.zeros((len(self.frames), found.shape[1]), np.float32)
         vectors[rows[rows >= 0]] = found[rows >= 0]

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from framesel import planning, tables
+from framesel import planning, vector_column
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
 from framesel.frame_labels import read_labels
@@ -96,7 +96,7 @@ def _embedded(workspace: Workspace, recipe: Recipe) -> tuple[pa.Table, F32]:
     )
     frames = frames.take(found)
     order = np.lexsort((frames["pts"].to_numpy(), frames["video_no"].to_numpy()))
-    return frames.take(order), tables.unpack_vectors(embedded["vector"])[order]
+    return frames.take(order), vector_column.unpack_vectors(embedded["vector"])[order]
 
 
 def _passes(frames: pa.Table, video_no: I64, recipe: Recipe) -> Bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from framesel import planning, tables
+from framesel import planning, vector_column
 from framesel.catalog import Catalog
 from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
@@ -110,7 +110,7 @@ def _vectors(workspace: Workspace, catalog: Catalog, key: str, frames: Frames, r
         table = table.filter(pc.is_in(table["video_no"], value_set=_int32(alive)))
         mine = frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())
         at = np.where(mine >= 0, place[mine], -1)
-        vectors = tables.unpack_vectors(table["vector"].combine_chunks())
+        vectors = vector_column.unpack_vectors(table["vector"].combine_chunks())
         if found is None:
             found = np.zeros((len(rows), vectors.shape[1]), np.float32)
         found[at[at >= 0]] = vectors[at >= 0]

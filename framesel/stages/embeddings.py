@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from framesel import tables
+from framesel import vector_column
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages.footage import Image
@@ -81,7 +81,7 @@ class Embeddings(ShardStage):
             runtime=backbones.Runtime(runtime),
             batch=self.batch,
         )
-        schema = tables.embeddings_schema(model.dim, self.backbone, self.tiles**2)
+        schema = vector_column.embeddings_schema(model.dim, self.backbone, self.tiles**2)
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
             frames = stored_frames(inputs, companions=False)
@@ -92,11 +92,13 @@ class Embeddings(ShardStage):
                 columns = [
                     pa.array([frame.video_no for frame in shown], pa.int32()),
                     pa.array([frame.pts for frame in shown], pa.int64()),
-                    tables.pack_vectors(model(images)),
+                    vector_column.pack_vectors(model(images)),
                 ]
                 if self.tiles:
                     parts = [tile for image in images for tile in tiles_of(image, self.tiles)]
-                    columns.append(tables.pack_vectors(model(parts).reshape(len(images), -1)))
+                    columns.append(
+                        vector_column.pack_vectors(model(parts).reshape(len(images), -1))
+                    )
                 yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
         return Opened(schema, work)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from framesel import tables
+from framesel import tables, vector_column
 from framesel.errors import StageError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
@@ -70,8 +70,8 @@ def read(
     right = keys_of(frames["video_no"], frames["pts"])
     order = np.arange(len(left)) if np.array_equal(left, right) else rows_of(right, left)
     picked = {c: frames[c].to_numpy()[order] for c in [*KEY, *columns]}
-    vectors = tables.unpack_vectors(embedded["vector"])
-    parts = tables.unpack_vectors(embedded["tiles"], dim) if each else None
+    vectors = vector_column.unpack_vectors(embedded["vector"])
+    parts = vector_column.unpack_vectors(embedded["tiles"], dim) if each else None
     return Dataset(picked, vectors, parts)
 
 

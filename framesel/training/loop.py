@@ -24,6 +24,7 @@ from framesel.runtime import Runtime, choose_runtime, torch_threads
 from framesel.training import checkpoint as checkpoints
 from framesel.training import learners
 from framesel.training.examples import Frozen, read
+from framesel.training.learner import Form
 from framesel.training.progress import Progress, Trained
 from framesel.training.randomness import START, seed_of
 from framesel.training.run import Run
@@ -86,22 +87,25 @@ def train(
             learner = learners.begin_with(start, classes, settings)
             run = Run(learner, frozen, settings, target, identity)
             _advance(run, settings, folder, judge, on_step)
-            form = learner.form
-            learner.export(folder / form.file, run.kept_tensors())
-        trained = Trained(
-            weights=folder / form.file,
-            prefix=form.prefix,
-            classes=classes,
-            size_px=form.size_px,
-            iterations=run.place.iteration,
-            kept=run.kept,
-            scores=run.place.scores,
-            taken_over=form.taken_over,
-            resumed_at=run.resumed_at,
-        )
+            learner.export(folder / learner.form.file, run.kept_tensors())
+        trained = _trained(learner.form, run, classes, folder)
         _write_done(folder, identity, trained)
     checkpoints.remove(folder)
     return trained
+
+
+def _trained(form: Form, run: Run, classes: tuple[str, ...], folder: Path) -> Trained:
+    return Trained(
+        weights=folder / form.file,
+        prefix=form.prefix,
+        classes=classes,
+        size_px=form.size_px,
+        iterations=run.place.iteration,
+        kept=run.kept,
+        scores=run.place.scores,
+        taken_over=form.taken_over,
+        resumed_at=run.resumed_at,
+    )
 
 
 def _advance(

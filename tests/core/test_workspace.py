@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from framesel import tables
+from framesel import tables, vector_column
 from framesel.errors import WorkspaceError
 from framesel.workspace import Workspace, write_atomic, write_json, write_table
 
@@ -107,12 +107,12 @@ def test_vectors_come_back_unit_length_and_within_fp16(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(50, 24)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    table = pa.table({"vector": tables.pack_vectors(vectors)})
+    table = pa.table({"vector": vector_column.pack_vectors(vectors)})
     chunked = pa.concat_tables([table.slice(0, 7), table.slice(7)])
-    back = tables.unpack_vectors(chunked["vector"])
+    back = vector_column.unpack_vectors(chunked["vector"])
     assert np.allclose(np.linalg.norm(back, axis=1), 1, atol=1e-6)
     assert ((back * vectors).sum(1) > 1 - 1e-6).all()
-    assert np.array_equal(tables.unpack_vectors(table["vector"].slice(5, 9)[:3]), back[5:8])
+    assert np.array_equal(vector_column.unpack_vectors(table["vector"].slice(5, 9)[:3]), back[5:8])
 
 
 def test_files_are_readable_by_others_as_the_umask_allows(tmp_path: Path) -> None:

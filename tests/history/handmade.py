@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from framesel import recipe as recipes
-from framesel import tables
+from framesel import tables, vector_column
 from framesel.annotation.sheet import Box
 from framesel.catalog import Catalog, append, write_sources
 from framesel.evaluation.boxes import Found, Truth
@@ -121,10 +121,10 @@ class Handmade:
         video = np.array([v for v, _ in self.keys])
         rows = np.arange(len(angle))
         vectors[rows, 2 * video], vectors[rows, 2 * video + 1] = np.cos(angle), np.sin(angle)
-        schema = tables.embeddings_schema(vectors.shape[1], "handmade")
+        schema = vector_column.embeddings_schema(vectors.shape[1], "handmade")
         columns = [*zip(*self.keys, strict=True)]
         arrays = [pa.array(columns[0], pa.int32()), pa.array(columns[1], pa.int64())]
-        return pa.Table.from_arrays([*arrays, tables.pack_vectors(vectors)], schema=schema)
+        return pa.Table.from_arrays([*arrays, vector_column.pack_vectors(vectors)], schema=schema)
 
     def duplicates(self, key: str, keepers: Mapping[Key, Key] | None = None) -> None:
         """Who stands for each frame; None: no frame is a duplicate."""

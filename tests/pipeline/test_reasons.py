@@ -242,7 +242,7 @@ def test_budgets_that_are_none(text: str) -> None:
 
 
 def test_the_cosine_of_the_most_similar_pick_is_right(finished: Bench) -> None:
-    from framesel.tables import unpack_vectors
+    from framesel.vector_column import unpack_vectors
 
     shards = sorted((finished.root / "embeddings").glob("*/s*.parquet"))
     vectors = {

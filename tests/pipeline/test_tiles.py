@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from framesel import planning, tables
+from framesel import planning, tables, vector_column
 from framesel.errors import RecipeError
 from framesel.stages.embeddings import tiles_of
 from tests.pipeline.conftest import Bench
@@ -64,7 +64,7 @@ def test_the_table_holds_unit_vectors_of_each_tile(still: Bench) -> None:
     dim = int(tables.footer(path)["dim"])
     assert tables.footer(path)["tiles"] == 4
     table = pq.read_table(path)
-    tiles = tables.unpack_vectors(table["tiles"], dim)
+    tiles = vector_column.unpack_vectors(table["tiles"], dim)
     assert tiles.shape == (15, 4, dim)
     assert np.allclose(np.linalg.norm(tiles, axis=2), 1, atol=1e-6)
     # the object comes in the lower left tile and nowhere else

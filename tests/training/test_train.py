@@ -82,14 +82,14 @@ def test_the_classes_that_were_known_keep_their_rows(
 ) -> None:
     before = state_of(Path(start("26")))  # drone, bird, kite
     learner = begin_with(start("26"), CLASSES, SHORT.model_copy(update={"rename": rename}))
-    assert learner.form.taken_over == tuple(CLASSES[now] for now in known)
+    assert learner.form.taken_over == tuple(CLASSES[number] for number in known)
     after = learner.module.state_dict()
     names = last_layers(after)
     assert len(names) == 2 * 2 * 3  # two heads, weight and bias, three levels
     for name in names:
-        for now in range(2):
-            same = [torch.equal(after[name][now], row.float()) for row in before[name]]
-            assert same == [known.get(now) == row for row in range(3)]
+        for number in range(2):
+            same = [torch.equal(after[name][number], row.float()) for row in before[name]]
+            assert same == [known.get(number) == row for row in range(3)]
 
 
 def test_more_classes_than_before(start: Start, tmp_path: Path) -> None:
