@@ -25,6 +25,10 @@ from typing import Any, Protocol, Self
 from framesel.errors import FrameselError, StageError
 from framesel.stage import Outcome, Task
 
+GUARD = (
+    'If a script of yours called framesel, put the call under `if __name__ == "__main__":`: every '
+    "worker imports the script. "
+)
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 LOADING_S = 600.0
@@ -201,8 +205,10 @@ def _retry(worker: _Worker, cause: str, deaths: dict[tuple[str, int], int]) -> A
     if deaths[place] < 2:
         return worker.work
     if worker.part < 0 or deaths[place] > 2:
+        # a script's own calls run again in a worker that imports it, and end it before it is ready
+        hint = "" if worker.ready else GUARD
         raise StageError(
-            f"workers keep dying on {worker.work.key} whatever is left out of it ({cause}). "
+            f"workers keep dying on {worker.work.key} whatever is left out of it ({cause}). {hint}"
             "If memory ran out, lower run.workers; `framesel doctor` checks the installation."
         )
     return worker.work.without(worker.part, f"killed its worker twice ({cause})")

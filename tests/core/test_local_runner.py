@@ -1,5 +1,7 @@
 """The local runner survives the death of each of its workers."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,17 @@ def test_what_no_retry_mends_stops_the_run(tmp_path: Path, how: str, message: st
 def test_a_worker_that_cannot_even_start_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="keep dying on w0"):
         list(LocalRunner(1).map(Adder(tmp_path, how="open"), WORK))
+
+
+def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    script.write_text(f"import framesel\nframesel.run({str(tmp_path / 'a.png')!r}, 'ws')\n")
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert "StageError" in done.stderr
+    assert 'put the call under `if __name__ == "__main__":`' in done.stderr
 
 
 def test_nobody_is_left_behind_when_the_caller_stops_listening(tmp_path: Path) -> None:
