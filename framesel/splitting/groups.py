@@ -54,19 +54,9 @@ def scenes(footage: Footage) -> Ints:
             the strategy ``shot_cut`` finds them: where a step is at least three times as long as
             those around it.
     """
-    from framesel.selection import Candidates
-    from framesel.selection.strategies.shot_cut import ShotCut
+    from framesel.selection.engines.cuts import shots
 
-    candidates = Candidates(
-        vectors=footage.vectors,
-        video_no=footage.video.astype(np.int32),
-        pts_s=footage.t_s,
-        groups=footage.video.astype(np.int32),
-    )
-    line = np.lexsort((footage.t_s, footage.video)).astype(np.int64)
-    found = np.empty(len(line), np.int64)
-    found[line] = np.cumsum(ShotCut().cuts(candidates, line)) - 1
-    return found
+    return shots(footage.vectors, footage.video, footage.t_s)
 
 
 def _numbered(groups: Ints) -> Ints:

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framesel.selection import Candidates
+from framesel.selection.engines.cuts import around
 from framesel.selection.limits.settings import Limits
-from framesel.selection.strategies.shot_cut import ShotCut, around
+from framesel.selection.strategies.shot_cut import ShotCut
 
 from .vectors import make, rng, unit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -52,6 +52,7 @@ def near_duplicates(
     video_no: ArrayLike | None = None,
     tiles: ArrayLike | None = None,
     tau_tile: float = 0.9,
+    tau_across: float | None = None,
 ) -> Duplicates:
     """Drop frames that a kept frame can stand for, by the leader rule; exact.
 
@@ -67,6 +68,11 @@ def near_duplicates(
     plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in
     float32 by one routine, so they do not depend on blocks, threads or the machine.
 
+    With ``tau_across``, pass 2 asks for that cosine: what looks alike in two videos (or shots,
+    where ``video_no`` numbers these) need not be the same. A frame whose keeper lost its place is
+    put to the rule first in its own video, then across, until each has a keeper that is kept. Kept
+    frames of a video are then pairwise below tau, those of two videos below tau across.
+
     With tiles, a frame can stand for another only if besides each of its tiles is within
     ``tau_tile`` of the same tile of the other: one new small object is plain in its tile and hardly
     seen in the whole. Kept frames are then pairwise below tau or differ in a tile; each dropped
@@ -79,6 +85,8 @@ def near_duplicates(
         video_no: (n,) whole numbers; default one video.
         tiles: (n, t, d) unit rows, the tiles of each frame; default none.
         tau_tile: Cosine that each tile of two duplicates reaches, where there are tiles.
+        tau_across: Cosine from which frames of different videos are duplicates, at least
+            ``tau_cos``; None: the same.
 
     Returns:
         Keeper, cosine and mass of each row.
@@ -92,6 +100,9 @@ def near_duplicates(
         raise SelectionError(
             f"tau_cos is {tau_cos}; give a cosine above 0 and at most 1, e.g. 0.95"
         )
+    across = tau_cos if tau_across is None else tau_across
+    if not tau_cos <= across <= 1.0:
+        raise SelectionError(f"tau_across is {across}; give a cosine from tau_cos, {tau_cos}, to 1")
     n = len(matrix)
     video = checked_column(video_no, n, np.int64, "video_no", 0).astype(np.int64)
     goodness = checked_column(quality, n, np.float64, "quality", 0.0).astype(np.float64)
@@ -99,7 +110,10 @@ def near_duplicates(
     rule = _Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
     keeper, cosine = _within_videos(rule, video)
     if n and video.min() != video.max():
-        _across_videos(rule, keeper, cosine)
+        if across == tau_cos:
+            _across_videos(rule, keeper, cosine)
+        else:
+            _strictly_across(rule, replace(rule, tau_cos=across), video, keeper, cosine)
     mass = np.bincount(keeper, minlength=n).astype(np.float32)
     return Duplicates(keeper, cosine, mass)
 
@@ -129,13 +143,11 @@ def _within_videos(rule: _Rule, video: I64) -> tuple[I64, F32]:
     """Pass 1: keeper and cosine of each row within its own video."""
     keeper = np.arange(len(video), dtype=np.int64)
     cosine = np.ones(len(video), np.float32)
-    by_video = np.argsort(video, kind="stable")
-    ends = np.flatnonzero(np.diff(video[by_video])) + 1
 
     def one(rows: I64) -> None:
         keeper[rows], cosine[rows] = rule.lead(rows, rule.order(rows))
 
-    videos = np.split(by_video, ends)
+    videos = _by_video(video, np.arange(len(video)))
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
         for _ in pool.map(one, [rows for rows in videos if len(rows) <= SMALL]):
             pass
@@ -145,6 +157,36 @@ def _within_videos(rule: _Rule, video: I64) -> tuple[I64, F32]:
     return keeper, cosine
 
 
+def _by_video(video: I64, rows: I64) -> list[I64]:
+    """Some rows, video by video."""
+    ordered = rows[np.argsort(video[rows], kind="stable")]
+    return np.split(ordered, np.flatnonzero(np.diff(video[ordered])) + 1)
+
+
+def _strictly_across(rule: _Rule, across: _Rule, video: I64, keeper: I64, cosine: F32) -> None:
+    """Passes 2 and 3 with another threshold between videos, in place."""
+    everything = np.arange(len(keeper))
+    rows = np.flatnonzero(keeper == everything)
+    keeper[rows], cosine[rows] = across.lead(rows, across.order(rows))
+    while True:
+        kept = keeper == everything
+        orphan = ~kept & ~kept[keeper]
+        if not orphan.any():
+            return
+        for mine in _by_video(video, np.flatnonzero(kept | orphan)):
+            if orphan[mine].any():
+                keeper[mine], cosine[mine] = rule.lead(*_settled_first(rule, mine, kept))
+        rows = np.flatnonzero(kept | (orphan & (keeper == everything)))
+        keeper[rows], cosine[rows] = across.lead(*_settled_first(across, rows, kept))
+
+
+def _settled_first(rule: _Rule, rows: I64, kept: Bool) -> tuple[I64, I64, int]:
+    """Rows, the order in which they are visited, and how many of the first are kept already."""
+    order = rule.order(rows)
+    settled = kept[rows][order]
+    return rows, np.concatenate([order[settled], order[~settled]]), int(settled.sum())
+
+
 def _across_videos(rule: _Rule, keeper: I64, cosine: F32) -> None:
     """Passes 2 and 3, in place."""
     rows = np.flatnonzero(keeper == np.arange(len(keeper)))
@@ -152,6 +194,4 @@ def _across_videos(rule: _Rule, keeper: I64, cosine: F32) -> None:
     final = keeper == np.arange(len(keeper))
     orphan = ~final & ~final[keeper]
     rows = np.flatnonzero(final | orphan)
-    order = rule.order(rows)
-    order = np.concatenate([order[final[rows][order]], order[orphan[rows][order]]])
-    keeper[rows], cosine[rows] = rule.lead(rows, order, int(final.sum()))
+    keeper[rows], cosine[rows] = rule.lead(*_settled_first(rule, rows, final))

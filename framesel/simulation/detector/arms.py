@@ -73,6 +73,8 @@ class Arm(BaseModel):
         footage: Whether it chooses from all sampled frames, or from what gate and near-duplicate
             rule keep.
         tau_cos: Cosine from which on frames are near-duplicates; None: the recipe's default.
+        tau_across: The same for frames of different shots; None: shots do not count.
+        places: Weight of the shot in a frame's vector; see ``with_places``.
         first: Whose first batch it begins with.
         anew: Whether it chooses the whole of each budget, or adds to what it has.
         hears: ``entropy``: the frame's entropy, from the second batch on; ``trusted``: the recipe's
@@ -88,6 +90,8 @@ class Arm(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
     footage: Literal["all", "kept"] = "kept"
     tau_cos: Annotated[float, Field(gt=0, le=1)] | None = None
+    tau_across: Annotated[float, Field(gt=0, le=1)] | None = None
+    places: Annotated[float, Field(ge=0, lt=1)] = 0.0
     first: Literal["own", "random"] = "own"
     anew: bool = False
     hears: Literal["nothing", "entropy", "trusted", "always"] = "nothing"

@@ -67,7 +67,7 @@ def choose(world: World, arm: Arm, taken: I64, count: int, step: int, said: Said
     candidates, rows = _candidates(world, arm, taken, said)
     # Equal strategies draw equally: only what is heard tells their arms apart.
     key = [world.pool.seed, zlib.crc32(arm.strategy.encode()), step]
-    before = world.pool.vectors[taken]
+    before = world.vectors(arm.places)[taken]
     picks = arm.make().select(candidates, count, before, Limits(), np.random.default_rng(key))
     deaf = said is None or said.utility is None
     fair = np.array([deaf or source == CONTROL for source in picks.source], np.bool_)
@@ -79,7 +79,8 @@ def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[
     pool = world.pool
     mass = np.ones(len(pool), np.float32)
     if arm.footage == "kept":
-        keeper = world.keepers(default_tau().cos if arm.tau_cos is None else arm.tau_cos)
+        tau_cos = default_tau().cos if arm.tau_cos is None else arm.tau_cos
+        keeper = world.keepers(tau_cos, arm.tau_across)
         if said is not None and arm.revives:
             known, seen = Revive(), said.heard.sightings()
             keeper = revive(keeper, seen, confident=known.confident, reach=known.reach)
@@ -88,7 +89,7 @@ def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[
     free[taken] = False
     rows = np.flatnonzero(free).astype(np.int64)
     candidates = Candidates(
-        vectors=pool.vectors[rows],
+        vectors=world.vectors(arm.places)[rows],
         mass=mass[rows],
         video_no=pool.video_no[rows].astype(np.int32),
         pts_s=pool.pts_s[rows],

@@ -10,7 +10,9 @@ import numpy as np
 
 from framesel.evaluation.boxes import Truth
 from framesel.selection.duplicates.near_duplicates import near_duplicates
-from framesel.selection.vectors.arrays import F64, I64
+from framesel.selection.engines.cuts import shots
+from framesel.selection.vectors.arrays import F32, F64, I64
+from framesel.selection.vectors.places import with_places
 from framesel.simulation.detector.heard import Heard
 from framesel.simulation.detector.measure import measured
 from framesel.simulation.detector.pool import NO_CLASS, Judged, Pool
@@ -38,7 +40,8 @@ class World:
         self._models: dict[bytes, Model] = {}
         self._heard: dict[bytes, Heard] = {}
         self._figures: dict[bytes, Mapping[str, F64]] = {}
-        self._keepers: dict[float, I64] = {}
+        self._keepers: dict[tuple[float, float | None], I64] = {}
+        self._vectors: dict[float, F32] = {}
 
     def model(self, rows: I64) -> Model:
         """The detector that learnt from these rows of the pool, whatever their order."""
@@ -73,17 +76,33 @@ class World:
             self._figures[key] = measured(found, self.judged, self.pool.rare)
         return self._figures[key]
 
-    def keepers(self, tau_cos: float) -> I64:
+    @cached_property
+    def shots(self) -> I64:
+        """(n,) the shot that each picture of the pool is of."""
+        pool = self.pool
+        return shots(pool.vectors, pool.video_no, pool.pts_s)
+
+    def vectors(self, places: float) -> F32:
+        """The pool's vectors, in which shots weigh so much."""
+        if places not in self._vectors:
+            self._vectors[places] = with_places(self.pool.vectors, self.shots, places)
+        return self._vectors[places]
+
+    def keepers(self, tau_cos: float, tau_across: float | None = None) -> I64:
         """(n,) row that stands for each picture of the pool; -1 where the gate refused it."""
-        if tau_cos not in self._keepers:
+        key = tau_cos, tau_across
+        if key not in self._keepers:
             passed = np.flatnonzero(self.pool.passes)
             found = near_duplicates(
-                self.pool.vectors[passed], tau_cos, video_no=self.pool.video_no[passed]
+                self.pool.vectors[passed],
+                tau_cos,
+                video_no=(self.pool.video_no if tau_across is None else self.shots)[passed],
+                tau_across=tau_across,
             )
             keeper = np.full(len(self.pool), -1, np.int64)
             keeper[passed] = passed[found.keeper]
-            self._keepers[tau_cos] = keeper
-        return self._keepers[tau_cos]
+            self._keepers[key] = keeper
+        return self._keepers[key]
 
     def truth(self, rows: I64) -> Truth:
         """The labels of some pictures of the pool: what an oracle answers."""

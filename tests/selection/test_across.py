@@ -1,0 +1,99 @@
+"""Near-duplicates with another threshold between videos, and vectors that know their place."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framesel.errors import SelectionError
+from framesel.selection import near_duplicates
+from framesel.selection.engines.cuts import shots
+from framesel.selection.vectors.places import with_places
+
+from .vectors import unit
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    n=st.integers(1, 60),
+    videos=st.integers(1, 6),
+    tau=st.floats(0.3, 0.95),
+    more=st.floats(0.0, 1.0),
+)
+def test_each_frame_is_kept_or_near_enough_to_one_that_is(
+    seed: int, n: int, videos: int, tau: float, more: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = unit(rng.standard_normal((n, 3)))
+    video, quality = rng.integers(videos, size=n), rng.random(n)
+    across = tau + more * (1.0 - tau)
+    found = near_duplicates(vectors, tau, quality=quality, video_no=video, tau_across=across)
+    same = video[:, None] == video[None]
+    cosines = vectors @ vectors.T
+    asked = np.where(same, tau, across)
+    kept = np.flatnonzero(found.kept)
+    near = (cosines >= asked + 1e-5)[np.ix_(kept, kept)]
+    assert not (near & ~np.eye(len(kept), dtype=bool)).any()
+    assert found.kept[found.keeper].all()
+    rows = np.arange(n)
+    dropped = rows[~found.kept]
+    assert (
+        cosines[dropped, found.keeper[dropped]] >= asked[dropped, found.keeper[dropped]] - 1e-5
+    ).all()
+    assert found.mass.sum() == n
+
+
+def test_the_same_threshold_is_the_plain_rule() -> None:
+    rng = np.random.default_rng(0)
+    vectors, video = unit(rng.standard_normal((300, 4))), rng.integers(5, size=300)
+    plain = near_duplicates(vectors, 0.8, video_no=video)
+    told = near_duplicates(vectors, 0.8, video_no=video, tau_across=0.8)
+    assert plain.keeper.tolist() == told.keeper.tolist()
+
+
+def test_equal_pictures_of_two_videos_are_one_and_alike_ones_are_two() -> None:
+    a, b = unit(np.array([[1.0, 0.0], [1.0, 0.25]]))
+    vectors = np.stack([a, b, a, b])
+    two_videos = np.array([0, 0, 1, 1])
+    assert near_duplicates(vectors, 0.9, video_no=two_videos).kept.sum() == 1
+    found = near_duplicates(vectors, 0.9, video_no=np.array([0, 1, 2, 3]), tau_across=0.99)
+    assert found.keeper.tolist() == [0, 1, 0, 1]
+
+
+def test_a_looser_threshold_between_videos_is_refused() -> None:
+    with pytest.raises(SelectionError, match=r"tau_across is 0.8; give a cosine from tau_cos, 0.9"):
+        near_duplicates(np.eye(2), 0.9, tau_across=0.8)
+
+
+def test_places_lower_likeness_between_them_alone() -> None:
+    rng = np.random.default_rng(1)
+    vectors = unit(rng.standard_normal((40, 8)))
+    place = np.repeat(np.arange(8), 5)
+    placed = with_places(vectors, place, 0.4)
+    assert np.allclose(np.linalg.norm(placed, axis=1), 1.0, atol=1e-6)
+    before, after = vectors @ vectors.T, placed @ placed.T
+    same = place[:, None] == place[None]
+    assert np.allclose(after[same], 0.6 * before[same] + 0.4, atol=1e-5)
+    other = after[~same] - 0.6 * before[~same]
+    assert abs(other.mean()) < 0.05
+    assert np.abs(other).max() < 0.4 * 0.6
+    assert with_places(vectors, place, 0.0) is vectors
+    # a place has its code whatever else there is
+    assert np.allclose(with_places(vectors[:5], place[:5], 0.4), placed[:5])
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.0, float("nan")])
+def test_a_weight_of_no_sense_is_refused(weight: float) -> None:
+    with pytest.raises(SelectionError, match="the weight of places"):
+        with_places(np.eye(2, dtype=np.float32), np.arange(2), weight)
+
+
+def test_shots_are_numbered_along_the_videos() -> None:
+    a, b = np.eye(2)
+    vectors = unit(np.stack([a, a, a, b, b, b, a, a]).astype(np.float32))
+    video = np.array([1, 1, 1, 1, 1, 1, 0, 0])
+    pts_s = np.array([0.0, 1, 2, 3, 4, 5, 0, 1])
+    assert shots(vectors, video, pts_s).tolist() == [1, 1, 1, 2, 2, 2, 0, 0]
+    order = np.array([3, 0, 6, 1, 4, 7, 2, 5])
+    moved = shots(vectors[order], video[order], pts_s[order])
+    assert moved.tolist() == [2, 1, 0, 1, 2, 0, 1, 2]
