@@ -70,7 +70,8 @@ demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
 test: $(READY) $(OTHERS)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
+	@# threads that wait for one another leave the core to the other test processes
+	@OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check

@@ -191,13 +191,13 @@ def _torch_device(device: str) -> torch.device:
 @contextmanager
 def _own_torch(device: torch.device, threads: int) -> Iterator[None]:
     """Generator, threads and the choice of algorithms are ours inside, the caller's outside."""
-    strict = torch.are_deterministic_algorithms_enabled()
-    lenient = torch.is_deterministic_algorithms_warn_only_enabled()
+    before = torch.get_deterministic_debug_mode()
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices), torch_threads(threads):
         # On a GPU sums are in no fixed order anyway, and the ordered ones are slow.
-        torch.use_deterministic_algorithms(device.type == "cpu", warn_only=True)
+        # (torch.use_deterministic_algorithms does the same, and loads a compiler for seconds.)
+        torch.set_deterministic_debug_mode("warn" if device.type == "cpu" else "default")
         try:
             yield
         finally:
-            torch.use_deterministic_algorithms(strict, warn_only=lenient)
+            torch.set_deterministic_debug_mode(before)

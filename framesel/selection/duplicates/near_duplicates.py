@@ -1,4 +1,15 @@
-"""Near-duplicates: which frames stand for which, first within each video, then across all."""
+"""Near-duplicates: which frames stand for which, first within each video, then across all.
+
+What looks alike in two videos, or in two shots where ``video_no`` numbers these, need not be the
+same: ``tau_across`` asks for more there. Pass 2 then uses that cosine, and a frame whose keeper
+lost its place is put to the rule first in its own video, then across, until each has a keeper that
+is kept. Kept frames of a video are pairwise below tau, those of two videos below tau across.
+
+With tiles, a frame can stand for another only if besides each of its tiles is within ``tau_tile``
+of the same tile of the other: one new small object is plain in its tile and hardly seen in the
+whole. Kept frames are then pairwise below tau or differ in a tile; each dropped frame is within tau
+of its keeper and like it in every tile.
+"""
 
 from __future__ import annotations
 
@@ -68,16 +79,6 @@ def near_duplicates(
     plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in
     float32 by one routine, so they do not depend on blocks, threads or the machine.
 
-    With ``tau_across``, pass 2 asks for that cosine: what looks alike in two videos (or shots,
-    where ``video_no`` numbers these) need not be the same. A frame whose keeper lost its place is
-    put to the rule first in its own video, then across, until each has a keeper that is kept. Kept
-    frames of a video are then pairwise below tau, those of two videos below tau across.
-
-    With tiles, a frame can stand for another only if besides each of its tiles is within
-    ``tau_tile`` of the same tile of the other: one new small object is plain in its tile and hardly
-    seen in the whole. Kept frames are then pairwise below tau or differ in a tile; each dropped
-    frame is within tau of its keeper and like it in every tile.
-
     Args:
         vectors: (n, d) unit rows, best in (video, time) order.
         tau_cos: Cosine from which two frames are duplicates, above 0 and at most 1.
@@ -100,22 +101,26 @@ def near_duplicates(
         raise SelectionError(
             f"tau_cos is {tau_cos}; give a cosine above 0 and at most 1, e.g. 0.95"
         )
-    across = tau_cos if tau_across is None else tau_across
-    if not tau_cos <= across <= 1.0:
-        raise SelectionError(f"tau_across is {across}; give a cosine from tau_cos, {tau_cos}, to 1")
+    across = _checked_across(tau_cos, tau_across)
     n = len(matrix)
     video = checked_column(video_no, n, np.int64, "video_no", 0).astype(np.int64)
     goodness = checked_column(quality, n, np.float64, "quality", 0.0).astype(np.float64)
     parts = NO_TILES if tiles is None else checked_tiles(tiles, n, tau_tile)
     rule = _Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
     keeper, cosine = _within_videos(rule, video)
-    if n and video.min() != video.max():
-        if across == tau_cos:
-            _across_videos(rule, keeper, cosine)
-        else:
-            _strictly_across(rule, replace(rule, tau_cos=across), video, keeper, cosine)
+    if n and video.min() != video.max() and across == tau_cos:
+        _across_videos(rule, keeper, cosine)
+    elif n and video.min() != video.max():
+        _strictly_across(rule, replace(rule, tau_cos=across), video, keeper, cosine)
     mass = np.bincount(keeper, minlength=n).astype(np.float32)
     return Duplicates(keeper, cosine, mass)
+
+
+def _checked_across(tau_cos: float, tau_across: float | None) -> float:
+    across = tau_cos if tau_across is None else tau_across
+    if not tau_cos <= across <= 1.0:
+        raise SelectionError(f"tau_across is {across}; give a cosine from tau_cos, {tau_cos}, to 1")
+    return across
 
 
 @dataclass(frozen=True, eq=False)
