@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -186,11 +187,10 @@ class Lesson:
     def _freeze(self, frames: Sequence[Shown]) -> None:
         """Writes ``data/``, unless it is there as it should be."""
         folder = self.folder / "data"
-        try:
+        # where it is not there, not whole, or damaged, it is written anew
+        with suppress(StageError):
             if [one.name for one in examples.read(folder).pictures] == [o.name for o in frames]:
                 return
-        except StageError:
-            pass  # it is not there, not whole, or damaged
         shown = pictures.examples(self.folder / LEARNT_FROM, frames, self.material.classes)
         examples.freeze(folder, shown, self.material.classes)
 
