@@ -43,6 +43,9 @@ class Candidates:
         video_no: (n,) int32, the video; default 0.
         pts_s: (n,) float64, seconds in that video; default the row number.
         groups: (n,) int32, the stratum: the video, or the folder of stills; default ``video_no``.
+        shots: (n,) int64, the shot, no number in two videos; None where shots are not told apart.
+        already_shots: (m,) int64, the same of the rows that a strategy is given as ``already``;
+            None: they are of no shot of the candidates.
         class_counts: (n, C) float32, boxes of each class that a detector sees; None without one.
         classes: C names.
         metadata: Column to (n,) texts, what is known of each frame's video; "" where it is not.
@@ -64,6 +67,8 @@ class Candidates:
     video_no: I32 = field(default_factory=_default)
     pts_s: F64 = field(default_factory=_default)
     groups: I32 = field(default_factory=_default)
+    shots: I64 | None = None
+    already_shots: I64 | None = None
     class_counts: F32 | None = None
     classes: tuple[str, ...] = ()
     metadata: Mapping[str, Texts] = field(default_factory=dict)
@@ -87,6 +92,8 @@ class Candidates:
         }
         if self.utility is not None:
             columns["utility"] = checked_column(self.utility, n, np.float32, "utility", 1.0)
+        if self.shots is not None:
+            columns["shots"] = checked_column(self.shots, n, np.int64, "shots", 0)
         if self.class_counts is not None:
             columns["class_counts"] = checked_matrix(self.class_counts, n, "class_counts")
         if self.gradients is not None:
@@ -115,7 +122,7 @@ class Candidates:
     def subset(self, rows: I64) -> Candidates:
         """Some of the candidates, in the given order; those of them that are fixed stay fixed."""
         columns = ("vectors", "mass", "utility", "video_no", "pts_s", "groups")
-        more = ("class_counts", "gradients")
+        more = ("shots", "class_counts", "gradients")
         kept: dict[str, Any] = {
             name: None if getattr(self, name) is None else getattr(self, name)[rows]
             for name in (*columns, *more)

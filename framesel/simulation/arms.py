@@ -51,16 +51,23 @@ GUESSED: Final = frozenset({"utility", "class_counts", "gradients"})
 
 
 class Tau(NamedTuple):
-    """From where on frames are near-duplicates: the cosine of two frames, and of their tiles."""
+    """From where on frames are near-duplicates.
+
+    Attributes:
+        cos: Cosine of two frames of a shot.
+        across: Of two frames of different shots.
+        tile: Of their tiles.
+    """
 
     cos: float
+    across: float
     tile: float
 
 
 def default_tau() -> Tau:
     """The recipe's thresholds, whose defaults have one place."""
     fields = Duplicates.model_fields
-    return Tau(float(fields["tau_cos"].default), float(fields["tau_tile"].default))
+    return Tau(*(float(fields[name].default) for name in ("tau_cos", "tau_across", "tau_tile")))
 
 
 class Arm(BaseModel):

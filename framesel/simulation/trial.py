@@ -13,8 +13,9 @@ import numpy as np
 from framesel.errors import UsageError
 from framesel.selection.candidates import Candidates
 from framesel.selection.duplicates.near_duplicates import Duplicates, near_duplicates
+from framesel.selection.engines.cuts import shots
 from framesel.selection.limits.settings import Limits
-from framesel.selection.vectors.arrays import F64, I64
+from framesel.selection.vectors.arrays import F32, F64, I64
 from framesel.simulation import metrics, tallies, warm_start
 from framesel.simulation.arms import Arm, Tau
 from framesel.simulation.world import World
@@ -50,17 +51,26 @@ class Prepared:
     @cached_property
     def duplicates(self) -> Duplicates:
         """Who stands for whom among them."""
-        looked = self.world.pool.subset(self.passed)
-        return near_duplicates(looked.vectors, self.tau.cos, video_no=looked.video_no)
+        return self._without()
 
     def with_tiles(self) -> Duplicates:
         """The same where no tile may speak against it."""
-        looked = self.world.pool.subset(self.passed)
+        tiles = self.world.pool.tiles
+        return self._without(None if tiles is None else tiles[self.passed])
+
+    @cached_property
+    def shots(self) -> I64:
+        """(n,) the shot that each frame of the pool is of."""
+        pool = self.world.pool
+        return shots(pool.vectors, pool.video_no, pool.pts_s)
+
+    def _without(self, tiles: F32 | None = None) -> Duplicates:
         return near_duplicates(
-            looked.vectors,
+            self.world.pool.vectors[self.passed],
             self.tau.cos,
-            video_no=looked.video_no,
-            tiles=looked.tiles,
+            video_no=self.shots[self.passed],
+            tau_across=max(self.tau.cos, self.tau.across),
+            tiles=tiles,
             tau_tile=self.tau.tile,
         )
 
@@ -88,6 +98,7 @@ class Prepared:
             mass=mass,
             video_no=pool.video_no[rows].astype(np.int32),
             pts_s=pool.pts_s[rows],
+            shots=self.shots[rows],
             classes=self.world.classes if arm.informed else (),
             **told,
         )

@@ -34,15 +34,20 @@ CosineOrAuto = Annotated[
 
 
 class Duplicates(Gather):
-    """Rejects bad frames, then applies the leader rule: in each video, then across all."""
+    """Rejects bad frames, then applies the leader rule: in each shot, then across all."""
 
     name: ClassVar[str] = "duplicates"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     tau_cos: CosineOrAuto = Field(
         0.95,
         description="cosine from which two frames count as the same; `framesel tau` suggests; "
         "auto: what it suggests, but not below the default",
+    )
+    tau_across: Cosine = Field(
+        0.999,
+        description="the same for frames of different shots, or tau_cos if that is more: what "
+        "looks alike there is seldom the same, but a copy is",
     )
     tau_tile: Annotated[float, Field(ge=-1, le=1)] = Field(
         0.9,
@@ -58,15 +63,19 @@ class Duplicates(Gather):
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns a row for each frame."""
         from framesel.selection import near_duplicates
+        from framesel.selection.engines.cuts import shots
 
         data = gathered.read(inputs, ["t_s", *gating.QUALITY], run, tiles=True)
         rejected = gating.rejected(data, self.gate)
         good = np.flatnonzero(rejected == "")
+        shot_no = shots(data.vectors, data.columns["video_no"], data.columns["t_s"])
+        tau_cos = self._tau_cos(inputs)
         found = near_duplicates(
             data.vectors[good],
-            self._tau_cos(inputs),
+            tau_cos,
+            tau_across=max(tau_cos, self.tau_across),
             quality=data.columns["sharpness"][good],
-            video_no=data.columns["video_no"][good],
+            video_no=shot_no[good],
             tiles=None if data.tiles is None else data.tiles[good],
             tau_tile=self.tau_tile,
         )
@@ -76,7 +85,7 @@ class Duplicates(Gather):
         cos[good] = found.cos
         mass = np.zeros(len(data), np.float32)
         mass[good] = found.mass
-        return _table(data, rejected, keeper, cos, mass)
+        return _table(data, rejected, keeper, cos, mass, _numbered(shot_no, data))
 
     def _tau_cos(self, inputs: GatherInputs) -> float:
         if self.tau_cos == "auto":
@@ -91,6 +100,7 @@ def _table(
     keeper: npt.NDArray[np.int64],
     cos: npt.NDArray[np.float32],
     mass: npt.NDArray[np.float32],
+    shot: npt.NDArray[np.int64],
 ) -> pa.Table:
     video_no, pts = data.columns["video_no"], data.columns["pts"]
     start, end = _spans(video_no, data.columns["t_s"], keeper)
@@ -106,8 +116,18 @@ def _table(
         column(mass, pa.float32()),
         column(start, pa.float64(), not_kept),
         column(end, pa.float64(), not_kept),
+        column(shot, pa.int32()),
     ]
     return pa.Table.from_arrays(arrays, schema=tables.DUPLICATES)
+
+
+def _numbered(shot_no: npt.NDArray[np.int64], data: Dataset) -> npt.NDArray[np.int64]:
+    """(n,) shots counted from 0 in each video."""
+    video_no = data.columns["video_no"]
+    first = np.full(int(video_no.max(initial=-1)) + 1, len(shot_no), np.int64)
+    np.minimum.at(first, video_no, shot_no)
+    counted: npt.NDArray[np.int64] = shot_no - first[video_no]
+    return counted
 
 
 def _spans(

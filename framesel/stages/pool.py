@@ -117,7 +117,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         SelectionError: Nothing is left to choose from, or a column is missing that is needed.
     """
     data = gathered.read(inputs, ["t_s", "index"], run)
-    rejected, keeper = _keepers(inputs, data)
+    rejected, keeper, shot_no = _keepers(inputs, data)
     uses = wants.strategy.uses
     bulky = not uses.isdisjoint({"objects", "gradients"})
     seen = Seen.of(inputs, data, bulky=bulky) if wants.detected else None
@@ -148,6 +148,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     if "targets" in uses:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
     columns["mass"] = mass.astype(np.float32)
+    columns["shots"] = shot_no
     found = Pool(
         data=data,
         rejected=rejected,
@@ -162,15 +163,16 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         crowded=near,
         said=said,
         rows=rows,
-        candidates=_candidates(data, columns, rows),
+        candidates=_candidates(data, columns, rows, before),
         known=columns,
     )
     fixed = found.places(said.fixed)
     return replace(found, candidates=replace(found.candidates, fixed=fixed))
 
 
-def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_], Ints]:
-    names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts"]
+def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_], Ints, Ints]:
+    """Why each frame is too bad, who stands for it, and of which shot it is."""
+    names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts", "shot"]
     found = inputs.table("duplicates", names)
     rows = data.rows(found["video_no"], found["pts"])
     stands = found["keeper_pts"].is_valid().to_numpy(zero_copy_only=False)
@@ -181,7 +183,11 @@ def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_],
     )
     rejected = np.full(len(data), "", "U8")
     rejected[rows] = found["rejected"].to_pylist()
-    return rejected, keeper
+    shot = np.zeros(len(data), np.int64)
+    shot[rows] = found["shot"].to_numpy()
+    pair = np.stack([data.columns["video_no"].astype(np.int64), shot], axis=1)
+    shot_no = np.unique(pair, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return rejected, keeper, shot_no
 
 
 def _revived(wants: Wants, seen: Seen | None, keeper: Ints) -> Ints:
@@ -269,19 +275,20 @@ def _groups(videos: list[int], known: list[dict[str, Any]]) -> npt.NDArray[np.in
     return np.array(group, np.int32)
 
 
-def _candidates(data: Dataset, columns: Mapping[str, Any], rows: Ints) -> Candidates:
+def _candidates(data: Dataset, columns: Mapping[str, Any], rows: Ints, before: Ints) -> Candidates:
     """Some frames for a strategy.
 
     Args:
         data: All frames.
         columns: What is known of them, by fields of ``Candidates``.
         rows: Which.
+        before: Rows that are known already.
     """
     from framesel.selection import Candidates
 
     kept: dict[str, Any] = {
         name: columns[name] if columns[name] is None else columns[name][rows]
-        for name in ("mass", "utility", "groups", "class_counts", "gradients")
+        for name in ("mass", "utility", "groups", "shots", "class_counts", "gradients")
         if name in columns
     }
     kept["targets"] = columns.get("targets")
@@ -291,6 +298,7 @@ def _candidates(data: Dataset, columns: Mapping[str, Any], rows: Ints) -> Candid
         vectors=data.vectors[rows],
         video_no=data.columns["video_no"][rows],
         pts_s=data.columns["t_s"][rows],
+        already_shots=columns["shots"][before],
         classes=columns.get("classes", ()),
         metadata={name: texts[rows] for name, texts in columns["metadata"].items()},
         **kept,

@@ -48,7 +48,7 @@ class Selection(Gather):
     """Hands the kept frames to a strategy and writes down its picks with their reasons."""
 
     name: ClassVar[str] = "selection"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     budget: Annotated[int, Field(ge=1)] | None = Field(
         100, description="how many frames to choose; null: as many as the limits allow"

@@ -42,7 +42,7 @@ def objective(candidates: Candidates, sigma: float, share: float, some: list[int
 
 
 def test_the_budget_is_split_in_every_prefix() -> None:
-    picks = cover(footage("random", 300), 100)
+    picks = cover(footage("random", 300), 100, rare=0.2)
     for t in (10, 20, 50, 100):
         assert [picks.source[:t].count(s) for s in ("coverage", "rare", "control")] == [
             round(0.7 * t),
@@ -59,8 +59,8 @@ def test_the_budget_is_split_in_every_prefix() -> None:
 
 def test_the_first_slice_alone_is_herding() -> None:
     bare = only_what_is_used(footage("clustered", 200), "cover")
-    mine = cover(bare, 40, rare=0.0, control=0.0, sigma=0.4)
-    herding = Herding(sigma=0.4).select(bare, 40, bare.vectors[:0], Limits(), rng())
+    mine = cover(bare, 40, rare=0.0, control=0.0, sigma=0.4, alpha=0.5)
+    herding = Herding(sigma=0.4, alpha=0.5).select(bare, 40, bare.vectors[:0], Limits(), rng())
     assert np.array_equal(mine.indices, herding.indices)
     assert np.array_equal(mine.terms["coverage"], herding.gain)
     assert mine.certificate == herding.certificate
@@ -145,7 +145,7 @@ def test_rare_frames_are_bought_early() -> None:
     crowd = unit(unit([[1, 0, 0]]) + 0.05 * rng(0).standard_normal((300, 3)))
     vectors = np.concatenate([crowd, unit([[-1, 0, 0]])])
     candidates = Candidates(vectors, mass=np.r_[np.full(300, 50), 1])
-    assert 300 in of(cover(candidates, 5), "rare")
+    assert 300 in of(cover(candidates, 5, rare=0.2), "rare")
     assert 300 not in cover(candidates, 5, rare=0.0, control=0.0, sigma=0.02).indices
 
 
@@ -177,7 +177,7 @@ def test_under_a_knapsack_the_better_of_two_greedies_counts() -> None:
     mass = np.array([2.25] + [1.0] * 8)
     candidates = Candidates(vectors, mass=mass, class_counts=counts, classes=("car",))
     limits = Limits(boxes=8)
-    fields = {"rare": 0.0, "control": 0.0, "class_share": 0.0, "sigma": 0.1}
+    fields = {"rare": 0.0, "control": 0.0, "class_share": 0.0, "sigma": 0.1, "alpha": 0.5}
     picks = Cover(**fields).select(candidates, 9, vectors[:0], limits, rng())
     assert picks.indices.tolist() == list(range(1, 9))
     worth_it = Candidates(

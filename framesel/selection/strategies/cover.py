@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,6 +13,7 @@ from framesel.selection.coverage.coverage_model import (
     CoverageModel,
     CoverageState,
     certificate,
+    coverage,
     fill,
 )
 from framesel.selection.engines.central import most_central
@@ -20,9 +21,12 @@ from framesel.selection.greedy import Proposer, Ranked
 from framesel.selection.interleave import Interleave
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategies.herding import Width, width_of
+from framesel.selection.strategies.herding import Width
 from framesel.selection.strategy import copies_of, request
 from framesel.selection.vectors.arrays import F32, F64, I64
+
+if TYPE_CHECKING:
+    from framesel.selection.coverage.occasions import Occasions
 
 _REASONS = {
     "coverage": "adds {percent:.3g} % coverage{balance}",
@@ -43,7 +47,15 @@ class Cover(CoverageModel):
     and ICLR 2025, arXiv:2412.20644), weighted by mass and by utility where there is one, plus,
     where a detector has seen the frames, a term for each class that is concave in its predicted
     boxes n_c. g is such that picking all candidates would make the second term ``class_share`` of
-    the largest possible first one. ``sigma: auto`` as in ``herding``.
+    the largest possible first one.
+
+    Where shots are told apart, likeness across them counts ``trust`` times as much, and the frames
+    of a shot share its weight, m^alpha of its whole mass
+    (:mod:`framesel.selection.coverage.occasions`); ``sigma: auto`` is then the natural width of one
+    frame for each shot, otherwise that of all frames, as in ``herding``.
+
+    Defaults are those that served a detector best on held-out clips of a drone data set
+    (``docs/rounds.md``); a larger share for the rare found no more events on made footage either.
 
     The budget goes to three slices that take turns, so that every prefix keeps their proportions:
     ``coverage``, the greedy maximisation of F (lazy, equal to the plain greedy); ``rare``, the
@@ -66,10 +78,16 @@ class Cover(CoverageModel):
     nested: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
     sigma: Width = "auto"
+    alpha: float = Field(
+        default=0.25, ge=0.0, le=1.0, description="power of the mass in the weight of a shot"
+    )
+    trust: float = Field(
+        default=0.7, gt=0.0, le=1.0, description="what likeness counts between different shots"
+    )
     class_share: float = Field(
         default=0.2, ge=0.0, description="weight of class balance against coverage"
     )
-    rare: float = Field(default=0.2, ge=0.0, le=1.0, description="share of picks for rare events")
+    rare: float = Field(default=0.05, ge=0.0, le=1.0, description="share of picks for rare events")
     control: float = Field(default=0.1, ge=0.0, le=1.0, description="share of random picks")
 
     @model_validator(mode="after")
@@ -92,10 +110,11 @@ class Cover(CoverageModel):
         seeds, room = request(self, candidates, budget, already, limits)
         total = max(float(self.weights(candidates).sum()), 1e-30)
         lots = control_order(candidates, seeds, rng)
+        space = self._space(candidates, seeds)
 
         def build(prices: F64) -> tuple[CoverageState, Interleave]:
-            state = self._state(candidates, seeds, prices)
-            return state, Interleave(self._slices(candidates, seeds, state, lots))
+            state = self._state(candidates, seeds, prices, space)
+            return state, Interleave(self._slices(candidates, space, state, lots))
 
         state, mixture, chosen = fill(room, build)
 
@@ -118,19 +137,45 @@ class Cover(CoverageModel):
 
     def objective(self, candidates: Candidates, already: F32) -> CoverageState:
         """See :class:`framesel.selection.replay.HasObjective`: F, one slice's."""
-        return self._state(candidates, already, np.ones(len(candidates)))
+        space = self._space(candidates, already)
+        return self._state(candidates, already, np.ones(len(candidates)), space)
 
-    def _state(self, candidates: Candidates, seeds: F32, prices: F64) -> CoverageState:
-        """F with what covers from the start."""
+    def weights(self, candidates: Candidates) -> F64:
+        """(n,) float64 weight of each candidate: its share of its shot's, times utility."""
         # Loaded late: settings are read without numba.
+        from framesel.selection.coverage.occasions import shared_mass
+
+        weights = shared_mass(candidates, self.alpha)
+        return weights if candidates.utility is None else weights * candidates.utility
+
+    def _space(self, candidates: Candidates, seeds: F32) -> Occasions:
+        """Where likeness is measured, and how wide the kernel is there."""
+        from framesel.selection.coverage.occasions import occasions
+
+        return occasions(
+            candidates, seeds, self.trust, None if self.sigma == "auto" else self.sigma
+        )
+
+    def _state(
+        self, candidates: Candidates, seeds: F32, prices: F64, space: Occasions
+    ) -> CoverageState:
+        """F with what covers from the start."""
         from framesel.selection.coverage.kernels import gaussian_kernel
 
         counts = candidates.class_counts
         if counts is not None:
             # The boxes of a frame that is labelled already are no reason to buy its copy.
             counts = np.where(copies_of(candidates.vectors, seeds)[:, None], np.float32(0), counts)
-        shape = gaussian_kernel(width_of(self.sigma, candidates.vectors, seeds))
-        return self.coverage(candidates, seeds, shape, prices, counts, self.class_share)
+        return coverage(
+            space.vectors,
+            self.weights(candidates),
+            space.already,
+            gaussian_kernel(space.width),
+            prices,
+            counts=counts,
+            class_share=self.class_share,
+            exact_below=self.exact_below,
+        )
 
     def _worth(self, candidates: Candidates) -> F64:
         """(n,) what distances count for in the rare slice: utility, little for what is a fault."""
@@ -140,17 +185,19 @@ class Cover(CoverageModel):
         return worth if candidates.utility is None else worth * candidates.utility
 
     def _slices(
-        self, candidates: Candidates, seeds: F32, coverage: CoverageState, lots: I64
+        self, candidates: Candidates, space: Occasions, covering: CoverageState, lots: I64
     ) -> list[tuple[str, float, Proposer]]:
         """Name, share and proposer of each slice that gets anything."""
         from framesel.selection.engines.farthest_first import FarthestFirst
 
         slices: list[tuple[str, float, Proposer]] = [
-            ("coverage", 1.0 - self.rare - self.control, coverage)
+            ("coverage", 1.0 - self.rare - self.control, covering)
         ]
         if self.rare:
-            start = most_central(candidates) if len(candidates) and not len(seeds) else None
-            far = FarthestFirst(candidates.vectors, seeds, start, weights=self._worth(candidates))
+            fresh = len(candidates) and not len(space.already)
+            start = most_central(candidates) if fresh else None
+            worth = self._worth(candidates)
+            far = FarthestFirst(space.vectors, space.already, start, weights=worth)
             slices.append(("rare", self.rare, far))
         if self.control:
             slices.append(("control", self.control, Ranked(lots)))

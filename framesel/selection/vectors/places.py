@@ -7,9 +7,11 @@ likeness of pictures alone takes one for the other.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framesel.errors import SelectionError
 from framesel.selection.vectors.arrays import F32, I64
@@ -26,7 +28,7 @@ def with_places(vectors: F32, place: I64, weight: float) -> F32:
 
     Args:
         vectors: (n, d) unit rows.
-        place: (n,) whole numbers from 0, e.g. of shots.
+        place: (n,) whole numbers, e.g. of shots.
         weight: w, 0 to below 1; 0 leaves the vectors as they are.
 
     Returns:
@@ -39,13 +41,37 @@ def with_places(vectors: F32, place: I64, weight: float) -> F32:
         raise SelectionError(f"the weight of places is {weight}; give 0 to below 1")
     if not weight:
         return vectors
-    numbers, at = np.unique(place, return_inverse=True)
-    codes = np.empty((len(numbers), CODE), np.float32)
-    for row, number in enumerate(numbers.tolist()):
-        codes[row] = np.random.default_rng(number).choice((-1.0, 1.0), CODE)
     joined = np.empty((len(vectors), vectors.shape[1] + CODE), np.float32)
     joined[:, : vectors.shape[1]] = vectors * np.float32(np.sqrt(1.0 - weight))
-    joined[:, vectors.shape[1] :] = codes[at] * np.float32(np.sqrt(weight / CODE))
+    joined[:, vectors.shape[1] :] = _codes(place) * np.float32(np.sqrt(weight / CODE))
     length = np.sqrt(np.einsum("ij,ij->i", joined, joined, dtype=np.float64))
     found: F32 = (joined / length[:, None]).astype(np.float32)
     return found
+
+
+def weight_for(trust: float, width: float) -> float:
+    """The weight of places with which a Gaussian kernel is ``trust`` times as high across them.
+
+    With ``exp(-d^2 / 2 s^2)`` of the pictures and ``w`` for the places, a kernel of the width
+    ``s sqrt(1 - w)`` is the same within a place and ``exp(-w / ((1 - w) s^2))`` times that across.
+
+    Args:
+        trust: Above 0, at most 1.
+        width: s, chord distance.
+    """
+    ratio = -math.log(trust) * width**2
+    return ratio / (1.0 + ratio)
+
+
+def _codes(place: I64) -> NDArray[np.int8]:
+    """(n, CODE) ±1: the bits of each number's hash (splitmix64: Steele, Lea & Flood, 2014)."""
+    with np.errstate(over="ignore"):
+        x = (np.asarray(place, np.int64).astype(np.uint64) + np.uint64(1)) * np.uint64(
+            0x9E3779B97F4A7C15
+        )
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x = x ^ (x >> np.uint64(31))
+    bits = (x[:, None] >> np.arange(CODE, dtype=np.uint64)) & np.uint64(1)
+    codes: NDArray[np.int8] = (bits.astype(np.int8) * 2 - 1).astype(np.int8)
+    return codes

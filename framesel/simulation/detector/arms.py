@@ -73,8 +73,8 @@ class Arm(BaseModel):
         footage: Whether it chooses from all sampled frames, or from what gate and near-duplicate
             rule keep.
         tau_cos: Cosine from which on frames are near-duplicates; None: the recipe's default.
-        tau_across: The same for frames of different shots; None: shots do not count.
-        places: Weight of the shot in a frame's vector; see ``with_places``.
+        tau_across: The same for frames of different shots; None: the recipe's default.
+        shots: Whether the strategy is told of which shot each frame is.
         first: Whose first batch it begins with.
         anew: Whether it chooses the whole of each budget, or adds to what it has.
         hears: ``entropy``: the frame's entropy, from the second batch on; ``trusted``: the recipe's
@@ -91,7 +91,7 @@ class Arm(BaseModel):
     footage: Literal["all", "kept"] = "kept"
     tau_cos: Annotated[float, Field(gt=0, le=1)] | None = None
     tau_across: Annotated[float, Field(gt=0, le=1)] | None = None
-    places: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    shots: bool = True
     first: Literal["own", "random"] = "own"
     anew: bool = False
     hears: Literal["nothing", "entropy", "trusted", "always"] = "nothing"

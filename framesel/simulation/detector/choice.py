@@ -67,7 +67,7 @@ def choose(world: World, arm: Arm, taken: I64, count: int, step: int, said: Said
     candidates, rows = _candidates(world, arm, taken, said)
     # Equal strategies draw equally: only what is heard tells their arms apart.
     key = [world.pool.seed, zlib.crc32(arm.strategy.encode()), step]
-    before = world.vectors(arm.places)[taken]
+    before = world.pool.vectors[taken]
     picks = arm.make().select(candidates, count, before, Limits(), np.random.default_rng(key))
     deaf = said is None or said.utility is None
     fair = np.array([deaf or source == CONTROL for source in picks.source], np.bool_)
@@ -79,18 +79,22 @@ def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[
     pool = world.pool
     mass = np.ones(len(pool), np.float32)
     if arm.footage == "kept":
-        tau_cos = default_tau().cos if arm.tau_cos is None else arm.tau_cos
-        keeper = world.keepers(tau_cos, arm.tau_across)
+        known = default_tau()
+        tau_cos = known.cos if arm.tau_cos is None else arm.tau_cos
+        tau_across = known.across if arm.tau_across is None else arm.tau_across
+        keeper = world.keepers(tau_cos, tau_across)
         if said is not None and arm.revives:
-            known, seen = Revive(), said.heard.sightings()
-            keeper = revive(keeper, seen, confident=known.confident, reach=known.reach)
+            how, seen = Revive(), said.heard.sightings()
+            keeper = revive(keeper, seen, confident=how.confident, reach=how.reach)
         mass = np.bincount(keeper[keeper >= 0], minlength=len(pool)).astype(np.float32)
     free = mass > 0
     free[taken] = False
     rows = np.flatnonzero(free).astype(np.int64)
     candidates = Candidates(
-        vectors=world.vectors(arm.places)[rows],
+        vectors=pool.vectors[rows],
         mass=mass[rows],
+        shots=world.shots[rows] if arm.shots else None,
+        already_shots=world.shots[taken] if arm.shots else None,
         video_no=pool.video_no[rows].astype(np.int32),
         pts_s=pool.pts_s[rows],
         **({} if said is None else _told(said, rows, arm)),

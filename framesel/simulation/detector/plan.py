@@ -22,6 +22,8 @@ from framesel.simulation.detector.world import World
 
 BUDGETS = 6
 LEAST_BUDGET = 10
+BEYOND = (2, 4)
+"""Further budgets, in numbers of clips: with one frame of each, no detector is at its best yet."""
 
 Watch = Callable[[str], None]
 
@@ -73,7 +75,7 @@ class Plan:
         sources: Of the pools.
         school: Of the detectors.
         arms: Ways to spend a budget.
-        budgets: Rising; None: six from 10 to the number of clips.
+        budgets: Rising; None: six from 10 to the number of clips, and two beyond.
         seeds: How many.
         first_seed: They are counted from here: what was chosen on some is to be tested on others.
     """
@@ -104,10 +106,10 @@ class Plan:
 
 
 def default_budgets(clips: int) -> tuple[int, ...]:
-    """Equal steps on a logarithmic scale from ``LEAST_BUDGET`` to the number of clips."""
+    """Equal steps on a logarithmic scale up to the number of clips, and ``BEYOND``."""
     most = max(clips, LEAST_BUDGET + BUDGETS - 1)
     steps = np.rint(np.geomspace(LEAST_BUDGET, most, BUDGETS)).astype(int)
-    return tuple(sorted(set(steps.tolist())))
+    return tuple(sorted({*steps.tolist(), *(most * times for times in BEYOND)}))
 
 
 def _say_nothing(text: str) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 from framesel.evaluation.boxes import Truth
 from framesel.selection.duplicates.near_duplicates import near_duplicates
 from framesel.selection.engines.cuts import shots
-from framesel.selection.vectors.arrays import F32, F64, I64
-from framesel.selection.vectors.places import with_places
+from framesel.selection.vectors.arrays import F64, I64
 from framesel.simulation.detector.heard import Heard
 from framesel.simulation.detector.measure import measured
 from framesel.simulation.detector.pool import NO_CLASS, Judged, Pool
@@ -40,8 +39,7 @@ class World:
         self._models: dict[bytes, Model] = {}
         self._heard: dict[bytes, Heard] = {}
         self._figures: dict[bytes, Mapping[str, F64]] = {}
-        self._keepers: dict[tuple[float, float | None], I64] = {}
-        self._vectors: dict[float, F32] = {}
+        self._keepers: dict[tuple[float, float], I64] = {}
 
     def model(self, rows: I64) -> Model:
         """The detector that learnt from these rows of the pool, whatever their order."""
@@ -82,13 +80,7 @@ class World:
         pool = self.pool
         return shots(pool.vectors, pool.video_no, pool.pts_s)
 
-    def vectors(self, places: float) -> F32:
-        """The pool's vectors, in which shots weigh so much."""
-        if places not in self._vectors:
-            self._vectors[places] = with_places(self.pool.vectors, self.shots, places)
-        return self._vectors[places]
-
-    def keepers(self, tau_cos: float, tau_across: float | None = None) -> I64:
+    def keepers(self, tau_cos: float, tau_across: float) -> I64:
         """(n,) row that stands for each picture of the pool; -1 where the gate refused it."""
         key = tau_cos, tau_across
         if key not in self._keepers:
@@ -96,8 +88,8 @@ class World:
             found = near_duplicates(
                 self.pool.vectors[passed],
                 tau_cos,
-                video_no=(self.pool.video_no if tau_across is None else self.shots)[passed],
-                tau_across=tau_across,
+                video_no=self.shots[passed],
+                tau_across=max(tau_cos, tau_across),
             )
             keeper = np.full(len(self.pool), -1, np.int64)
             keeper[passed] = passed[found.keeper]
