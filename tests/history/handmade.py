@@ -133,7 +133,7 @@ class Handmade:
         rows = [
             {"video_no": v, "pts": p, "rejected": "", "keeper_video_no": stands[v, p][0]}
             | {"keeper_pts": stands[v, p][1], "keeper_cos": 1.0, "mass": float(mass[v, p])}
-            | {"span_start_s": p / 10, "span_end_s": p / 10}
+            | {"span_start_s": p / 10, "span_end_s": p / 10, "shot": 0}
             for v, p in self.keys
         ]
         table = pa.Table.from_pylist(rows, schema=tables.DUPLICATES)

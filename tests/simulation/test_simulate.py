@@ -18,7 +18,7 @@ from tests.simulation.worlds import VIDEOS, Small
 
 WORLD = Small().world(0)
 POOL = WORLD.pool
-TAU = arms.Tau(0.95, 0.9)
+TAU = arms.Tau(0.95, 0.999, 0.9)
 BASELINES = arms.arms_named(("random", "uniform", "stratified"))
 SPREAD = arms.Arm(name="spread", strategy="k_center")
 PLAN = Plan((Small(),), (*BASELINES, SPREAD), ("3%", "15"), 10, TAU)
@@ -166,7 +166,8 @@ def test_every_arm_can_be_made_and_the_threshold_is_the_recipes() -> None:
     for arm in arms.ARMS:
         assert arm.make().name == arm.strategy
         assert arm.informed or not STRATEGIES[arm.strategy].uses
-    assert arms.default_tau() == (Duplicates().tau_cos, Duplicates().tau_tile)
+    known = Duplicates()
+    assert arms.default_tau() == (known.tau_cos, known.tau_across, known.tau_tile)
     names = {arm.name for arm in arms.ARMS}
     assert {arms.OURS, arms.REFERENCE, *(e.against for e in arms.ENDPOINTS)} <= names
     assert {endpoint.measure for endpoint in arms.ENDPOINTS} <= set(MEASURES)

@@ -1,9 +1,10 @@
 """Near-duplicates: which frames stand for which, first within each video, then across all.
 
 What looks alike in two videos, or in two shots where ``video_no`` numbers these, need not be the
-same: ``tau_across`` asks for more there. Pass 2 then uses that cosine, and a frame whose keeper
-lost its place is put to the rule first in its own video, then across, until each has a keeper that
-is kept. Kept frames of a video are pairwise below tau, those of two videos below tau across.
+same: ``tau_across`` asks for more there. Pass 2 then uses that cosine. A frame whose keeper turned
+out to be a copy of another goes over to that one, if it is within tau of it too; otherwise it is
+put to the rule first in its own video, then across, until each has a keeper that is kept. Kept
+frames of a video are pairwise below tau, those of two videos below tau across.
 
 With tiles, a frame can stand for another only if besides each of its tiles is within ``tau_tile``
 of the same tile of the other: one new small object is plain in its tile and hardly seen in the
@@ -173,6 +174,7 @@ def _strictly_across(rule: _Rule, across: _Rule, video: I64, keeper: I64, cosine
     everything = np.arange(len(keeper))
     rows = np.flatnonzero(keeper == everything)
     keeper[rows], cosine[rows] = across.lead(rows, across.order(rows))
+    _inherited(rule, keeper, cosine)
     while True:
         kept = keeper == everything
         orphan = ~kept & ~kept[keeper]
@@ -183,6 +185,19 @@ def _strictly_across(rule: _Rule, across: _Rule, video: I64, keeper: I64, cosine
                 keeper[mine], cosine[mine] = rule.lead(*_settled_first(rule, mine, kept))
         rows = np.flatnonzero(kept | (orphan & (keeper == everything)))
         keeper[rows], cosine[rows] = across.lead(*_settled_first(across, rows, kept))
+
+
+def _inherited(rule: _Rule, keeper: I64, cosine: F32) -> None:
+    """Frames whose keeper turned out to be a copy go over to what it copies, if near; in place."""
+    kept = keeper == np.arange(len(keeper))
+    lost = np.flatnonzero(~kept & ~kept[keeper])
+    heirs = keeper[keeper[lost]]
+    for heir in np.unique(heirs).tolist():
+        rows = np.append(lost[heirs == heir], heir)
+        order = np.append(len(rows) - 1, np.arange(len(rows) - 1))
+        now, alike = rule.lead(rows, order, 1)
+        gone = now == heir
+        keeper[rows[gone]], cosine[rows[gone]] = heir, alike[gone]
 
 
 def _settled_first(rule: _Rule, rows: I64, kept: Bool) -> tuple[I64, I64, int]:

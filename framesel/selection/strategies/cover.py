@@ -85,7 +85,7 @@ class Cover(CoverageModel):
         default=0.7, gt=0.0, le=1.0, description="what likeness counts between different shots"
     )
     class_share: float = Field(
-        default=0.2, ge=0.0, description="weight of class balance against coverage"
+        default=0.05, ge=0.0, description="weight of class balance against coverage"
     )
     rare: float = Field(default=0.05, ge=0.0, le=1.0, description="share of picks for rare events")
     control: float = Field(default=0.1, ge=0.0, le=1.0, description="share of random picks")

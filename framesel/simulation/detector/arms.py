@@ -78,7 +78,8 @@ class Arm(BaseModel):
         first: Whose first batch it begins with.
         anew: Whether it chooses the whole of each budget, or adds to what it has.
         hears: ``entropy``: the frame's entropy, from the second batch on; ``trusted``: the recipe's
-            utility once it has earned it, and which classes are seen; ``always``: the same at once.
+            utility once it has earned it, and which classes are seen; ``always``: the same at once;
+            ``classes``: which classes are seen, and nothing else.
         calibrated: Utility is the chance of an error that earlier picks taught, not a rank.
         revives: Whether near-duplicates that the detector objects to may be chosen.
     """
@@ -94,7 +95,7 @@ class Arm(BaseModel):
     shots: bool = True
     first: Literal["own", "random"] = "own"
     anew: bool = False
-    hears: Literal["nothing", "entropy", "trusted", "always"] = "nothing"
+    hears: Literal["nothing", "classes", "entropy", "trusted", "always"] = "nothing"
     calibrated: bool = False
     revives: bool = True
 
@@ -189,7 +190,8 @@ def checked(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
                 f"arm {arm.name!r}: strategy {arm.strategy!r} needs {', '.join(missing)}, which "
                 "is not there; leave it out, or let it hear a detector"
             )
-        if "utility" in arm.make().uses and (arm.hears == "trusted" or arm.first == "own"):
+        unsure = arm.hears in ("classes", "trusted") or arm.first == "own"
+        if "utility" in arm.make().uses and unsure:
             raise UsageError(
                 f"arm {arm.name!r}: strategy {arm.strategy!r} cannot do without a utility: let it "
                 "hear entropy, or hear it always, after a random first batch (first: random)"

@@ -57,7 +57,7 @@ def _said(world: World, arm: Arm, taken: I64, evidence: Evidence) -> Said | None
     heard = world.heard(taken)
     if arm.hears == "entropy":
         return Said(heard, heard.entropy)
-    if arm.hears == "trusted" and not evidence.trust().earned:
+    if arm.hears == "classes" or (arm.hears == "trusted" and not evidence.trust().earned):
         return Said(heard, None)
     return Said(heard, _chance(heard, evidence) if arm.calibrated else heard.doubt)
 
