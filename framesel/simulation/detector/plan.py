@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
+from framesel.simulation.arms import default_tau
 from framesel.simulation.detector.arms import FULL, Arm
 from framesel.simulation.detector.pool import Judged, Pool
 from framesel.simulation.detector.protocol import Learner
 from framesel.simulation.detector.results import Record, Store
 from framesel.simulation.detector.trial import run, run_full
 from framesel.simulation.detector.world import World
+
+VERSION: Final = 2
+"""Raise by hand whenever the same arm chooses something else."""
 
 BUDGETS = 6
 LEAST_BUDGET = 10
@@ -102,7 +106,13 @@ class Plan:
         told = {"source": dict(source.identity()), "school": dict(self.school.identity())}
         if arm is None:
             return told
-        return {**told, "arm": arm.model_dump(mode="json"), "budgets": self.budgets_of(source)}
+        chooses = {
+            "v": VERSION,
+            "arm": arm.model_dump(mode="json"),
+            "strategy": arm.make().model_dump(mode="json"),
+            "tau": default_tau()._asdict(),
+        }
+        return {**told, **chooses, "budgets": self.budgets_of(source)}
 
 
 def default_budgets(clips: int) -> tuple[int, ...]:

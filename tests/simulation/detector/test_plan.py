@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from framesel.simulation.detector.arms import FULL, arms_named
+from framesel.selection.strategies.cover import Cover
+from framesel.simulation.detector.arms import FULL, Arm, arms_named
 from framesel.simulation.detector.plan import Plan, default_budgets, records, simulate
 from framesel.simulation.detector.results import Store
 from tests.simulation.detector.small import SmallSchool, SmallSource
@@ -113,3 +114,11 @@ def test_budgets_go_from_ten_to_the_number_of_clips() -> None:
 def test_whole_seeds_are_run_one_after_the_other() -> None:
     order = [(source.name, seed) for source, seed in plan(sources=TWO, first_seed=5).tasks()]
     assert order == [("small", 5), ("second", 5), ("small", 6), ("second", 6)]
+
+
+def test_other_defaults_of_a_strategy_are_another_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    arm = Arm(name="cover", strategy="cover")
+    one = plan(budgets=None).identity(SmallSource(), arm)
+    assert one == plan(budgets=None).identity(SmallSource(), arm)
+    monkeypatch.setattr(Arm, "make", lambda self: Cover(alpha=0.75))
+    assert plan(budgets=None).identity(SmallSource(), arm) != one
