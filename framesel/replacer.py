@@ -193,13 +193,15 @@ class Replacer:
 
         found, vectors = self._pool, self._pool.data.vectors
         rows = np.sort(rows[np.argsort(-self._worth[rows], kind="stable")[:_LOOKED_AT]])
-        # What is chosen and nearest to none of them makes no difference among them.
-        known = self._known(held)
+        # What is chosen, nearest to none of them and of no shot of theirs makes no difference.
+        known, shots = self._known(held), found.known["shots"]
         nearest, _ = nearest_chosen(vectors[rows], vectors[known])
-        known = known[np.unique(nearest[nearest >= 0])]
+        counts = np.isin(shots[known], shots[rows])
+        counts[nearest[nearest >= 0]] = True
+        known = known[counts]
         some = found.candidates.subset(np.searchsorted(found.rows, rows))
         picks = self._stage.strategy.select(
-            replace(some, fixed=np.empty(0, np.int64)),
+            replace(some, fixed=np.empty(0, np.int64), already_shots=shots[known]),
             1,
             vectors[known],
             Limits(),

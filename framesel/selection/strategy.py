@@ -86,9 +86,15 @@ def request(
             raise SelectionError(f"strategy {strategy.name!r} needs {name}: {_CURES[name]}")
     room = Room(candidates, int(budget), limits)
     dim = candidates.vectors.shape[1]
-    if np.size(already) == 0:
-        return np.empty((0, dim), np.float32), room
-    seeds = checked_vectors(already, "already chosen vectors")
+    seeds = np.empty((0, dim), np.float32)
+    if np.size(already):
+        seeds = checked_vectors(already, "already chosen vectors")
+    shots = candidates.already_shots
+    if shots is not None and len(shots) != len(seeds):
+        raise SelectionError(
+            f"already_shots has {len(shots)} entries for {len(seeds)} already chosen vectors; give "
+            "one for each"
+        )
     if seeds.shape[1] != dim:
         raise SelectionError(
             f"the already chosen vectors have {seeds.shape[1]} columns, the candidates {dim}; "

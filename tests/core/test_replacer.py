@@ -35,7 +35,13 @@ def pool_of(n: int = 80, before: tuple[int, ...] = ()) -> Pool:
         "t_s": made.pts_s,
     }
     data = Dataset(columns, made.vectors)
-    known = {"class_counts": made.class_counts, "classes": CLASSES, "metadata": made.metadata}
+    shots = np.arange(n) // 4
+    known = {
+        "shots": shots,
+        "class_counts": made.class_counts,
+        "classes": CLASSES,
+        "metadata": made.metadata,
+    }
     rows = np.setdiff1d(np.arange(n - SPARE), before)
     keeper = np.arange(n)
     keeper[n - SPARE :] = 0
@@ -53,7 +59,7 @@ def pool_of(n: int = 80, before: tuple[int, ...] = ()) -> Pool:
         held=np.zeros(n, np.bool_),
         said=Said.of(Verdicts(), data),
         rows=rows,
-        candidates=made.subset(rows),
+        candidates=replace(made, shots=shots).subset(rows),
         known=known,
     )
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framesel.errors import SelectionError
 from framesel.selection import Candidates
 from framesel.selection.coverage.occasions import occasions, shared_mass
 from framesel.selection.coverage.widths import natural_width
@@ -62,6 +63,13 @@ def test_what_is_known_lies_in_its_shot_or_in_none() -> None:
     untold = occasions(Candidates(vectors=vectors, shots=np.arange(8)), known, 0.5, 0.5)
     codes = np.concatenate([untold.vectors, untold.already])[:, 6:]
     assert len(np.unique(np.sign(codes), axis=0)) == 11
+
+
+def test_shots_of_other_frames_are_refused() -> None:
+    rng = np.random.default_rng(0)
+    told = Candidates(vectors=some(rng, 8), shots=np.arange(8), already_shots=np.array([1, 2]))
+    with pytest.raises(SelectionError, match="already_shots has 2 entries for 3 already chosen"):
+        Cover().select(told, 2, some(rng, 3), Limits(), np.random.default_rng(0))
 
 
 def test_without_shots_nothing_changes() -> None:

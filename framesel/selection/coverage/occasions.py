@@ -54,7 +54,7 @@ def occasions(
     known = _width(candidates, already) if width is None else width
     weight = weight_for(trust, known)
     shots = candidates.already_shots
-    if shots is None or len(shots) != len(already):
+    if shots is None:
         shots = -1 - np.arange(len(already))
     return Occasions(
         with_places(candidates.vectors, candidates.shots, weight),
