@@ -45,7 +45,7 @@ class Duplicates(Gather):
         "auto: what it suggests, but not below the default",
     )
     tau_across: Cosine = Field(
-        0.999,
+        0.998,
         description="the same for frames of different shots, or tau_cos if that is more: what "
         "looks alike there is seldom the same, but a copy is",
     )

@@ -69,11 +69,9 @@ class Pool:
         revived: (n,) whether it was a near-duplicate before the detector or a reviewer objected.
         objected: (n,) whether it was the reviewer who did.
         mass: (n,) frames that a kept one stands for, itself included; 0 for the others.
-        start_s: (n,) first second of them in its own video.
-        end_s: (n,) last second.
+        start_s, end_s: (n,) first and last second of them in its own video.
         before: Rows that earlier rounds picked.
-        held: (n,) whether a frame is in the holdout: it is no candidate, and it counts neither as
-            footage to be represented nor as something that is known already.
+        held: (n,) whether a frame is in the holdout: neither candidate, nor footage, nor known.
         crowded: (n,) whether an earlier pick of the same video is nearer than the gap allows.
         said: What a reviewer said.
         rows: (p,) rows that may be chosen.
@@ -171,7 +169,6 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
 
 
 def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_], Ints, Ints]:
-    """Why each frame is too bad, who stands for it, and of which shot it is."""
     names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts", "shot"]
     found = inputs.table("duplicates", names)
     rows = data.rows(found["video_no"], found["pts"])
@@ -183,10 +180,8 @@ def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_],
     )
     rejected = np.full(len(data), "", "U8")
     rejected[rows] = found["rejected"].to_pylist()
-    shot = np.zeros(len(data), np.int64)
-    shot[rows] = found["shot"].to_numpy()
-    pair = np.stack([data.columns["video_no"].astype(np.int64), shot], axis=1)
-    shot_no = np.unique(pair, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    shot_no = data.columns["video_no"].astype(np.int64) << 32
+    shot_no[rows] += found["shot"].to_numpy()
     return rejected, keeper, shot_no
 
 

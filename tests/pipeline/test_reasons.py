@@ -194,8 +194,8 @@ def test_selections_by_name(bench: Bench) -> None:
     first = chosen.find(bench.workspace)
     assert chosen.find(bench.workspace, "1") == first
     assert chosen.find(bench.workspace, first.folder.name[:6]).folder == first.folder
-    with pytest.raises(UsageError, match="no selection is called '7'"):
-        chosen.find(bench.workspace, "7")
+    with pytest.raises(UsageError, match="no selection is called '99'"):
+        chosen.find(bench.workspace, "99")
     bench.run("selection.strategy.name=random")
     with pytest.raises(UsageError, match="several selections"):
         chosen.find(bench.workspace, "")

@@ -18,7 +18,7 @@ from tests.simulation.worlds import VIDEOS, Small
 
 WORLD = Small().world(0)
 POOL = WORLD.pool
-TAU = arms.Tau(0.95, 0.999, 0.9)
+TAU = arms.Tau(0.95, 0.998, 0.9)
 BASELINES = arms.arms_named(("random", "uniform", "stratified"))
 SPREAD = arms.Arm(name="spread", strategy="k_center")
 PLAN = Plan((Small(),), (*BASELINES, SPREAD), ("3%", "15"), 10, TAU)
