@@ -79,7 +79,7 @@ def test_what_is_killed_at_every_moment_ends_up_the_same(desk: Desk, tmp_path: P
     for found in (mine, other):
         del found["000001/handover.json"]  # it says when
     assert mine == other
-    assert len(mine) > 4
+    assert len(mine) >= 4
     assert tree(out) == tree(tmp_path / "whole")
     assert hand_out(root, listing, out).identity == whole.identity
     assert [p.name for p in desk.workspace.handovers.iterdir()] == ["000001"]
