@@ -62,7 +62,7 @@ def hand_out(root: Path, listing: Listing, out: Path) -> Handed:
 def test_what_is_killed_at_every_moment_ends_up_the_same(desk: Desk, tmp_path: Path) -> None:
     root, out, twin = desk.workspace.root, tmp_path / "out", tmp_path / "twin/ws"
     shutil.copytree(root, twin)
-    listing = replace(desk.picks, what="holdout", frames=desk.picks.frames[:1])
+    listing = replace(desk.picks, what="holdout", frames=desk.picks.frames[1:2])
     whole = hand_out(twin, listing, tmp_path / "whole")
     survived: set[Moment] = set()
     while True:
@@ -79,14 +79,14 @@ def test_what_is_killed_at_every_moment_ends_up_the_same(desk: Desk, tmp_path: P
     for found in (mine, other):
         del found["000001/handover.json"]  # it says when
     assert mine == other
-    assert len(mine) >= 4
+    assert len(mine) > 4
     assert tree(out) == tree(tmp_path / "whole")
     assert hand_out(root, listing, out).identity == whole.identity
     assert [p.name for p in desk.workspace.handovers.iterdir()] == ["000001"]
 
 
 def test_what_was_killed_for_another_handover_is_removed(desk: Desk, tmp_path: Path) -> None:
-    listing = replace(desk.picks, what="holdout", frames=desk.picks.frames[:1])
+    listing = replace(desk.picks, what="holdout", frames=desk.picks.frames[1:2])
     with deadly(set()), pytest.raises(Killed):
         hand_out(desk.workspace.root, listing, tmp_path / "out")
     (left,) = desk.workspace.handovers.iterdir()

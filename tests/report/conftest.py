@@ -30,6 +30,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory, footage: "Truth", weights: 
         f"detections.size_px={SIZE_PX}",
         "detections.precision=fp32",
         "detections.top_classes=2",
+        "selection.strategy={name: cover, rare: 0.2}",  # nine picks, of all slices
     )
     return bench
 

@@ -57,11 +57,7 @@ def test_it_draws_where_it_is_told_to(view: View) -> None:
 
 def test_gains_are_drawn_slice_by_slice(view: View) -> None:
     axes = plots.gains(view, ahead=False)
-    units = {"coverage": "coverage and classes", "rare": "distance"}
-    drawn = {p["source"] for p in view.pick_list} & set(units)
-    assert "coverage" in drawn
-    for name in drawn:
-        unit = units[name]
+    for name, unit in (("coverage", "coverage and classes"), ("rare", "distance")):
         rank, gain = line(axes, f"{name}: {unit}")
         mine = [p for p in view.pick_list if p["source"] == name]
         assert rank.tolist() == [p["rank"] for p in mine]
