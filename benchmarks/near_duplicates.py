@@ -91,21 +91,28 @@ def main() -> None:
     parser.add_argument("--tau", type=float, default=0.95)
     parser.add_argument("--queries", type=int, help="rows that FAISS searches for; default all")
     parser.add_argument("--by-video", action="store_true", help="two levels: videos, then across")
+    parser.add_argument(
+        "--tau-across", type=float, help="videos apart, joined where frames are copies from this on"
+    )
     options = parser.parse_args()
     data = from_arguments(options)
     n = len(data.vectors)
     queries = min(options.queries or n, n)
     rows = np.arange(queries) * n // queries
-    video_no = data.video_no if options.by_video else None
+    video_no = data.video_no if options.by_video or options.tau_across else None
+
+    def ours() -> Duplicates:
+        return near_duplicates(
+            data.vectors, options.tau, video_no=video_no, tau_across=options.tau_across
+        )
+
     near_duplicates(data.vectors[:3000], options.tau)  # compiles
-    growth = growth_gib(lambda: near_duplicates(data.vectors, options.tau, video_no=video_no))
+    growth = growth_gib(ours)
     index = faiss.IndexFlatIP(data.vectors.shape[1])
     index.add(data.vectors)
     seconds, results = interleaved(
         {
-            "framesel.near_duplicates": lambda: near_duplicates(
-                data.vectors, options.tau, video_no=video_no
-            ),
+            "framesel.near_duplicates": ours,
             "faiss.IndexFlatIP.range_search": lambda: index.range_search(
                 data.vectors[rows], options.tau
             ),
@@ -114,7 +121,7 @@ def main() -> None:
     )
     found, (limits, cosines, others) = results.values()
     print(f"{data.origin}: {n} x {data.vectors.shape[1]}, tau {options.tau}, {options.runs} runs")
-    print(f"kept {int(found.kept.sum())}; pairs for each row {limits[-1] / queries:.1f}")
+    print(f"kept {int(found.kept.sum())}, shots {len(np.unique(found.shot))}; pairs for each row {limits[-1] / queries:.1f}")
     print_table(seconds, {"faiss.IndexFlatIP.range_search": n / queries})
     if queries == n and video_no is None:
         keeper = leader_on_pairs(limits.astype(np.int64), cosines, others)

@@ -132,7 +132,7 @@ DUPLICATES = pa.schema(
         ("mass", pa.float32()),  # frames that it stands for, itself included; 0: not kept
         ("span_start_s", pa.float64()),  # of the frames of its own video that it stands for
         ("span_end_s", pa.float64()),
-        ("shot", pa.int32()),  # of its video, from 0
+        ("shot", pa.int32()),  # numbered over all videos; those that show copies are one
     ]
 )
 

@@ -43,7 +43,7 @@ class Candidates:
         video_no: (n,) int32, the video; default 0.
         pts_s: (n,) float64, seconds in that video; default the row number.
         groups: (n,) int32, the stratum: the video, or the folder of stills; default ``video_no``.
-        shots: (n,) int64, the shot, no number in two videos; None where shots are not told apart.
+        shots: (n,) int64, the shot; None where shots are not told apart.
         already_shots: (m,) int64, the same of the rows that a strategy is given as ``already``;
             None: they are of no shot of the candidates.
         class_counts: (n, C) float32, boxes of each class that a detector sees; None without one.

@@ -12,8 +12,8 @@ import numpy as np
 
 from framesel.errors import UsageError
 from framesel.selection.candidates import Candidates
-from framesel.selection.duplicates.near_duplicates import Duplicates, near_duplicates
-from framesel.selection.engines.cuts import shots
+from framesel.selection.duplicates.in_shots import duplicates_in_shots
+from framesel.selection.duplicates.near_duplicates import Duplicates
 from framesel.selection.limits.settings import Limits
 from framesel.selection.vectors.arrays import F32, F64, I64
 from framesel.simulation import metrics, tallies, warm_start
@@ -50,28 +50,24 @@ class Prepared:
 
     @cached_property
     def duplicates(self) -> Duplicates:
-        """Who stands for whom among them."""
+        """Who stands for whom among all frames of the pool, and the shot of each."""
         return self._without()
 
     def with_tiles(self) -> Duplicates:
-        """The same where no tile may speak against it."""
-        tiles = self.world.pool.tiles
-        return self._without(None if tiles is None else tiles[self.passed])
-
-    @cached_property
-    def shots(self) -> I64:
-        """(n,) the shot that each frame of the pool is of."""
-        pool = self.world.pool
-        return shots(pool.vectors, pool.video_no, pool.pts_s)
+        """The same where a tile may speak against it."""
+        return self._without(self.world.pool.tiles)
 
     def _without(self, tiles: F32 | None = None) -> Duplicates:
-        return near_duplicates(
-            self.world.pool.vectors[self.passed],
-            self.tau.cos,
-            video_no=self.shots[self.passed],
-            tau_across=max(self.tau.cos, self.tau.across),
+        pool, tau = self.world.pool, self.tau
+        return duplicates_in_shots(
+            pool.vectors,
+            pool.video_no,
+            pool.pts_s,
+            self.passed,
+            tau.cos,
+            tau.across,
             tiles=tiles,
-            tau_tile=self.tau.tile,
+            tau_tile=tau.tile,
         )
 
     @cached_property
@@ -85,8 +81,8 @@ class Prepared:
         pool = self.world.pool
         rows, mass = np.arange(len(pool), dtype=np.int64), np.ones(len(pool), np.float32)
         if arm.footage == "kept":
-            kept = np.flatnonzero(self.duplicates.kept)
-            rows, mass = self.passed[kept], self.duplicates.mass[kept]
+            rows = np.flatnonzero(self.duplicates.kept)
+            mass = self.duplicates.mass[rows]
         told: dict[str, Any] = {}
         if arm.informed:
             told = {
@@ -98,7 +94,7 @@ class Prepared:
             mass=mass,
             video_no=pool.video_no[rows].astype(np.int32),
             pts_s=pool.pts_s[rows],
-            shots=self.shots[rows],
+            shots=self.duplicates.shot[rows],
             classes=self.world.classes if arm.informed else (),
             **told,
         )
@@ -160,7 +156,8 @@ def run(world: World, arms: Sequence[Arm], budgets: Sequence[str], tau: Tau) -> 
         if world.pool.tiles is not None:
             rules[WITH_TILES] = prepared.with_tiles()
         for rule, duplicates in rules.items():
-            found = tallies.of_duplicates(world, prepared.passed, duplicates)
+            known = duplicates.among(prepared.passed)
+            found = tallies.of_duplicates(world, prepared.passed, known)
             for measure, tally in found.items():
                 yield Row(world.name, world.seed, "", rule, measure, tally)
     frames = {budget: frames_of(budget, len(world.pool)) for budget in budgets}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered, gating
 from framesel.stages.gathered import Dataset, column
 from framesel.video.gate import Gate
+
+if TYPE_CHECKING:
+    from framesel.selection.duplicates.near_duplicates import Duplicates as Found
 
 
 def _cosine_or_auto(value: Any) -> float | Literal["auto"]:
@@ -34,10 +37,10 @@ CosineOrAuto = Annotated[
 
 
 class Duplicates(Gather):
-    """Rejects bad frames, then applies the leader rule: in each shot, then across all."""
+    """Rejects bad frames, then applies the leader rule in each shot; copies make shots one."""
 
     name: ClassVar[str] = "duplicates"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     tau_cos: CosineOrAuto = Field(
         0.95,
@@ -46,8 +49,8 @@ class Duplicates(Gather):
     )
     tau_across: Cosine = Field(
         0.998,
-        description="the same for frames of different shots, or tau_cos if that is more: what "
-        "looks alike there is seldom the same, but a copy is",
+        description="cosine from which frames of different shots are copies, or tau_cos if that is "
+        "more: what looks alike there is seldom the same, but shots that show copies are one",
     )
     tau_tile: Annotated[float, Field(ge=-1, le=1)] = Field(
         0.9,
@@ -62,30 +65,22 @@ class Duplicates(Gather):
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns a row for each frame."""
-        from framesel.selection import near_duplicates
-        from framesel.selection.engines.cuts import shots
+        from framesel.selection.duplicates.in_shots import duplicates_in_shots
 
         data = gathered.read(inputs, ["t_s", *gating.QUALITY], run, tiles=True)
         rejected = gating.rejected(data, self.gate)
-        good = np.flatnonzero(rejected == "")
-        shot_no = shots(data.vectors, data.columns["video_no"], data.columns["t_s"])
-        tau_cos = self._tau_cos(inputs)
-        found = near_duplicates(
-            data.vectors[good],
-            tau_cos,
-            tau_across=max(tau_cos, self.tau_across),
-            quality=data.columns["sharpness"][good],
-            video_no=shot_no[good],
-            tiles=None if data.tiles is None else data.tiles[good],
+        found = duplicates_in_shots(
+            data.vectors,
+            data.columns["video_no"],
+            data.columns["t_s"],
+            np.flatnonzero(rejected == ""),
+            self._tau_cos(inputs),
+            self.tau_across,
+            quality=data.columns["sharpness"],
+            tiles=data.tiles,
             tau_tile=self.tau_tile,
         )
-        keeper = np.full(len(data), -1, np.int64)
-        keeper[good] = good[found.keeper]
-        cos = np.zeros(len(data), np.float32)
-        cos[good] = found.cos
-        mass = np.zeros(len(data), np.float32)
-        mass[good] = found.mass
-        return _table(data, rejected, keeper, cos, mass, _numbered(shot_no, data))
+        return _table(data, rejected, found)
 
     def _tau_cos(self, inputs: GatherInputs) -> float:
         if self.tau_cos == "auto":
@@ -94,40 +89,24 @@ class Duplicates(Gather):
         return self.tau_cos
 
 
-def _table(
-    data: Dataset,
-    rejected: npt.NDArray[np.str_],
-    keeper: npt.NDArray[np.int64],
-    cos: npt.NDArray[np.float32],
-    mass: npt.NDArray[np.float32],
-    shot: npt.NDArray[np.int64],
-) -> pa.Table:
-    video_no, pts = data.columns["video_no"], data.columns["pts"]
+def _table(data: Dataset, rejected: npt.NDArray[np.str_], found: Found) -> pa.Table:
+    video_no, pts, keeper = data.columns["video_no"], data.columns["pts"], found.keeper
     start, end = _spans(video_no, data.columns["t_s"], keeper)
     lost = keeper < 0
-    not_kept = mass == 0
+    not_kept = found.mass == 0
     arrays: list[Any] = [
         column(video_no, pa.int32()),
         column(pts, pa.int64()),
         pa.array(rejected.tolist(), pa.string()),
         column(video_no[keeper], pa.int32(), lost),
         column(pts[keeper], pa.int64(), lost),
-        column(cos, pa.float32(), lost),
-        column(mass, pa.float32()),
+        column(found.cos, pa.float32(), lost),
+        column(found.mass, pa.float32()),
         column(start, pa.float64(), not_kept),
         column(end, pa.float64(), not_kept),
-        column(shot, pa.int32()),
+        column(found.shot, pa.int32()),
     ]
     return pa.Table.from_arrays(arrays, schema=tables.DUPLICATES)
-
-
-def _numbered(shot_no: npt.NDArray[np.int64], data: Dataset) -> npt.NDArray[np.int64]:
-    """(n,) shots counted from 0 in each video."""
-    video_no = data.columns["video_no"]
-    first = np.full(int(video_no.max(initial=-1)) + 1, len(shot_no), np.int64)
-    np.minimum.at(first, video_no, shot_no)
-    counted: npt.NDArray[np.int64] = shot_no - first[video_no]
-    return counted
 
 
 def _spans(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import connected_components
 
 from framesel.errors import SelectionError
 from framesel.selection import near_duplicates
@@ -20,7 +21,7 @@ from .vectors import unit
     tau=st.floats(0.3, 0.95),
     more=st.floats(0.0, 1.0),
 )
-def test_each_frame_is_kept_or_near_enough_to_one_that_is(
+def test_frames_stand_for_their_own_shot_and_copies_make_shots_one(
     seed: int, n: int, videos: int, tau: float, more: float
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -28,21 +29,43 @@ def test_each_frame_is_kept_or_near_enough_to_one_that_is(
     video, quality = rng.integers(videos, size=n), rng.random(n)
     across = tau + more * (1.0 - tau)
     found = near_duplicates(vectors, tau, quality=quality, video_no=video, tau_across=across)
-    same = video[:, None] == video[None]
-    cosines = vectors @ vectors.T
-    asked = np.where(same, tau, across)
-    kept = np.flatnonzero(found.kept)
-    near = (cosines >= asked + 1e-5)[np.ix_(kept, kept)]
-    assert not (near & ~np.eye(len(kept), dtype=bool)).any()
+    cosines, rows = vectors @ vectors.T, np.arange(n)
+    kept, dropped = np.flatnonzero(found.kept), np.flatnonzero(~found.kept)
     assert found.kept[found.keeper].all()
-    rows = np.arange(n)
-    dropped = rows[~found.kept]
-    assert (cosines[dropped, found.keeper[dropped]] >= tau - 1e-5).all()
-    for row in dropped[~same[dropped, found.keeper[dropped]]]:
-        # Of its own video something is a copy of what stands for it: itself, or its first keeper.
-        own = np.flatnonzero((video == video[row]) & (cosines[row] >= tau - 1e-5))
-        assert (cosines[own, found.keeper[row]] >= across - 1e-5).any()
     assert found.mass.sum() == n
+    assert (cosines[dropped, found.keeper[dropped]] >= tau - 1e-5).all()
+    alone = ~np.eye(n, dtype=bool)
+    if across == tau:
+        assert (found.shot == video).all()
+        assert not ((cosines >= tau + 1e-5) & alone)[np.ix_(kept, kept)].any()
+        return
+    assert (found.shot == found.shot[found.keeper]).all()
+    same = found.shot[:, None] == found.shot[None]
+    asked = np.where(same, tau, across) + 1e-5
+    assert not ((cosines >= asked) & alone)[np.ix_(kept, kept)].any()
+    nearest = kept[cosines[:, kept].argmax(1)]
+    assert (same[rows, nearest] | (cosines[rows, nearest] < across + 1e-5)).all()
+    part = _parts(video, cosines >= across - 1e-5)
+    assert (part[:, None] == part[None])[same].all()
+
+
+def _parts(video: np.ndarray, linked: np.ndarray) -> np.ndarray:
+    """Which connected part each frame is of, where frames of a video and linked ones are."""
+    no = np.unique(video, return_inverse=True)[1]
+    links = np.zeros((no.max() + 1, no.max() + 1))
+    links[tuple(no[np.stack(np.nonzero(linked))])] = 1
+    parts: np.ndarray = connected_components(links, directed=False)[1]
+    return parts[no]
+
+
+def test_a_shot_keeps_its_lowest_number_and_says_who_joined_it() -> None:
+    a, b, c = np.eye(3)
+    (near_a,) = unit(np.array([[1.0, 0.3, 0.0]]))  # of a's shot: a stands for it
+    vectors = np.stack([c, a, near_a, b, near_a, b + 0.0])
+    video = np.array([9, 5, 5, 7, 3, 8])
+    found = near_duplicates(vectors, 0.9, video_no=video, tau_across=0.999)
+    assert found.shot.tolist() == [9, 3, 3, 7, 3, 7]
+    assert found.keeper.tolist() == [0, 1, 1, 3, 1, 3]
 
 
 def test_the_same_threshold_is_the_plain_rule() -> None:

@@ -71,8 +71,8 @@ def test_a_bad_picture_teaches_nothing_and_shows_no_event() -> None:
 def test_near_duplicates_are_judged_by_the_truth() -> None:
     rows = np.flatnonzero(POOL.passes)
     prepared = trial.Prepared(WORLD, TAU)
-    found = tallies.of_duplicates(WORLD, rows, prepared.duplicates)
-    duplicates, moment = prepared.duplicates, POOL.moment[rows]
+    duplicates, moment = prepared.duplicates.among(rows), POOL.moment[rows]
+    found = tallies.of_duplicates(WORLD, rows, duplicates)
     ours, true, both = metrics.partners(duplicates.keeper, moment)
     assert value(found, "precision") == pytest.approx(both.sum() / ours.sum())
     assert value(found, "recall") == pytest.approx(both.sum() / true.sum())
@@ -82,8 +82,8 @@ def test_near_duplicates_are_judged_by_the_truth() -> None:
 
 
 def test_dropping_a_newcomer_and_an_event_is_seen() -> None:
-    duplicates = trial.Prepared(WORLD, TAU).duplicates
     rows = np.flatnonzero(POOL.passes)
+    duplicates = trial.Prepared(WORLD, TAU).duplicates.among(rows)
     keeper = np.arange(len(rows))
     keeper[np.isin(rows, [25, 26, 27, 28, 29, 42])] = 0
     found = tallies.of_duplicates(WORLD, rows, replace(duplicates, keeper=keeper))

@@ -1,10 +1,9 @@
 """Near-duplicates: which frames stand for which, first within each video, then across all.
 
 What looks alike in two videos, or in two shots where ``video_no`` numbers these, need not be the
-same: ``tau_across`` asks for more there. Pass 2 then uses that cosine. A frame whose keeper turned
-out to be a copy of another goes over to that one, if it is within tau of it too; otherwise it is
-put to the rule first in its own video, then across, until each has a keeper that is kept. Kept
-frames of a video are pairwise below tau, those of two videos below tau across.
+same; a copy is. Where a stricter ``tau_across`` says so, shots that show copies of one another
+become one shot, and frames stand for frames of their own shot alone
+(:mod:`framesel.selection.duplicates.copies`).
 
 With tiles, a frame can stand for another only if besides each of its tiles is within ``tau_tile``
 of the same tile of the other: one new small object is plain in its tile and hardly seen in the
@@ -14,19 +13,17 @@ of its keeper and like it in every tile.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
-from framesel.selection.duplicates.leader import SMALL, lead
-from framesel.selection.duplicates.tiles import NO_TILES, Tiles, checked_tiles
+from framesel.selection.duplicates.copies import within_joined_shots
+from framesel.selection.duplicates.rule import Rule
+from framesel.selection.duplicates.tiles import NO_TILES, checked_tiles
 from framesel.selection.vectors.arrays import (
     F32,
-    F64,
     I64,
     Bool,
     checked_column,
@@ -43,17 +40,28 @@ class Duplicates:
         keeper: (n,) int64 row that stands for each frame; its own row where the frame is kept.
         cos: (n,) float32 inner product with the keeper; 1 where the frame is kept.
         mass: (n,) float32 frames that a kept frame stands for, itself included; 0 where dropped.
+        shot: (n,) int64 ``video_no``, where those that show copies of one another are one: all of
+            them have the lowest of their numbers.
     """
 
     keeper: I64
     cos: F32
     mass: F32
+    shot: I64
 
     @property
     def kept(self) -> Bool:
         """(n,) bool, whether each frame is kept."""
         mask: Bool = self.keeper == np.arange(len(self.keeper))
         return mask
+
+    def among(self, rows: I64) -> Duplicates:
+        """The same of some rows, every keeper of theirs included, as if there were no others."""
+        place = np.empty(len(self.keeper), np.int64)
+        place[rows] = np.arange(len(rows))
+        return Duplicates(
+            place[self.keeper[rows]], self.cos[rows], self.mass[rows], self.shot[rows]
+        )
 
 
 def near_duplicates(
@@ -80,6 +88,9 @@ def near_duplicates(
     plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in
     float32 by one routine, so they do not depend on blocks, threads or the machine.
 
+    With ``tau_across``, pass 1 alone counts, and videos in which a frame's most similar kept frame
+    is one of another video, with that cosine, are one video; so until there are none.
+
     Args:
         vectors: (n, d) unit rows, best in (video, time) order.
         tau_cos: Cosine from which two frames are duplicates, above 0 and at most 1.
@@ -87,11 +98,11 @@ def near_duplicates(
         video_no: (n,) whole numbers; default one video.
         tiles: (n, t, d) unit rows, the tiles of each frame; default none.
         tau_tile: Cosine that each tile of two duplicates reaches, where there are tiles.
-        tau_across: Cosine from which frames of different videos are duplicates, at least
-            ``tau_cos``; None: the same.
+        tau_across: Cosine from which frames of different videos are copies, at least ``tau_cos``;
+            None or the same: the three passes.
 
     Returns:
-        Keeper, cosine and mass of each row.
+        Keeper, cosine, mass and shot of each row.
 
     Raises:
         SelectionError: Vectors that are not finite unit rows, columns of the wrong shape, or a tau
@@ -107,14 +118,16 @@ def near_duplicates(
     video = checked_column(video_no, n, np.int64, "video_no", 0).astype(np.int64)
     goodness = checked_column(quality, n, np.float64, "quality", 0.0).astype(np.float64)
     parts = NO_TILES if tiles is None else checked_tiles(tiles, n, tau_tile)
-    rule = _Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
-    keeper, cosine = _within_videos(rule, video)
-    if n and video.min() != video.max() and across == tau_cos:
-        _across_videos(rule, keeper, cosine)
-    elif n and video.min() != video.max():
-        _strictly_across(rule, replace(rule, tau_cos=across), video, keeper, cosine)
+    rule = Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
+    keeper, cosine = np.arange(n), np.ones(n, np.float32)
+    if across > tau_cos:
+        video = within_joined_shots(rule, replace(rule, tau_cos=across), video, keeper, cosine)
+    else:
+        rule.within(video, np.arange(n), keeper, cosine)
+        if n and video.min() != video.max():
+            _across_videos(rule, keeper, cosine)
     mass = np.bincount(keeper, minlength=n).astype(np.float32)
-    return Duplicates(keeper, cosine, mass)
+    return Duplicates(keeper, cosine, mass, video)
 
 
 def _checked_across(tau_cos: float, tau_across: float | None) -> float:
@@ -124,94 +137,14 @@ def _checked_across(tau_cos: float, tau_across: float | None) -> float:
     return across
 
 
-@dataclass(frozen=True, eq=False)
-class _Rule:
-    """The leader rule for some frames."""
-
-    vectors: F32
-    quality: F64
-    tau_cos: float
-    unit_error: float
-    tiles: Tiles
-
-    def order(self, rows: I64) -> I64:
-        """Positions in ``rows`` by falling quality, ties by rising position."""
-        order: I64 = np.argsort(-self.quality[rows], kind="stable")
-        return order
-
-    def lead(self, rows: I64, order: I64, settled: int = 0) -> tuple[I64, F32]:
-        """Keeper (a row) and cosine of each of ``rows``."""
-        found = lead(self.vectors, rows, order, self.tau_cos, settled, self.unit_error, self.tiles)
-        return rows[found.keeper], found.cosine
-
-
-def _within_videos(rule: _Rule, video: I64) -> tuple[I64, F32]:
-    """Pass 1: keeper and cosine of each row within its own video."""
-    keeper = np.arange(len(video), dtype=np.int64)
-    cosine = np.ones(len(video), np.float32)
-
-    def one(rows: I64) -> None:
-        keeper[rows], cosine[rows] = rule.lead(rows, rule.order(rows))
-
-    videos = _by_video(video, np.arange(len(video)))
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-        for _ in pool.map(one, [rows for rows in videos if len(rows) <= SMALL]):
-            pass
-    for rows in videos:
-        if len(rows) > SMALL:  # uses all threads by itself
-            one(rows)
-    return keeper, cosine
-
-
-def _by_video(video: I64, rows: I64) -> list[I64]:
-    """Some rows, video by video."""
-    ordered = rows[np.argsort(video[rows], kind="stable")]
-    return np.split(ordered, np.flatnonzero(np.diff(video[ordered])) + 1)
-
-
-def _strictly_across(rule: _Rule, across: _Rule, video: I64, keeper: I64, cosine: F32) -> None:
-    """Passes 2 and 3 with another threshold between videos, in place."""
-    everything = np.arange(len(keeper))
-    rows = np.flatnonzero(keeper == everything)
-    keeper[rows], cosine[rows] = across.lead(rows, across.order(rows))
-    _inherited(rule, keeper, cosine)
-    while True:
-        kept = keeper == everything
-        orphan = ~kept & ~kept[keeper]
-        if not orphan.any():
-            return
-        for mine in _by_video(video, np.flatnonzero(kept | orphan)):
-            if orphan[mine].any():
-                keeper[mine], cosine[mine] = rule.lead(*_settled_first(rule, mine, kept))
-        rows = np.flatnonzero(kept | (orphan & (keeper == everything)))
-        keeper[rows], cosine[rows] = across.lead(*_settled_first(across, rows, kept))
-
-
-def _inherited(rule: _Rule, keeper: I64, cosine: F32) -> None:
-    """Frames whose keeper turned out to be a copy go over to what it copies, if near; in place."""
-    kept = keeper == np.arange(len(keeper))
-    lost = np.flatnonzero(~kept & ~kept[keeper])
-    heirs = keeper[keeper[lost]]
-    for heir in np.unique(heirs).tolist():
-        rows = np.append(lost[heirs == heir], heir)
-        order = np.append(len(rows) - 1, np.arange(len(rows) - 1))
-        now, alike = rule.lead(rows, order, 1)
-        gone = now == heir
-        keeper[rows[gone]], cosine[rows[gone]] = heir, alike[gone]
-
-
-def _settled_first(rule: _Rule, rows: I64, kept: Bool) -> tuple[I64, I64, int]:
-    """Rows, the order in which they are visited, and how many of the first are kept already."""
-    order = rule.order(rows)
-    settled = kept[rows][order]
-    return rows, np.concatenate([order[settled], order[~settled]]), int(settled.sum())
-
-
-def _across_videos(rule: _Rule, keeper: I64, cosine: F32) -> None:
+def _across_videos(rule: Rule, keeper: I64, cosine: F32) -> None:
     """Passes 2 and 3, in place."""
     rows = np.flatnonzero(keeper == np.arange(len(keeper)))
     keeper[rows], cosine[rows] = rule.lead(rows, rule.order(rows))
     final = keeper == np.arange(len(keeper))
     orphan = ~final & ~final[keeper]
     rows = np.flatnonzero(final | orphan)
-    keeper[rows], cosine[rows] = rule.lead(*_settled_first(rule, rows, final))
+    order = rule.order(rows)
+    settled = final[rows][order]
+    order = np.concatenate([order[settled], order[~settled]])
+    keeper[rows], cosine[rows] = rule.lead(rows, order, int(settled.sum()))

@@ -78,11 +78,13 @@ def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[
     """What an arm chooses from, and the pool's row of each candidate."""
     pool = world.pool
     mass = np.ones(len(pool), np.float32)
+    known = default_tau()
+    tau_cos = known.cos if arm.tau_cos is None else arm.tau_cos
+    tau_across = known.across if arm.tau_across is None else arm.tau_across
+    duplicates = world.duplicates(tau_cos, tau_across)
+    shots = duplicates.shot
     if arm.footage == "kept":
-        known = default_tau()
-        tau_cos = known.cos if arm.tau_cos is None else arm.tau_cos
-        tau_across = known.across if arm.tau_across is None else arm.tau_across
-        keeper = world.keepers(tau_cos, tau_across)
+        keeper = duplicates.keeper
         if said is not None and arm.revives:
             how, seen = Revive(), said.heard.sightings()
             keeper = revive(keeper, seen, confident=how.confident, reach=how.reach)
@@ -93,8 +95,8 @@ def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[
     candidates = Candidates(
         vectors=pool.vectors[rows],
         mass=mass[rows],
-        shots=world.shots[rows] if arm.shots else None,
-        already_shots=world.shots[taken] if arm.shots else None,
+        shots=shots[rows] if arm.shots else None,
+        already_shots=shots[taken] if arm.shots else None,
         video_no=pool.video_no[rows].astype(np.int32),
         pts_s=pool.pts_s[rows],
         **({} if said is None else _told(said, rows, arm)),

@@ -81,7 +81,7 @@ def _uncertain(world: World, taken: I64, evidence: Evidence) -> float:
 def _distances(world: World, taken: I64) -> tuple[F64, F64, float]:
     """Of each kept frame the distance to the nearest label, its mass, and the usual distance."""
     tau = default_tau()
-    keeper = world.keepers(tau.cos, tau.across)
+    keeper = world.duplicates(tau.cos, tau.across).keeper
     mass = np.bincount(keeper[keeper >= 0], minlength=len(keeper))
     kept = np.flatnonzero(mass)
     vectors = world.pool.vectors[kept]

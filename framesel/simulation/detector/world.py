@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from framesel.evaluation.boxes import Truth
-from framesel.selection.duplicates.near_duplicates import near_duplicates
-from framesel.selection.engines.cuts import shots
+from framesel.selection.duplicates.in_shots import duplicates_in_shots
+from framesel.selection.duplicates.near_duplicates import Duplicates
 from framesel.selection.vectors.arrays import F64, I64
 from framesel.simulation.detector.heard import Heard
 from framesel.simulation.detector.measure import measured
@@ -39,7 +39,7 @@ class World:
         self._models: dict[bytes, Model] = {}
         self._heard: dict[bytes, Heard] = {}
         self._figures: dict[bytes, Mapping[str, F64]] = {}
-        self._keepers: dict[tuple[float, float], I64] = {}
+        self._duplicates: dict[tuple[float, float], Duplicates] = {}
 
     def model(self, rows: I64) -> Model:
         """The detector that learnt from these rows of the pool, whatever their order."""
@@ -74,27 +74,15 @@ class World:
             self._figures[key] = measured(found, self.judged, self.pool.rare)
         return self._figures[key]
 
-    @cached_property
-    def shots(self) -> I64:
-        """(n,) the shot that each picture of the pool is of."""
-        pool = self.pool
-        return shots(pool.vectors, pool.video_no, pool.pts_s)
-
-    def keepers(self, tau_cos: float, tau_across: float) -> I64:
-        """(n,) row that stands for each picture of the pool; -1 where the gate refused it."""
+    def duplicates(self, tau_cos: float, tau_across: float) -> Duplicates:
+        """Who stands for each picture of the pool, -1 where the gate refused it, and the shots."""
         key = tau_cos, tau_across
-        if key not in self._keepers:
-            passed = np.flatnonzero(self.pool.passes)
-            found = near_duplicates(
-                self.pool.vectors[passed],
-                tau_cos,
-                video_no=self.shots[passed],
-                tau_across=max(tau_cos, tau_across),
+        if key not in self._duplicates:
+            pool = self.pool
+            self._duplicates[key] = duplicates_in_shots(
+                pool.vectors, pool.video_no, pool.pts_s, np.flatnonzero(pool.passes), *key
             )
-            keeper = np.full(len(self.pool), -1, np.int64)
-            keeper[passed] = passed[found.keeper]
-            self._keepers[key] = keeper
-        return self._keepers[key]
+        return self._duplicates[key]
 
     def truth(self, rows: I64) -> Truth:
         """The labels of some pictures of the pool: what an oracle answers."""

@@ -83,7 +83,7 @@ def test_what_the_detector_sees_elsewhere_revives_a_duplicate() -> None:
     taken = first(known, "random", 3)
     heard = known.heard(taken)
     moved = heard.boxes.xyxy.copy()
-    odd = int(np.flatnonzero(known.keepers(0.95, 0.999) != np.arange(len(known.pool)))[0])
+    odd = int(np.flatnonzero(known.duplicates(0.95, 0.999).keeper != np.arange(len(known.pool)))[0])
     moved[heard.boxes.offsets[odd]] += 50
     object.__setattr__(heard.boxes, "xyxy", moved)
     heard.boxes.top_logit[:] = 4.0
