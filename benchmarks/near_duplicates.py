@@ -121,7 +121,8 @@ def main() -> None:
     )
     found, (limits, cosines, others) = results.values()
     print(f"{data.origin}: {n} x {data.vectors.shape[1]}, tau {options.tau}, {options.runs} runs")
-    print(f"kept {int(found.kept.sum())}, shots {len(np.unique(found.shot))}; pairs for each row {limits[-1] / queries:.1f}")
+    print(f"kept {int(found.kept.sum())}, shots {len(np.unique(found.shot))}")
+    print(f"pairs for each row {limits[-1] / queries:.1f}")
     print_table(seconds, {"faiss.IndexFlatIP.range_search": n / queries})
     if queries == n and video_no is None:
         keeper = leader_on_pairs(limits.astype(np.int64), cosines, others)
