@@ -59,10 +59,23 @@ def hand_out(root: Path, listing: Listing, out: Path) -> Handed:
     return handed
 
 
+def one_with_context(desk: Desk) -> Listing:
+    """One frame of the holdout's kind, with a frame before it and one behind it."""
+    frames = desk.view.frames
+    inside = (
+        listed
+        for listed in desk.picks.frames
+        if frames.span(listed.video_no)[0]
+        < frames.row_of(listed.video_no, listed.pts)
+        < frames.span(listed.video_no)[1] - 1
+    )
+    return replace(desk.picks, what="holdout", frames=(next(inside),))
+
+
 def test_what_is_killed_at_every_moment_ends_up_the_same(desk: Desk, tmp_path: Path) -> None:
     root, out, twin = desk.workspace.root, tmp_path / "out", tmp_path / "twin/ws"
     shutil.copytree(root, twin)
-    listing = replace(desk.picks, what="holdout", frames=desk.picks.frames[1:2])
+    listing = one_with_context(desk)
     whole = hand_out(twin, listing, tmp_path / "whole")
     survived: set[Moment] = set()
     while True:
@@ -86,7 +99,7 @@ def test_what_is_killed_at_every_moment_ends_up_the_same(desk: Desk, tmp_path: P
 
 
 def test_what_was_killed_for_another_handover_is_removed(desk: Desk, tmp_path: Path) -> None:
-    listing = replace(desk.picks, what="holdout", frames=desk.picks.frames[1:2])
+    listing = one_with_context(desk)
     with deadly(set()), pytest.raises(Killed):
         hand_out(desk.workspace.root, listing, tmp_path / "out")
     (left,) = desk.workspace.handovers.iterdir()

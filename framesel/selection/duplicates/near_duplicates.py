@@ -109,10 +109,6 @@ def near_duplicates(
             out of range.
     """
     matrix = checked_vectors(vectors, "vectors")
-    if not 0.0 < tau_cos <= 1.0:
-        raise SelectionError(
-            f"tau_cos is {tau_cos}; give a cosine above 0 and at most 1, e.g. 0.95"
-        )
     across = _checked_across(tau_cos, tau_across)
     n = len(matrix)
     video = checked_column(video_no, n, np.int64, "video_no", 0).astype(np.int64)
@@ -131,6 +127,10 @@ def near_duplicates(
 
 
 def _checked_across(tau_cos: float, tau_across: float | None) -> float:
+    if not 0.0 < tau_cos <= 1.0:
+        raise SelectionError(
+            f"tau_cos is {tau_cos}; give a cosine above 0 and at most 1, e.g. 0.95"
+        )
     across = tau_cos if tau_across is None else tau_across
     if not tau_cos <= across <= 1.0:
         raise SelectionError(f"tau_across is {across}; give a cosine from tau_cos, {tau_cos}, to 1")

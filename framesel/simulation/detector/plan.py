@@ -26,7 +26,7 @@ VERSION: Final = 3
 
 BUDGETS = 6
 LEAST_BUDGET = 10
-BEYOND = (2, 4)
+BEYOND = (2, 4, 8)
 """Further budgets, in numbers of clips: with one frame of each, no detector is at its best yet."""
 
 Watch = Callable[[str], None]
@@ -79,7 +79,7 @@ class Plan:
         sources: Of the pools.
         school: Of the detectors.
         arms: Ways to spend a budget.
-        budgets: Rising; None: six from 10 to the number of clips, and two beyond.
+        budgets: Rising; None: six from 10 to the number of clips, and three beyond.
         seeds: How many.
         first_seed: They are counted from here: what was chosen on some is to be tested on others.
     """

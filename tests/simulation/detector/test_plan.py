@@ -106,8 +106,8 @@ def test_when_time_is_over_nothing_new_is_trained(tmp_path: Path) -> None:
 
 
 def test_budgets_go_from_ten_to_the_number_of_clips() -> None:
-    assert default_budgets(142) == (10, 17, 29, 49, 84, 142, 284, 568)
-    assert len(default_budgets(3)) == 8
+    assert default_budgets(142) == (10, 17, 29, 49, 84, 142, 284, 568, 1136)
+    assert len(default_budgets(3)) == 9
     assert plan(budgets=None).budgets_of(SmallSource()) == default_budgets(24)
 
 
