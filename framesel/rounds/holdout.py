@@ -5,25 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from framesel.errors import WorkspaceError
+from framesel.rounds.drawn import FORMAT, Drawn, read_drawn
 from framesel.workspace import Workspace, write_json
-
-FORMAT = 1
-
-
-class Drawn(BaseModel):
-    """One frame of the holdout that is to be labelled."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    digest: str
-    pts: int
 
 
 class Holdout(BaseModel):
@@ -59,24 +47,8 @@ def read(workspace: Workspace) -> Holdout | None:
     Raises:
         WorkspaceError: Its file is damaged, or a newer framesel wrote it.
     """
-    path = workspace.root / "holdout.json"
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        written = found.get("format") if isinstance(found, dict) else None
-        if isinstance(written, int) and written > FORMAT:
-            raise WorkspaceError(f"{path} was written by a newer framesel: update this one")
-        return Holdout.model_validate(found)
-    except FileNotFoundError:
-        return None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        told = f"{place}: {first['msg']}"
-    except (OSError, ValueError) as error:
-        told = str(error)
-    raise WorkspaceError(
-        f"{path} is damaged ({told}). Restore it; without it frames may be chosen that must not be."
-    )
+    mend = "Restore it; without it frames may be chosen that must not be."
+    return read_drawn(workspace.root / "holdout.json", Holdout, mend)
 
 
 def write(workspace: Workspace, holdout: Holdout) -> None:

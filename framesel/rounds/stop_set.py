@@ -8,19 +8,15 @@ representative). ``stop_set.json`` names videos by the digest of their content.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from framesel.errors import WorkspaceError
 from framesel.rounds.decision import Key
-from framesel.rounds.holdout import Drawn
+from framesel.rounds.drawn import FORMAT, Drawn, read_drawn
 from framesel.workspace import Workspace, write_json
-
-FORMAT = 1
 
 
 class StopSet(BaseModel):
@@ -45,24 +41,8 @@ def read(workspace: Workspace) -> StopSet | None:
     Raises:
         WorkspaceError: Its file is damaged, or a newer framesel wrote it.
     """
-    path = workspace.root / "stop_set.json"
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        written = found.get("format") if isinstance(found, dict) else None
-        if isinstance(written, int) and written > FORMAT:
-            raise WorkspaceError(f"{path} was written by a newer framesel: update this one")
-        return StopSet.model_validate(found)
-    except FileNotFoundError:
-        return None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        told = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    except (OSError, ValueError) as error:
-        told = str(error)
-    raise WorkspaceError(
-        f"{path} is damaged ({told}). Restore it, or remove it: another one is drawn then, and "
-        "models are compared anew"
-    )
+    mend = "Restore it, or remove it: another one is drawn then, and models are compared anew"
+    return read_drawn(workspace.root / "stop_set.json", StopSet, mend)
 
 
 def draw(

@@ -18,7 +18,8 @@ from framesel.handover.handed import handovers
 from framesel.labels import store
 from framesel.recipe import Recipe
 from framesel.rounds import state
-from framesel.rounds.holdout import Drawn, Holdout, read, write
+from framesel.rounds.drawn import Drawn
+from framesel.rounds.holdout import Holdout, read, write
 from framesel.splitting import stored
 from framesel.splitting.groups import groups
 from framesel.splitting.near import Floats, Ints
