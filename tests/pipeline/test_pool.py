@@ -166,6 +166,7 @@ def test_the_table_says_what_was_revived_and_of_what_the_gain_consists(seen: Ben
         *detector(seen.root.parent),
         f"selection.revive={{confident: {SURE}, reach: 0}}",
         "selection.budget=40",
+        "selection.strategy.rare=0.1",
     )
     assert any("near-duplicates may be chosen after all" in note for note in watch.notes)
     picks = state.current(bench.workspace).selected(bench.workspace)

@@ -57,6 +57,15 @@ def test_the_budget_is_split_in_every_prefix() -> None:
     assert picks.reason[picks.source.index("control")].startswith("control:")
 
 
+def test_the_control_waits_for_a_detector() -> None:
+    seen = footage("random", 300)
+    bare = replace(seen, utility=None, class_counts=None, classes=())
+    assert not of(cover(bare, 50), "control")
+    assert len(of(cover(bare, 50, control=0.2), "control")) == 10
+    for one in (replace(seen, utility=None), replace(seen, class_counts=None, classes=())):
+        assert len(of(cover(one, 50), "control")) == 5
+
+
 def test_the_first_slice_alone_is_herding() -> None:
     bare = only_what_is_used(footage("clustered", 200), "cover")
     mine = cover(bare, 40, rare=0.0, control=0.0, sigma=0.4, alpha=0.5)

@@ -1,8 +1,8 @@
-"""The default: what is unsure and not yet covered, a share for what is rare, and a control."""
+"""The default: what is unsure and not yet covered, a control, a share for what is rare."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -35,12 +35,15 @@ _REASONS = {
 }
 
 
+CONTROL: Final = 0.1
+"""Share of the control where a detector has looked and nothing else is asked for."""
+
 LONER = 0.1
 """What the distance of a frame counts in the rare slice that is unlike all around it."""
 
 
 class Cover(CoverageModel):
-    """Uncertainty-weighted coverage, with a slice for rare events and a random control.
+    """Uncertainty-weighted coverage, with a random control and, if wanted, a slice for the rare.
 
     The objective is F(S) = sum_i m_i^alpha u_i max over s in S and ``already`` of k_sigma(i, s)
     + g sum_c sqrt(n_c(S)): Gaussian kernel coverage (MaxHerding and UHerding: Bae et al., ECCV 2024
@@ -55,15 +58,17 @@ class Cover(CoverageModel):
     frame for each shot, otherwise that of all frames, as in ``herding``.
 
     Defaults are those that served a detector best on held-out clips of a drone data set
-    (``docs/rounds.md``); a larger share for the rare found no more events on made footage either.
+    (``docs/rounds.md``). A share for the rare is not among them: it found no more of a thinned-out
+    class there, and no more events on made footage.
 
     The budget goes to three slices that take turns, so that every prefix keeps their proportions:
     ``coverage``, the greedy maximisation of F (lazy, equal to the plain greedy); ``rare``, the
     candidate with the largest distance to everything chosen, times its utility where there is one,
     for what is too seldom to weigh in F, with little weight for frames that look like nothing
     around them and are probably faults (:mod:`framesel.selection.engines.loners`); ``control``,
-    drawn at random in proportion to mass, whatever the other two do. Each knows what the others
-    bought. The gain of a pick is by the measure of its slice: the terms ``coverage`` and
+    drawn at random in proportion to mass, whatever the other two do: where a detector has looked at
+    the frames it is put to the test on them (``auto``), else it would only cost. Each knows what
+    the others bought. The gain of a pick is by the measure of its slice: the terms ``coverage`` and
     ``classes`` of F, the ``distance``, or none. Ties go to the lowest row. Nested.
 
     Guarantees: F is monotone and submodular, so the coverage slice alone (``rare = control = 0``)
@@ -87,14 +92,18 @@ class Cover(CoverageModel):
     class_share: float = Field(
         default=0.05, ge=0.0, description="weight of class balance against coverage"
     )
-    rare: float = Field(default=0.05, ge=0.0, le=1.0, description="share of picks for rare events")
-    control: float = Field(default=0.1, ge=0.0, le=1.0, description="share of random picks")
+    rare: float = Field(default=0.0, ge=0.0, le=1.0, description="share of picks for rare events")
+    control: Literal["auto"] | Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        default="auto",
+        description="share of random picks; auto: a tenth where a detector has looked, else none",
+    )
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:
-        if self.rare + self.control > 1.0:
+        control = CONTROL if self.control == "auto" else self.control
+        if self.rare + control > 1.0:
             raise ValueError(
-                f"rare is {self.rare} and control {self.control}; together they may be 1 at most"
+                f"rare is {self.rare} and control {control}; together they may be 1 at most"
             )
         return self
 
@@ -184,14 +193,22 @@ class Cover(CoverageModel):
         worth = np.where(loners(candidates), LONER, 1.0)
         return worth if candidates.utility is None else worth * candidates.utility
 
+    def _control(self, candidates: Candidates) -> float:
+        """Share of the control."""
+        if self.control != "auto":
+            return self.control
+        looked = candidates.utility is not None or candidates.class_counts is not None
+        return CONTROL if looked else 0.0
+
     def _slices(
         self, candidates: Candidates, space: Occasions, covering: CoverageState, lots: I64
     ) -> list[tuple[str, float, Proposer]]:
         """Name, share and proposer of each slice that gets anything."""
         from framesel.selection.engines.farthest_first import FarthestFirst
 
+        control = self._control(candidates)
         slices: list[tuple[str, float, Proposer]] = [
-            ("coverage", 1.0 - self.rare - self.control, covering)
+            ("coverage", 1.0 - self.rare - control, covering)
         ]
         if self.rare:
             fresh = len(candidates) and not len(space.already)
@@ -199,6 +216,6 @@ class Cover(CoverageModel):
             worth = self._worth(candidates)
             far = FarthestFirst(space.vectors, space.already, start, weights=worth)
             slices.append(("rare", self.rare, far))
-        if self.control:
-            slices.append(("control", self.control, Ranked(lots)))
+        if control:
+            slices.append(("control", control, Ranked(lots)))
         return slices
