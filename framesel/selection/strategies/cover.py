@@ -58,8 +58,8 @@ class Cover(CoverageModel):
     frame for each shot, otherwise that of all frames, as in ``herding``.
 
     Defaults are those that served a detector best on held-out clips of a drone data set
-    (``docs/rounds.md``). A share for the rare is not among them: it found no more of a thinned-out
-    class there, and no more events on made footage.
+    (``docs/rounds.md``). A share for the rare is not among them: it helped a thinned-out class
+    hardly and the others not, and found no more events on made footage.
 
     The budget goes to three slices that take turns, so that every prefix keeps their proportions:
     ``coverage``, the greedy maximisation of F (lazy, equal to the plain greedy); ``rare``, the
