@@ -180,7 +180,7 @@ def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_],
     )
     rejected = np.full(len(data), "", "U8")
     rejected[rows] = found["rejected"].to_pylist()
-    shot_no = np.empty(len(data), np.int64)
+    shot_no = np.zeros(len(data), np.int64)
     shot_no[rows] = found["shot"].to_numpy()
     return rejected, keeper, shot_no
 
