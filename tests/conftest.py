@@ -4,6 +4,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import pytest
 
 from tests.browser.fixtures import browser, browser_errors, browser_page
 from tests.requirements import demand
+from tests.sharing import shared
 
 if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
@@ -105,4 +107,4 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> "Truth":
     from framesel.simulation.footage import render
     from framesel.simulation.presets import PRESETS
 
-    return render(tmp_path_factory.mktemp("footage"), PRESETS["tiny"], seed=0)
+    return shared(tmp_path_factory, "tiny", partial(render, preset=PRESETS["tiny"], seed=0))

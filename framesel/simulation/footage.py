@@ -1,13 +1,12 @@
 """Renders videos whose content is known, so that a selection of their frames can be judged."""
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 from framesel.simulation.camera import Image
 from framesel.simulation.encode import write_video
 from framesel.simulation.painter import paint
+from framesel.simulation.processes import processes
 from framesel.simulation.script import NO_VIDEO, TRUNCATED, script, truncated
 from framesel.simulation.spec import Preset, VideoSpec
 from framesel.simulation.story import Story
@@ -32,7 +31,7 @@ def render(folder: Path, preset: Preset, seed: int, *, workers: int = 1) -> Trut
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [(folder, preset, spec, seed) for spec in preset.videos]
     if workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with processes(workers) as pool:
             list(pool.map(render_video, *zip(*tasks, strict=True)))
     else:
         for task in tasks:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Protocol
 
 import numpy as np
 
 from framesel.simulation.arms import Arm, Tau
 from framesel.simulation.comparison import Results
+from framesel.simulation.processes import processes
 from framesel.simulation.trial import Row, run
 from framesel.simulation.world import World
 
@@ -63,7 +62,7 @@ def simulate(
     seeds = range(plan.first_seed, plan.first_seed + plan.seeds)
     tasks = [(plan, source, seed) for source in plan.sources for seed in seeds]
     if workers > 1 and len(tasks) > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with processes(workers) as pool:
             return _collected(pool.map(_one, tasks), watch)
     return _collected(map(_one, tasks), watch)
 

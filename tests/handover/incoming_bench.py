@@ -21,6 +21,7 @@ from framesel.rounds import state
 from framesel.workspace import Workspace, write_json, write_table
 from tests.resume.faults import Silent
 from tests.rounds.said import picks
+from tests.sharing import shared
 
 if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
@@ -31,7 +32,11 @@ DOG = Box("dog", 10, 10, 30, 30)
 @pytest.fixture(scope="session")
 def scanned(tmp_path_factory: pytest.TempPathFactory, footage: Truth) -> Path:
     """A workspace that knows its videos and did nothing else; nobody may change it."""
-    return scan(tmp_path_factory.mktemp("scanned") / "ws", footage.folder).root
+
+    def make(folder: Path) -> Path:
+        return scan(folder / "ws", footage.folder).root
+
+    return shared(tmp_path_factory, "scanned", make)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from framesel.pipeline import Pipeline, Report
 from framesel.sources import expand
 from framesel.workspace import Workspace
 from tests.resume.faults import Inline, Silent
+from tests.sharing import shared
 
 if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
@@ -68,16 +70,20 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> "Truth":
     from framesel.simulation.footage import render
     from framesel.simulation.presets import PRESETS
 
-    return render(tmp_path_factory.mktemp("damaged"), PRESETS["tiny_damaged"], seed=0)
+    make = partial(render, preset=PRESETS["tiny_damaged"], seed=0)
+    return shared(tmp_path_factory, "damaged", make)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, footage: "Truth") -> Bench:
     """A finished run that nobody may change."""
-    folder = tmp_path_factory.mktemp("finished")
-    bench = Bench(folder / "ws", footage.folder)
-    bench.run()
-    return bench
+
+    def make(folder: Path) -> Bench:
+        bench = Bench(folder / "ws", footage.folder)
+        bench.run()
+        return bench
+
+    return shared(tmp_path_factory, "finished", make)
 
 
 @pytest.fixture

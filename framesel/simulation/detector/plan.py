@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -20,6 +19,7 @@ from framesel.simulation.detector.protocol import Learner
 from framesel.simulation.detector.results import Record, Store
 from framesel.simulation.detector.trial import run, run_full
 from framesel.simulation.detector.world import World
+from framesel.simulation.processes import processes
 
 VERSION: Final = 4
 """Raise by hand whenever the same arm chooses something else."""
@@ -175,7 +175,7 @@ class _LateError(Exception):
 
 
 def _in_processes(tasks: list[_Task], workers: int) -> None:
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with processes(workers) as pool:
         running: list[Future[None]] = [pool.submit(_one, task) for task in tasks]
         try:
             for future in running:
