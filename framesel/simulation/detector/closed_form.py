@@ -33,13 +33,18 @@ def ridge(x: F32, y: NDArray[np.floating], weight: F64, penalty: float) -> F32:
     Returns:
         (d, c) float32.
     """
-    weighted = x * weight[:, None].astype(np.float32)
-    gram = (weighted.T @ x).astype(np.float64)
+    from scipy.linalg.blas import ssyrk
+
+    root = np.sqrt(weight).astype(np.float32)[:, None]
+    rooted = x * root
+    half = ssyrk(1.0, rooted.T).astype(np.float64)  # the upper triangle: half of the work
+    gram = half + np.triu(half, 1).T
     d = len(gram)
     spread = np.trace(gram[:-1, :-1]) / max(d - 1, 1)
     gram[np.arange(d - 1), np.arange(d - 1)] += penalty * max(spread, 1e-12)
     gram[-1, -1] += 1e-12
-    solved: F32 = np.linalg.solve(gram, weighted.T.astype(np.float64) @ y).astype(np.float32)
+    goal = rooted.T @ (y * root).astype(np.float32)
+    solved: F32 = np.linalg.solve(gram, goal.astype(np.float64)).astype(np.float32)
     return solved
 
 

@@ -32,7 +32,7 @@ from framesel.simulation.detector.described import Describer
 from framesel.simulation.detector.pool import Judged, Pool
 from framesel.simulation.detector.ridge_model import Footage, RidgeModel
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raise by hand whenever the same pictures teach something else."""
 
 LEAST: Final = 1e-12

@@ -128,15 +128,15 @@ class RidgeModel:
             block = np.asarray(found.features[some], np.float32)
             told = with_one(block.reshape(-1, block.shape[2])) @ together
             told = told.reshape(len(some), -1, ends + 4)
+            there = self.slope * told[..., :1].astype(np.float64) + self.offset
+            logit = there + log_softmax(told[..., 1:ends].astype(np.float64), axis=-1)
+            logit = np.clip(logit, -LOGITS, LOGITS)
             for at, row in enumerate(some.tolist()):
                 count, size = int(found.count[row]), size_wh[low + at]
                 scale = self.footage.scale(size)
-                there = self.slope * told[at, :count, :1].astype(np.float64) + self.offset
-                told_what = told[at, :count, 1:ends].astype(np.float64)
-                logit = there + log_softmax(told_what, axis=1)
                 corners = moved(found.xyxy[row, :count] * scale, told[at, :count, ends:]) / scale
                 limit = np.tile(size, 2).astype(np.float32)
-                yield np.clip(logit, -LOGITS, LOGITS), np.clip(corners, 0.0, limit)
+                yield logit[at, :count], np.clip(corners, 0.0, limit)
 
 
 def _shares(logit: F64) -> F64:
