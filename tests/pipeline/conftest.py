@@ -91,6 +91,8 @@ def bench(tmp_path: Path, footage: "Truth", finished: Bench) -> Bench:
     """A finished run of one's own: copies of the videos and of the workspace."""
     videos = tmp_path / "videos"
     shutil.copytree(footage.folder, videos)
+    shutil.copytree(finished.root, tmp_path / "ws")
+    shutil.rmtree(tmp_path / "ws/rounds/0001/export")  # names where the videos lay
     own = Bench(tmp_path / "ws", videos)
     own.run()
     return own
