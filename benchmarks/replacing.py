@@ -54,6 +54,7 @@ def pool_of(data: VectorSet) -> Pool:
         data=frames,
         rejected=np.full(n, "", "U8"),
         keeper=everything,
+        let_in=0,
         revived=no,
         objected=no,
         mass=np.ones(n),

@@ -2,13 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from framesel.stage import GatherInputs
+from framesel.stages.gathered import Dataset
+from framesel.stages.sightings import Seen
+
 Ints = npt.NDArray[np.int64]
 Seconds = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Keepers:
+    """What the duplicates stage says of n frames.
+
+    Attributes:
+        rejected: (n,) why a frame is too bad: "", black, flat, blurred, frozen.
+        keeper: (n,) row of who stands for a frame, itself for a kept one; -1 for a rejected one.
+        cosine: (n,) to the keeper.
+        shot_no: (n,) in which shot a frame is.
+    """
+
+    rejected: npt.NDArray[np.str_]
+    keeper: Ints
+    cosine: npt.NDArray[np.float32]
+    shot_no: Ints
+
+    def enough(self, data: Dataset, wanted: int) -> Ints:
+        """(n,) keepers with which so many frames stand for themselves, if there are so many."""
+        if not wanted:
+            return self.keeper
+        from framesel.selection.duplicates.letting_in import let_in
+
+        return let_in(data.vectors, self.keeper, self.cosine, wanted)
+
+
+def read(inputs: GatherInputs, data: Dataset) -> Keepers:
+    """Reads the duplicates table, in the order of the frames."""
+    names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts", "keeper_cos", "shot"]
+    found = inputs.table("duplicates", names)
+    rows = data.rows(found["video_no"], found["pts"])
+    stands = found["keeper_pts"].is_valid().to_numpy(zero_copy_only=False)
+    keeper = np.full(len(data), -1, np.int64)
+    keeper[rows[stands]] = data.rows(
+        found["keeper_video_no"].to_numpy(zero_copy_only=False)[stands],
+        found["keeper_pts"].to_numpy(zero_copy_only=False)[stands],
+    )
+    cosine = np.zeros(len(data), np.float32)
+    cosine[rows[stands]] = found["keeper_cos"].to_numpy(zero_copy_only=False)[stands]
+    rejected = np.full(len(data), "", "U8")
+    rejected[rows] = found["rejected"].to_pylist()
+    shot_no = np.zeros(len(data), np.int64)
+    shot_no[rows] = found["shot"].to_numpy()
+    return Keepers(rejected, keeper, cosine, shot_no)
+
+
+def revived(keeper: Ints, seen: Seen | None, how: tuple[float, float] | None) -> Ints:
+    """(n,) keepers as they are once the detector was heard.
+
+    Args:
+        keeper: (n,) as they were.
+        seen: What it sees; None: there is no detector.
+        how: From which confidence on boxes are objects, and how far they may move; None: it is
+            not heard.
+    """
+    if seen is None or how is None:
+        return keeper
+    from framesel.selection.duplicates.revive import revive
+
+    confident, reach = how
+    return revive(keeper, seen.sightings(), confident=confident, reach=reach)
 
 
 def spans(video_no: npt.NDArray[Any], t_s: Seconds, keeper: Ints) -> tuple[Seconds, Seconds]:

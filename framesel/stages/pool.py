@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +15,9 @@ from framesel.catalog import Catalog
 from framesel.errors import SelectionError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages import examples, gathered
+from framesel.stages import examples, gathered, keepers
 from framesel.stages.density_file import weighted
 from framesel.stages.gathered import Dataset
-from framesel.stages.keepers import spans
 from framesel.stages.out_of_reach import crowded, held_out
 from framesel.stages.reviewer import Said
 from framesel.stages.sightings import Seen
@@ -45,6 +45,8 @@ class Wants:
             nothing is revived.
         examples: Picture files of what to look for.
         density: File that says how much frames are to count; empty: all alike.
+        budget: Frames that are to be chosen; None: all that limits allow.
+        spare: Frames that there should be for each pick, those of earlier rounds included.
     """
 
     strategy: AnyStrategy
@@ -54,6 +56,12 @@ class Wants:
     revives: tuple[float, float] | None
     examples: tuple[str, ...] = ()
     density: str = ""
+    budget: int | None = None
+    spare: float = 0.0
+
+    def enough(self, before: int) -> int:
+        """How many frames are enough, where so many were picked before."""
+        return 0 if self.budget is None else math.ceil(self.spare * (self.budget + before))
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Pool:
         data: All frames.
         rejected: (n,) why a frame is too bad: "", black, flat, blurred, frozen.
         keeper: (n,) row of who stands for a frame, itself for a kept one; -1 for a rejected one.
+        let_in: How many near-duplicates are none because there was little else.
         revived: (n,) whether it was a near-duplicate before the detector or a reviewer objected.
         objected: (n,) whether it was the reviewer who did.
         mass: (n,) frames that a kept one stands for, itself included; 0 for the others.
@@ -82,6 +91,7 @@ class Pool:
     data: Dataset
     rejected: npt.NDArray[np.str_]
     keeper: Ints
+    let_in: int
     revived: Mask
     objected: Mask
     mass: Floats
@@ -115,20 +125,22 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         SelectionError: Nothing is left to choose from, or a column is missing that is needed.
     """
     data = gathered.read(inputs, ["t_s", "index"], run)
-    rejected, keeper, shot_no = _keepers(inputs, data)
+    before = data.rows(inputs.already["video_no"], inputs.already["pts"])
+    strict = keepers.read(inputs, data)
+    rejected, keeper = strict.rejected, strict.enough(data, wants.enough(len(before)))
     uses = wants.strategy.uses
     bulky = not uses.isdisjoint({"objects", "gradients"})
     seen = Seen.of(inputs, data, bulky=bulky) if wants.detected else None
     said = Said.of(inputs.verdicts, data)
-    now, objected = said.stand_alone(_revived(wants, seen, keeper), data.vectors)
-    revived = (now == np.arange(len(data))) & (keeper != now) & (keeper >= 0)
+    now, objected = said.stand_alone(keepers.revived(keeper, seen, wants.revives), data.vectors)
+    everything = np.arange(len(data))
+    revived = (now == everything) & (keeper != now) & (keeper >= 0)
     revived[said.fixed] = objected[said.fixed]
     rejected[said.fixed] = ""
     held = held_out(inputs, data)
     now[held] = -1
     mass = np.bincount(now[now >= 0], minlength=len(data)).astype(np.float64)
-    start_s, end_s = spans(data.columns["video_no"], data.columns["t_s"], now)
-    before = data.rows(inputs.already["video_no"], inputs.already["pts"])
+    start_s, end_s = keepers.spans(data.columns["video_no"], data.columns["t_s"], now)
     before = before[before >= 0]
     before = before[~held[before]]
     near = crowded(data, before, wants.limits.gap_s)
@@ -146,11 +158,12 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     if "targets" in uses:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
     columns["mass"] = mass.astype(np.float32)
-    columns["shots"] = shot_no
+    columns["shots"] = strict.shot_no
     found = Pool(
         data=data,
         rejected=rejected,
         keeper=now,
+        let_in=int(((keeper == everything) & (strict.keeper != everything)).sum()),
         revived=revived,
         objected=objected,
         mass=mass,
@@ -166,33 +179,6 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     )
     fixed = found.places(said.fixed)
     return replace(found, candidates=replace(found.candidates, fixed=fixed))
-
-
-def _keepers(inputs: GatherInputs, data: Dataset) -> tuple[npt.NDArray[np.str_], Ints, Ints]:
-    names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts", "shot"]
-    found = inputs.table("duplicates", names)
-    rows = data.rows(found["video_no"], found["pts"])
-    stands = found["keeper_pts"].is_valid().to_numpy(zero_copy_only=False)
-    keeper = np.full(len(data), -1, np.int64)
-    keeper[rows[stands]] = data.rows(
-        found["keeper_video_no"].to_numpy(zero_copy_only=False)[stands],
-        found["keeper_pts"].to_numpy(zero_copy_only=False)[stands],
-    )
-    rejected = np.full(len(data), "", "U8")
-    rejected[rows] = found["rejected"].to_pylist()
-    shot_no = np.zeros(len(data), np.int64)
-    shot_no[rows] = found["shot"].to_numpy()
-    return rejected, keeper, shot_no
-
-
-def _revived(wants: Wants, seen: Seen | None, keeper: Ints) -> Ints:
-    """Keepers as they are once the detector was heard."""
-    if seen is None or wants.revives is None:
-        return keeper
-    from framesel.selection.duplicates.revive import revive
-
-    confident, reach = wants.revives
-    return revive(keeper, seen.sightings(), confident=confident, reach=reach)
 
 
 def _utility(name: str, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:

@@ -48,7 +48,7 @@ class Selection(Gather):
     """Hands the kept frames to a strategy and writes down its picks with their reasons."""
 
     name: ClassVar[str] = "selection"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     budget: Annotated[int, Field(ge=1)] | None = Field(
         100, description="how many frames to choose; null: as many as the limits allow"
@@ -58,6 +58,11 @@ class Selection(Gather):
     )
     limits: Limits = Field(Limits(), description="what every choice keeps to, whatever it costs")
     revive: Revive = Field(Revive(), description="near-duplicates that the detector objects to")
+    spare: Annotated[float, Field(ge=0)] = Field(
+        2.0,
+        description="near-duplicates are let in, the most different first, until there are so many "
+        "frames for each pick; 0: never",
+    )
     seed: int = Field(0, description="for strategies that draw")
     utility: str = Field(
         "auto",
@@ -126,6 +131,8 @@ class Selection(Gather):
             revives,
             self._examples(),
             self.density,
+            self.budget,
+            self.spare,
         )
 
     def assets(self) -> dict[str, str]:
@@ -181,6 +188,11 @@ class Selection(Gather):
 
     def _told(self, found: Pool, picks: Picks) -> dict[str, str]:
         notes = []
+        if found.let_in:
+            notes.append(
+                f"{found.let_in:,} near-duplicates may be chosen too, those that differ most from "
+                "the frames that stand for them: little else is there (selection.spare)"
+            )
         revived = int((found.revived & ~found.objected).sum())
         if revived:
             notes.append(

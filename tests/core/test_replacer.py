@@ -49,6 +49,7 @@ def pool_of(n: int = 80, before: tuple[int, ...] = ()) -> Pool:
         data=data,
         rejected=np.full(n, "", "U8"),
         keeper=keeper,
+        let_in=0,
         revived=np.zeros(n, np.bool_),
         objected=np.zeros(n, np.bool_),
         mass=made.mass.astype(np.float64),

@@ -19,7 +19,7 @@ from framesel.stages import pool
 from framesel.stages.sightings import Seen
 from framesel.stages.stored_boxes import Layout, unpack
 from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model
-from tests.pipeline.conftest import Bench
+from tests.pipeline.conftest import Bench, picks
 
 if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
@@ -135,6 +135,27 @@ def test_revived_frames_take_their_mass_from_their_keepers(seen: Bench) -> None:
         assert after.start_s[row] <= after.data.columns["t_s"][row] <= after.end_s[row]
 
 
+def test_where_little_is_left_near_duplicates_are_let_in(seen: Bench) -> None:
+    strict = built(seen)
+    budget = len(strict.rows)
+    more = built(seen, budget=budget, spare=1.2)
+    assert built(seen, budget=budget, spare=1.0).let_in == strict.let_in == 0
+    assert more.let_in > 0
+    assert set(strict.rows) < set(more.rows)
+    assert len(more.rows) == budget + more.let_in >= 1.2 * budget
+    assert more.mass.sum() == strict.mass.sum()
+    assert not more.revived.any()
+
+
+def test_that_near_duplicates_were_let_in_is_said(bench: Bench) -> None:
+    _, watch = bench.run("selection.budget=60")
+    assert any(note.endswith("little else is there (selection.spare)") for note in watch.notes)
+    chosen = len(picks(bench))
+    _, watch = bench.run("selection.budget=60", "selection.spare=0")
+    assert not any("selection.spare" in note for note in watch.notes)
+    assert len(picks(bench)) < chosen
+
+
 def test_without_a_detector_nothing_is_seen(finished: Bench) -> None:
     wants = pool.Wants(RandomChoice(), Limits(), "none", detected=False, revives=(0.3, 3.0))
     recipe = finished.recipe()
@@ -166,6 +187,7 @@ def test_the_table_says_what_was_revived_and_of_what_the_gain_consists(seen: Ben
         *detector(seen.root.parent),
         f"selection.revive={{confident: {SURE}, reach: 0}}",
         "selection.budget=40",
+        "selection.spare=0",
         "selection.strategy.rare=0.1",
     )
     assert any("near-duplicates may be chosen after all" in note for note in watch.notes)

@@ -74,6 +74,7 @@ class Arm(BaseModel):
             rule keep.
         tau_cos: Cosine from which on frames are near-duplicates; None: the recipe's default.
         tau_across: The same for frames of different shots; None: the recipe's default.
+        spare: Frames that there should be for each pick; None: the recipe's default.
         shots: Whether the strategy is told of which shot each frame is.
         first: Whose first batch it begins with.
         anew: Whether it chooses the whole of each budget, or adds to what it has.
@@ -92,6 +93,7 @@ class Arm(BaseModel):
     footage: Literal["all", "kept"] = "kept"
     tau_cos: Annotated[float, Field(gt=0, le=1)] | None = None
     tau_across: Annotated[float, Field(gt=0, le=1)] | None = None
+    spare: Annotated[float, Field(ge=0)] | None = None
     shots: bool = True
     first: Literal["own", "random"] = "own"
     anew: bool = False

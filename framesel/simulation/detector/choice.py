@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from framesel.selection.candidates import Candidates
+from framesel.selection.duplicates.letting_in import let_in
 from framesel.selection.duplicates.revive import revive
 from framesel.selection.limits.settings import Limits
 from framesel.selection.vectors.arrays import F64, I64, Bool
@@ -16,7 +18,7 @@ from framesel.simulation.arms import default_tau
 from framesel.simulation.detector.arms import RANDOM, Arm
 from framesel.simulation.detector.heard import Heard
 from framesel.simulation.detector.world import World
-from framesel.stages.selection import Revive
+from framesel.stages.selection import Revive, Selection
 
 CONTROL: Final = "control"
 """The slice of ``cover`` that chance picks."""
@@ -64,7 +66,7 @@ def choose(world: World, arm: Arm, taken: I64, count: int, step: int, said: Said
     """
     if step == 0 and arm.first == RANDOM:
         return choose(world, _RANDOM, taken, count, step, None)
-    candidates, rows = _candidates(world, arm, taken, said)
+    candidates, rows = _candidates(world, arm, taken, said, count)
     # Equal strategies draw equally: only what is heard tells their arms apart.
     key = [world.pool.seed, zlib.crc32(arm.strategy.encode()), step]
     before = world.pool.vectors[taken]
@@ -74,8 +76,10 @@ def choose(world: World, arm: Arm, taken: I64, count: int, step: int, said: Said
     return Batch(rows[picks.indices], fair)
 
 
-def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[Candidates, I64]:
-    """What an arm chooses from, and the pool's row of each candidate."""
+def _candidates(
+    world: World, arm: Arm, taken: I64, said: Said | None, count: int
+) -> tuple[Candidates, I64]:
+    """What an arm chooses so many from, and the pool's row of each candidate."""
     pool = world.pool
     mass = np.ones(len(pool), np.float32)
     known = default_tau()
@@ -84,7 +88,9 @@ def _candidates(world: World, arm: Arm, taken: I64, said: Said | None) -> tuple[
     duplicates = world.duplicates(tau_cos, tau_across)
     shots = duplicates.shot
     if arm.footage == "kept":
-        keeper = duplicates.keeper
+        spare = Selection().spare if arm.spare is None else arm.spare
+        wanted = math.ceil(spare * (count + len(taken)))
+        keeper = let_in(pool.vectors, duplicates.keeper, duplicates.cos, wanted)
         if said is not None and arm.revives:
             how, seen = Revive(), said.heard.sightings()
             keeper = revive(keeper, seen, confident=how.confident, reach=how.reach)

@@ -21,7 +21,7 @@ from framesel.simulation.detector.trial import run, run_full
 from framesel.simulation.detector.world import World
 from framesel.simulation.processes import processes
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raise by hand whenever the same arm chooses something else."""
 
 BUDGETS = 6
