@@ -78,6 +78,11 @@ def revived(keeper: Ints, seen: Seen | None, how: tuple[float, float] | None) ->
     return revive(keeper, seen.sightings(), confident=confident, reach=reach)
 
 
+def count(keeper: Ints) -> int:
+    """How many frames stand for themselves."""
+    return int((keeper == np.arange(len(keeper))).sum())
+
+
 def spans(video_no: npt.NDArray[Any], t_s: Seconds, keeper: Ints) -> tuple[Seconds, Seconds]:
     """First and last second, in the keeper's own video, of what each keeper stands for.
 

@@ -133,8 +133,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     seen = Seen.of(inputs, data, bulky=bulky) if wants.detected else None
     said = Said.of(inputs.verdicts, data)
     now, objected = said.stand_alone(keepers.revived(keeper, seen, wants.revives), data.vectors)
-    everything = np.arange(len(data))
-    revived = (now == everything) & (keeper != now) & (keeper >= 0)
+    revived = (now == np.arange(len(data))) & (keeper != now) & (keeper >= 0)
     revived[said.fixed] = objected[said.fixed]
     rejected[said.fixed] = ""
     held = held_out(inputs, data)
@@ -163,7 +162,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         data=data,
         rejected=rejected,
         keeper=now,
-        let_in=int(((keeper == everything) & (strict.keeper != everything)).sum()),
+        let_in=keepers.count(keeper) - keepers.count(strict.keeper),
         revived=revived,
         objected=objected,
         mass=mass,

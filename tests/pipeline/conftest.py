@@ -19,7 +19,8 @@ from tests.sharing import shared
 if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
 
-SETTINGS = ["selection.budget=8", "catalog.shard_videos=2"]
+# The footage is so small that near-duplicates would be let in.
+SETTINGS = ["selection.budget=8", "selection.spare=0", "catalog.shard_videos=2"]
 
 
 @dataclass

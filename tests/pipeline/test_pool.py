@@ -148,10 +148,10 @@ def test_where_little_is_left_near_duplicates_are_let_in(seen: Bench) -> None:
 
 
 def test_that_near_duplicates_were_let_in_is_said(bench: Bench) -> None:
-    _, watch = bench.run("selection.budget=60")
+    _, watch = bench.run("selection.budget=60", "selection.spare=2")
     assert any(note.endswith("little else is there (selection.spare)") for note in watch.notes)
     chosen = len(picks(bench))
-    _, watch = bench.run("selection.budget=60", "selection.spare=0")
+    _, watch = bench.run("selection.budget=60")
     assert not any("selection.spare" in note for note in watch.notes)
     assert len(picks(bench)) < chosen
 
@@ -187,7 +187,6 @@ def test_the_table_says_what_was_revived_and_of_what_the_gain_consists(seen: Ben
         *detector(seen.root.parent),
         f"selection.revive={{confident: {SURE}, reach: 0}}",
         "selection.budget=40",
-        "selection.spare=0",
         "selection.strategy.rare=0.1",
     )
     assert any("near-duplicates may be chosen after all" in note for note in watch.notes)
