@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from framesel.simulation.truth import Truth
 
 # The footage is so small that near-duplicates would be let in.
-SETTINGS = ["selection.budget=8", "selection.spare=0", "catalog.shard_videos=2"]
+SETTINGS = ["selection.budget=8", "selection.spare=0.0", "catalog.shard_videos=2"]
 
 
 @dataclass

@@ -40,6 +40,9 @@ def draw(sheets: Sequence[tuple[str, Sheet]], path: Path) -> None:
         _panel(panel, detector, sheet)
     for panel in panels[len(sheets) :]:
         panel.set_axis_off()
+    # A legend for all: the panels share their arms, and within one it would hide curves.
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     # Equal numbers give equal files.
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
@@ -65,4 +68,3 @@ def _panel(axes: Axes, detector: str, sheet: Sheet) -> None:
     axes.set_ylabel("mAP50 on held-out footage")
     axes.set_title(f"{sheet.setting}, {detector}", loc="left", fontsize="medium")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize="small")

@@ -45,6 +45,11 @@ class Source(Protocol):
         """How many recordings the pool of a seed is drawn from."""
         ...
 
+    @property
+    def frames(self) -> int:
+        """How many frames its pools show at least."""
+        ...
+
     def identity(self) -> Mapping[str, Any]:
         """All that decides its pools and what they are judged by; no paths."""
         ...
@@ -93,7 +98,7 @@ class Plan:
 
     def budgets_of(self, source: Source) -> tuple[int, ...]:
         """In frames."""
-        return self.budgets or default_budgets(source.clips)
+        return self.budgets or default_budgets(source.clips, source.frames)
 
     def tasks(self) -> Iterator[tuple[Source, int]]:
         """Whole seeds first: whatever is finished is a fair comparison."""
@@ -115,11 +120,17 @@ class Plan:
         return {**told, **chooses, "budgets": self.budgets_of(source)}
 
 
-def default_budgets(clips: int) -> tuple[int, ...]:
-    """Equal steps on a logarithmic scale up to the number of clips, and ``BEYOND``."""
+def default_budgets(clips: int, frames: int) -> tuple[int, ...]:
+    """Equal steps on a logarithmic scale up to the number of clips, and ``BEYOND``.
+
+    Args:
+        clips: How many there are.
+        frames: How many they show; no budget beyond the clips is larger.
+    """
     most = max(clips, LEAST_BUDGET + BUDGETS - 1)
     steps = np.rint(np.geomspace(LEAST_BUDGET, most, BUDGETS)).astype(int)
-    return tuple(sorted({*steps.tolist(), *(most * times for times in BEYOND)}))
+    beyond = (most * times for times in BEYOND if most * times <= frames)
+    return tuple(sorted({*steps.tolist(), *beyond}))
 
 
 def _say_nothing(text: str) -> None:

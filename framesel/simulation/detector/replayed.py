@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from framesel.simulation.results_text import Grid
 from framesel.stopping.judge import Known
 from framesel.stopping.replay import Replayed, replay
 from framesel.stopping.settings import Stop
+
+RULES: Final = Stop(point_value=1.0, hour_cost=1.0)
+"""The thresholds of recipes; one point (0.01) is worth an hour of labelling."""
 
 
 def curve(record: Record, *, informed: bool) -> list[Known]:

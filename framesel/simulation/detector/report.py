@@ -13,12 +13,11 @@ from framesel.simulation.detector import tables
 from framesel.simulation.detector.arms import FULL, Arm
 from framesel.simulation.detector.findings import agreement
 from framesel.simulation.detector.measure import MAIN, REPLICATES
-from framesel.simulation.detector.replayed import replay_grid
+from framesel.simulation.detector.replayed import RULES, replay_grid
 from framesel.simulation.detector.results import Record
 from framesel.simulation.detector.sheet import BOX_S, FRAME_S, Sheet, sheet
 from framesel.simulation.results_text import BETTER, WORSE, Grid, markdown
 from framesel.simulation.statistics import LEAST_SEEDS
-from framesel.stopping.settings import Stop
 
 HEADING = """# What a detector learns from the picks of strategies
 
@@ -54,7 +53,7 @@ class Report:
         for detector, found in self.sheets:
             yield from tables.of_sheet(detector, found, self.arms)
             title = f"{found.setting}, {detector}"
-            ended = replay_grid(title, self._finished(detector, found), self.arms, Stop())
+            ended = replay_grid(title, self._finished(detector, found), self.arms, RULES)
             yield from [] if ended is None else [ended]
         yield tables.arms_grid(self.arms)
 
@@ -68,6 +67,8 @@ class Report:
             "isotonic fit of the mean over seeds, log-linear between budgets. ≤: there at the "
             "first budget. Best: the highest of all baselines and the detector of all frames.",
             f"Seconds: {FRAME_S:g} for each frame and {BOX_S:g} for each box.",
+            "Stop rules: the thresholds of recipes; a point (0.01) is worth an hour of labelling. "
+            "A seed that a rule never ends saves and loses nothing.",
         ]
         if any(len(found.seeds) >= LEAST_SEEDS for _, found in self.sheets):
             lines.append(

@@ -22,6 +22,7 @@ from framesel.simulation.detector.setting import (
     setting,
     shown,
 )
+from framesel.simulation.detector.timetable import EVERY
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ class LabelledSource:
     def clips(self) -> int:
         """Recordings in the pool of a seed."""
         return max(1, round(POOL_SHARE * len(self.material().of("pool"))))
+
+    @property
+    def frames(self) -> int:
+        """Frames that as many of the shortest clips show as they are."""
+        material = self.material()
+        lengths = sorted(len(material.clips[clip].truth) for clip in material.of("pool"))
+        return sum(-(-length // EVERY) for length in lengths[: self.clips])
 
     def material(self) -> Material:
         """The footage and its labels.

@@ -156,6 +156,7 @@ class SmallSource:
     name: str = "small"
     rare: int = NO_CLASS
     clips: int = CLIPS
+    frames: int = CLIPS * PER_CLIP
 
     def identity(self) -> Mapping[str, Any]:
         return {"pool": self.name, "rare": self.rare}

@@ -106,9 +106,14 @@ def test_when_time_is_over_nothing_new_is_trained(tmp_path: Path) -> None:
 
 
 def test_budgets_go_from_ten_to_the_number_of_clips() -> None:
-    assert default_budgets(142) == (10, 17, 29, 49, 84, 142, 284, 568, 1136)
-    assert len(default_budgets(3)) == 9
-    assert plan(budgets=None).budgets_of(SmallSource()) == default_budgets(24)
+    assert default_budgets(142, 3000) == (10, 17, 29, 49, 84, 142, 284, 568, 1136)
+    assert len(default_budgets(3, 1000)) == 9
+    assert plan(budgets=None).budgets_of(SmallSource()) == default_budgets(24, SmallSource().frames)
+
+
+def test_no_budget_beyond_the_clips_asks_for_more_frames_than_there_are() -> None:
+    assert default_budgets(142, 600) == (10, 17, 29, 49, 84, 142, 284, 568)
+    assert default_budgets(175, 175)[-1] == 175
 
 
 def test_whole_seeds_are_run_one_after_the_other() -> None:

@@ -36,6 +36,7 @@ def test_its_clips_are_those_that_a_seed_draws(source: LabelledSource, albums: P
     pool, judged = replace(source, cache=albums).open(3)
     assert source.clips == 8  # four fifths of ten
     assert len(np.unique(pool.clip_no)) == 8
+    assert 0.5 * len(pool.rows) < source.frames <= len(pool.rows)
     assert (pool.setting, pool.seed) == ("as_is", 3)
     assert len(np.unique(judged.video_no)) == 4
 
