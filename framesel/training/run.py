@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from framesel.errors import StageError
+from framesel.runtime import cpu_has_bf16
 from framesel.training import checkpoint as checkpoints
 from framesel.training.batches import Batches
 from framesel.training.checkpoint import Checkpoint, Place
@@ -42,10 +43,7 @@ class Run:
         identity: str,
     ) -> None:
         self._learner, self._settings, self._device = learner, settings, device
-        mixed = settings.precision == "auto" and device.type == "cuda"
-        # bf16 has fp32's range, so no loss has to be scaled; older GPUs compute in fp32.
-        fits = mixed and torch.cuda.is_bf16_supported(including_emulation=False)
-        learner.begin(Precision(device, torch.bfloat16 if fits else None))
+        learner.begin(_precision(settings, device))
         form = learner.form
         pictures = Pictures(frozen, form.size_px, form.stretched)
         self._batches = Batches(pictures, form.size_px, settings)
@@ -151,6 +149,17 @@ class Run:
         patience = self._settings.patience
         later = [step for step, _ in self.place.scores if step > self.place.kept]
         return 0 < patience <= len(later)
+
+
+def _precision(settings: TrainSettings, device: torch.device) -> Precision:
+    """What is asked for, as far as the device has units for it: without them bf16 is slower."""
+    # bf16 has fp32's range, so no loss has to be scaled.
+    if device.type == "cuda":
+        asked = settings.precision != "fp32"
+        fits = asked and torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        fits = settings.precision == "mixed" and cpu_has_bf16()
+    return Precision(device, torch.bfloat16 if fits else None)
 
 
 def _freeze_statistics(module: nn.Module) -> None:

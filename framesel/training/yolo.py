@@ -63,15 +63,16 @@ class YoloLearner:
         """Moves to the device; the loss is computed in fp32 in any case."""
         from ultralytics.utils import DEFAULT_CFG, IterableSimpleNamespace
 
-        model: Any = self.module.to(precision.device)
+        model: Any = self.module.to(precision.device, memory_format=torch.channels_last)
         model.args = IterableSimpleNamespace(**{**vars(DEFAULT_CFG), "epochs": MOST_STEPS + 1})
         self._criterion = model.init_criterion()
         self._precision = precision
 
     def loss(self, batch: Batch, share: float) -> Tensor:
         """Box, class and distribution losses of ultralytics, summed over the pictures."""
+        images = batch.images.float().div_(255.0).contiguous(memory_format=torch.channels_last)
         with self._precision.mixed():
-            outputs = self.module(batch.images.float() / 255.0)
+            outputs = self.module(images)
         if hasattr(self._criterion, "decay"):
             # Two heads (YOLO26): the weight moves from the usual to the one without suppression.
             self._criterion.o2m = self._criterion.decay(share * MOST_STEPS)
