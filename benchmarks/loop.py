@@ -4,14 +4,16 @@
 
 For each seed: so many train clips are drawn to choose from, the visible dev clips are the holdout
 that models are judged by, stored labels answer. Prints minutes and the mAP50 after each round. Then
-the first of these loops is run again on a tenth of the training, once undisturbed and once killed
-with -9 at random moments outside training, and the two workspaces' picks and metrics are compared.
+the first of these loops is run again on a tenth of the training: once undisturbed, and as often as
+it takes to kill it so many times with -9 at random moments outside training. Picks, labels and
+metrics of the workspaces are compared.
 Nothing that is done is done again by the same call.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import subprocess
@@ -115,40 +117,63 @@ def of_round(root: Path, number: int) -> float:
 
 
 def _kill(options: argparse.Namespace, clips: dict[str, list[str]]) -> None:
+    """Loops are killed until there were so many kills: a loop that ends makes place for another."""
     iterations = max(1, options.iterations // 10)
-    began = time.monotonic()
-    reference, killed = options.work / "undisturbed", options.work / "killed"
-    assert start(options, clips, 0, reference, iterations).wait() == 0, "a loop failed"
-    length_s = time.monotonic() - began
+    reference = options.work / "undisturbed"
+    length_s = _length_s(reference, start(options, clips, 0, reference, iterations))
     print(f"undisturbed, {iterations} iterations a round: {length_s:.0f} s", flush=True)
-    draw = random.Random(0)
-    for number in range(1, options.kills + 1):
-        # The moments go through the run, as each start goes on where the last one ended.
-        _strike(start(options, clips, 0, killed, iterations), draw, length_s, number, killed)
-    assert start(options, clips, 0, killed, iterations).wait() == 0, "a resumed loop failed"
-    for number in range(1, options.rounds + 1):
-        for name in ("picks.csv", "labels.csv", "metrics.json", "summary.json"):
-            a, b = (root / f"ws/rounds/{number:04d}" / name for root in (reference, killed))
-            same = a.read_bytes() == b.read_bytes()
-            print(f"round {number} {name}: {'the same bytes' if same else 'DIFFERENT'}", flush=True)
+    draw, kills = random.Random(0), 0
+    for number in itertools.count(1):
+        killed = options.work / f"killed{number}"
+        while kills < options.kills:
+            # The moments go through the run, as each start goes on where the last one ended.
+            struck = _struck(start(options, clips, 0, killed, iterations), draw, length_s, killed)
+            if not struck:
+                break
+            kills += 1
+            print(f"kill {kills}, loop {number}: {struck}", flush=True)
+        assert start(options, clips, 0, killed, iterations).wait() == 0, "a resumed loop failed"
+        _compare(reference, killed, options.rounds)
+        if kills == options.kills:
+            return
 
 
-def _strike(
-    process: subprocess.Popen[bytes], draw: random.Random, length_s: float, number: int, root: Path
-) -> None:
-    """Kills a loop and its workers after a random time, once it is not training."""
+def _length_s(root: Path, process: subprocess.Popen[bytes]) -> float:
+    """How long an undisturbed loop takes, or took when it was run."""
+    began, kept = time.monotonic(), root / "seconds.txt"
+    assert process.wait() == 0, "a loop failed"
+    if not kept.exists():
+        kept.write_text(f"{time.monotonic() - began:.1f}", "utf-8")
+    return float(kept.read_text("utf-8"))
+
+
+def _struck(
+    process: subprocess.Popen[bytes], draw: random.Random, length_s: float, root: Path
+) -> str:
+    """Kills a loop and its workers after a random time, once it is not training.
+
+    Returns:
+        When that was; empty if the loop ended before.
+    """
     wait_s = draw.uniform(1.0, 2.5 * length_s / 10)
     deadline = time.monotonic() + wait_s
     while process.poll() is None and (time.monotonic() < deadline or _training(root)):
         time.sleep(0.05)
     if process.poll() is not None:
-        print(f"kill {number}: the loop had ended", flush=True)
-        return
+        return ""
     children = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
     psutil.wait_procs(children, timeout=60)
-    print(f"kill {number}: after {wait_s:.0f} s or more; last: {_last(root)[24:84]}", flush=True)
+    return f"after {wait_s:.0f} s or more; last: {_last(root)[24:84]}"
+
+
+def _compare(reference: Path, killed: Path, rounds: int) -> None:
+    for number in range(1, rounds + 1):
+        for name in ("picks.csv", "labels.csv", "metrics.json", "summary.json"):
+            a, b = (root / f"ws/rounds/{number:04d}" / name for root in (reference, killed))
+            same = a.read_bytes() == b.read_bytes()
+            print(f"round {number} {name}: {'the same bytes' if same else 'DIFFERENT'}", flush=True)
 
 
 def _training(root: Path) -> bool:

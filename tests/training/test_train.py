@@ -162,6 +162,22 @@ def test_the_loss_in_mixed_precision_is_nearly_that_in_full(
     assert losses[1] == pytest.approx(losses[0], rel=0.2)  # random weights amplify what is rounded
 
 
+def test_mixed_precision_is_for_processors_that_have_units_for_it(
+    data: Path,
+    start: Start,
+    undisturbed: Callable[[str], Trained],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for units in (True, False):
+        monkeypatch.setattr("framesel.training.run.cpu_has_bf16", lambda units=units: units)
+        folder = tmp_path / str(units)
+        folder.mkdir()
+        found = trained(data, start("v8"), folder, precision="mixed")
+        in_full = found.weights.read_bytes() == undisturbed("v8").weights.read_bytes()
+        assert in_full == (not units)
+
+
 def test_two_heads_are_weighed_by_the_share_that_is_done(data: Path, start: Start) -> None:
     """YOLO26: from 0.8 to 0.1 for the usual head, as ultralytics moves it over its epochs."""
     batch = Batches(Pictures(read(data), SIZE_PX, False), SIZE_PX, SHORT)(0)
