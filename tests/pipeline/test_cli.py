@@ -1,6 +1,7 @@
 """The command line as a user meets it."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,20 @@ def test_mistakes_end_with_their_exit_code_and_write_nothing(
     found, text = call(*[a.format(ws=ws) for a in arguments])
     assert (found, told in text) == (code, True), text
     assert not ws.exists()
+
+
+@pytest.mark.parametrize(("asked", "found"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_sleep_unless_asked_otherwise(
+    asked: str | None, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", asked or "")
+    if asked is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    during: list[str | None] = []
+    command = "framesel.cli.app.app"
+    monkeypatch.setattr(command, lambda: during.append(os.environ.get("OMP_WAIT_POLICY")))
+    main()
+    assert during == [found]
 
 
 def test_main_prints_one_message_and_ends_with_its_code(
