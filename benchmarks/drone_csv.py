@@ -2,9 +2,11 @@
 
 With them strategies are compared on the clips, split as in ``splits.csv``:
 
-    framesel run ../shared/data/drone/videos --workspace drone --set frames.sample.fps=3
+    framesel run ../shared/data/drone/videos --workspace drone
     python benchmarks/drone_csv.py drone.csv
-    framesel simulate --workspace drone --labels drone.csv --split benchmarks/splits.csv
+    framesel simulate --workspace drone --labels drone.csv --split benchmarks/splits.csv \
+        --budget 2% --strategy stratified --strategy uniform --strategy k_center --strategy cover \
+        --strategy "stratified, kept" --out docs/simulation_drone.md
 """
 
 from __future__ import annotations
