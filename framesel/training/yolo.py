@@ -63,7 +63,7 @@ class YoloLearner:
         """Moves to the device; the loss is computed in fp32 in any case."""
         from ultralytics.utils import DEFAULT_CFG, IterableSimpleNamespace
 
-        model: Any = self.module.to(precision.device, memory_format=torch.channels_last)
+        model: Any = self.module.to(precision.device).to(memory_format=torch.channels_last)
         model.args = IterableSimpleNamespace(**{**vars(DEFAULT_CFG), "epochs": MOST_STEPS + 1})
         self._criterion = model.init_criterion()
         self._precision = precision
