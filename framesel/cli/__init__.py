@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """Runs the command that was typed; errors become one message and an exit code."""
     # OpenMP's threads burn their cores while they wait, unless this is set before the first of its
-    # libraries is loaded: beside another program a step of training then takes seven times as long.
+    # libraries is loaded: beside another program a step of training took seven times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from framesel.cli.app import app
     from framesel.errors import FrameselError

@@ -75,7 +75,7 @@ class TrainSettings(BaseModel):
     precision: Literal["auto", "fp32", "mixed"] = Field(
         "auto",
         description="auto: mixed (bf16) on a GPU, fp32 on the CPU; mixed: on a CPU with bf16 units "
-        "too, where it is about twice as fast; fp32 always",
+        "too, alone on its cores half as fast again; fp32 always",
     )
     trust_weights: bool = Field(
         False, description="unpickle initial weights that only so can be read"

@@ -24,7 +24,7 @@ SETTINGS: Final = TrainSettings(
     size_px=320, iterations=300, batch=16, warmup=30, plain_end=0, precision="mixed"
 )
 """Iterations, not epochs: equally long whatever was labelled. Mosaic throughout, as there are few
-pictures. Mixed precision on the CPU too, where it has the units: twice as many trainings."""
+pictures. Mixed precision on the CPU too, where it has the units: half as many again."""
 
 LEAST_CONF: Final = 0.001
 MOST_BOXES: Final = 100
