@@ -87,8 +87,8 @@ simulate: $(READY)
 
 simulate-yolo: $(READY)
 	@mkdir -p $(RESULTS)
-	@$(SIMULATE) --learner ridge --learner yolo --setting dwell --setting rare --seeds 6 \
-	  --minutes 600 --out $(RESULTS)/yolo.md $(ARGS)
+	@$(SIMULATE) --learner ridge --learner yolo --device auto --setting dwell --setting rare \
+	  --seeds 6 --minutes 600 --out $(RESULTS)/yolo.md $(ARGS)
 
 screenshots: $(READY)
 	@$(BIN)/python docs/screenshots.py

@@ -169,11 +169,15 @@ def _struck(
 
 
 def _compare(reference: Path, killed: Path, rounds: int) -> None:
+    differ = 0
     for number in range(1, rounds + 1):
         for name in ("picks.csv", "labels.csv", "metrics.json", "summary.json"):
             a, b = (root / f"ws/rounds/{number:04d}" / name for root in (reference, killed))
             same = a.read_bytes() == b.read_bytes()
+            differ += not same
             print(f"round {number} {name}: {'the same bytes' if same else 'DIFFERENT'}", flush=True)
+    if differ:
+        raise SystemExit(f"{differ} files differ")
 
 
 def _training(root: Path) -> bool:

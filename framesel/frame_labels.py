@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from framesel import planning
+from framesel.annotation.classes import feeds, spoken
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
 from framesel.recipe import Recipe
@@ -141,7 +142,8 @@ def _errors(
     held, found = [], []
     for shard in catalog.shards:
         mine, boxes, labelled = stored.read(shard.number, wanted, "index")
-        held.append(hold_errors(boxes, drawn, labelled, recipe.scores.settings.confident))
+        called = spoken(boxes.classes, feeds(recipe.classes), recipe.train.rename)
+        held.append(hold_errors(boxes, called, drawn, labelled, recipe.scores.settings.confident))
         found.append(mine)
     rows = rows_of(keys_of(scores["video_no"], scores["pts"]), np.concatenate(found))
     return np.concatenate(held)[rows >= 0], rows[rows >= 0]

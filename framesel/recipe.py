@@ -16,7 +16,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from framesel.annotation.classes import Classes
+from framesel.annotation.classes import Classes, feeds
 from framesel.errors import RecipeError
 from framesel.recipe_paths import placed, portable
 from framesel.settings import RunSettings
@@ -101,6 +101,7 @@ class Recipe(BaseModel):
             confident=self.scores.settings.confident,
             rule=self.train.rule,
             rename=self.train.rename,
+            fed=feeds(self.classes),
             calibration=self.scores.calibration,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -97,6 +97,30 @@ def _declared(classes: Classes, detector: Sequence[str]) -> Iterator[Class]:
                 f"{', '.join(detector[:20])}"
             )
         yield Class(name, color, tuple(one for one in said.detector if one in detector))
+
+
+def feeds(classes: Classes) -> dict[str, str]:
+    """Names of a detector's classes to those of the recipe's that they feed."""
+    own = {name: name for name, said in classes.items() if said.detector is None}
+    return own | {one: name for name, said in classes.items() for one in said.detector or ()}
+
+
+def spoken(detector: Sequence[str], fed: Mapping[str, str], rename: Mapping[str, str]) -> list[str]:
+    """What labels call a detector's classes.
+
+    Args:
+        detector: Their names, be it the detector that a recipe began with, or one that learnt from
+            labels and so has their names.
+        fed: As ``feeds`` gives it; what feeds nothing is nothing that anybody labels.
+        rename: Old names in labels to present ones.
+
+    Returns:
+        One for each of ``detector``; empty where nobody labels such things.
+    """
+    labelled = {*fed.values(), *rename, *rename.values()}
+    if fed and not labelled.issuperset(detector):
+        return [rename.get(name, name) for name in (fed.get(one, "") for one in detector)]
+    return [rename.get(name, name) for name in detector]
 
 
 def color_of(number: int) -> str:

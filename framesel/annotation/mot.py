@@ -105,6 +105,15 @@ def read(path: Path, sizes: Sizes = no_sizes) -> Returned:
     return Returned("mot", tuple(classes), tuple(pictures), left.lines)
 
 
+def sequences(path: Path) -> list[str]:
+    """Names of the sequences of a folder that have ground truth, with or without a row.
+
+    Raises:
+        LabelsError: A ``seqinfo.ini`` makes no sense.
+    """
+    return [_sequence(table).name for table in _tables(path) if table.name == "gt.txt"]
+
+
 def _tables(path: Path) -> Iterator[Path]:
     """The tables at a path: ground truth where there is some, else detections."""
     if path.is_file():

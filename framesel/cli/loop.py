@@ -43,6 +43,14 @@ def loop(
     stop: Annotated[
         bool, typer.Option("--stop", help="End where the stop rules recommend it.")
     ] = False,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            help="What each training begins with: PATH.pt, scratch:yolo11n, "
+            "torchvision:NAME[@PATH]. If not given, the recipe's train.weights, or its detector.",
+        ),
+    ] = None,
     settings: Set = None,
     device: Device = None,
     log_format: Format = LogFormat.text,
@@ -64,7 +72,7 @@ def loop(
         oracle_format,
         stop,
     )
-    chosen = recipes.load(recipe, overrides(settings, budget, device))
+    chosen = recipes.load(recipe, overrides(settings, budget, device, weights))
     ready = prepare(chosen, plan)
     opened = choosing.opened(workspace, chosen, plan.input)
     with display(opened, log_format) as watch:

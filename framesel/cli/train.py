@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from framesel.cli.run import Device, Format, LogFormat, Set, WorkspaceArgument
+from framesel.cli.run import Device, Format, LogFormat, Set, WorkspaceArgument, overrides
 from framesel.workspace import Workspace
 
 
@@ -34,9 +33,7 @@ def train(
     from framesel import api
     from framesel.cli.progress import display
 
-    opened, changes = Workspace.open(workspace), list(settings or [])
-    if weights is not None:
-        changes.append(f"train.weights={json.dumps(weights)}")
+    opened, changes = Workspace.open(workspace), overrides(settings, None, None, weights)
     with display(opened, log_format) as watch:
         found = api.train(workspace, settings=changes, device=device, watch=watch)
     for line in found.lines():

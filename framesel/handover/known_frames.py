@@ -158,6 +158,14 @@ class KnownFrames:
         """
         return int(np.searchsorted(self._times_of(video_no), pts))
 
+    def count(self, video_no: int) -> int:
+        """How many frames a video has.
+
+        Raises:
+            LabelsError: Nobody can tell.
+        """
+        return len(self._times_of(video_no))
+
     def video(self, name: str) -> int:
         """The number of the video that labels mean by a path or a name.
 

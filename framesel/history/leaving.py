@@ -57,7 +57,8 @@ def write_round(workspace: Workspace, recipe: Recipe, number: int, *, page: bool
     if this is not None and this.selection is not None:
         _write_csv(folder / "picks.csv", _picks(workspace, this))
     _write_csv(folder / "labels.csv", _labels(workspace, recipe, found, turn))
-    write_json(folder / "summary.json", turn.json())
+    said = None if found.advice is None else found.advice.recommendation.json()
+    write_json(folder / "summary.json", {**turn.json(), "advice": said})
     monitoring.write(folder, monitoring.of_turn(turn))
     write_run(workspace, recipe, found)
     if page and this is not None and this.selection is not None:

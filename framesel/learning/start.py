@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def start_of(workspace: Workspace, recipe: Recipe, previous: Model | None) -> St
     """What to begin with.
 
     The initial weights are written into the workspace's recipe, so that later rounds begin with
-    the same when ``detections.weights`` is a model of ours.
+    the same when ``detections.weights`` is a model of ours; and ``train.rename`` with them, since
+    whoever compares detections with labels later has to know the classes by their present names.
 
     Args:
         workspace: Where.
@@ -53,7 +55,7 @@ def start_of(workspace: Workspace, recipe: Recipe, previous: Model | None) -> St
     """
     initial = _initial(workspace, recipe)
     digest = learners.digest_of(initial)
-    _remember(workspace, initial)
+    _remember(workspace, initial, recipe.train.rename)
     if recipe.train.start == "previous" and previous is not None:
         name = previous.name(workspace)
         return Start(name, learners.digest_of(name))
@@ -80,11 +82,11 @@ def _is_ours(workspace: Workspace, name: str) -> bool:
     return path.is_relative_to(workspace.root / "models")
 
 
-def _remember(workspace: Workspace, initial: str) -> None:
-    """Writes initial weights into the workspace's recipe, whose other settings stay."""
+def _remember(workspace: Workspace, initial: str, rename: Mapping[str, str]) -> None:
+    """Writes both into the workspace's recipe, whose other settings stay."""
     known = recipes.load(workspace.recipe)
-    if known.train.weights == initial:
+    train = known.train.model_copy(update={"weights": initial, "rename": dict(rename)})
+    if train == known.train:
         return
-    train = known.train.model_copy(update={"weights": initial})
     changed = known.model_copy(update={"train": train})
     write_bytes(workspace.recipe, changed.to_yaml(workspace.root).encode("utf-8"))

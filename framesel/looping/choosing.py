@@ -120,6 +120,8 @@ def choose(
 def open_next(workspace: Workspace) -> None:
     """Closes the open round for good and opens another. Takes the lock.
 
+    The folder of the round that ended then holds labels, metrics and a page.
+
     Raises:
         WorkspaceError: The open round is not finished, or not as it was exported.
     """
@@ -129,6 +131,16 @@ def open_next(workspace: Workspace) -> None:
             _close(workspace, this)
         # written down, so that `run` goes on with it should this be killed
         state.save(workspace, state.current(workspace))
+    _leave(workspace)
+
+
+def _leave(workspace: Workspace) -> None:
+    """What a round leaves in its folder, where no training has left it there."""
+    from framesel.history.leaving import write_round
+
+    ended = [this.number for this in state.rounds(workspace) if this.closed]
+    if ended and not (workspace.round(ended[-1]) / "summary.json").exists():
+        write_round(workspace, recipes.load(last_recipe(workspace)), ended[-1])
 
 
 def _close(workspace: Workspace, this: Round) -> None:

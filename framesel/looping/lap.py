@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from framesel.evaluation.results import Estimate
     from framesel.history.turn import History
-    from framesel.stopping.settings import Stop
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Lap:
         trusted: Whether the detector's uncertainty counted when its picks were chosen; None: there
             was no detector, or the recipe decides.
         auroc: Of that uncertainty for errors; nan: not known.
-        stop: Whether another round is not worth it.
-        why: What the stop rules say of that.
+        stop: Whether another round was not worth it, by what was known when this one ended.
+        why: What the stop rules said of that.
     """
 
     number: int
@@ -40,25 +40,21 @@ class Lap:
     why: str
 
     @classmethod
-    def of(cls, found: History, number: int, stop: Stop) -> Self:
-        """A round of a history, and what the stop rules said when it was the last.
+    def of(cls, found: History, number: int, said: Mapping[str, Any]) -> Self:
+        """A round of a history.
 
         Args:
             found: The rounds.
             number: Which.
-            stop: The thresholds of the stop rules.
+            said: What the stop rules said when it was the last, as its ``summary.json`` holds it.
 
         Raises:
             KeyError: There is no such round.
         """
-        from framesel.history.advice import advice
-
         turn = found.turn(number)
         if turn is None:
             raise KeyError(number)
         point = next((one for one in found.curve if one.round == number), None)
-        then = tuple(one for one in found.turns if one.number <= number)
-        said = advice(replace(found, turns=then), stop)
         return cls(
             number=number,
             frames=turn.labelled.frames,
@@ -67,8 +63,8 @@ class Lap:
             on="" if point is None else str(found.on),
             trusted=None if turn.trust is None else turn.trust.trusted,
             auroc=math.nan if turn.trust is None else turn.trust.auroc,
-            stop=said.stop,
-            why=said.why,
+            stop=bool(said["stop"]),
+            why=str(said["sentence"]),
         )
 
     def line(self) -> str:

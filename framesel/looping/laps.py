@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from framesel.catalog import Catalog
 from framesel.errors import StageError, WorkspaceError
@@ -69,11 +69,12 @@ class Laps:
         model = next((m for m in models.models(self.workspace) if m.round == number), None)
         if model is None:
             model = self._train(number)
-        if not self._is_left(number, model.folder):
+        if self._left(number, model.folder) is None:
             self._known = write_round(self.workspace, self._recipe(), number)
         elif self._known is None or self._known.turn(number) is None:
             self._known = history(self.workspace, self._recipe())
-        return Lap.of(self._known, number, self.recipe.stop)
+        told = self._left(number, model.folder) or {}
+        return Lap.of(self._known, number, told["advice"])
 
     def _train(self, number: int) -> Model:
         """The model of a round that was just labelled."""
@@ -156,15 +157,17 @@ class Laps:
         known = zip(labelled["video_no"].to_pylist(), labelled["pts"].to_pylist(), strict=True)
         return wanted - set(known)
 
-    def _is_left(self, number: int, model: str) -> bool:
-        """Whether a round's folder holds all that it is to hold."""
+    def _left(self, number: int, model: str) -> dict[str, Any] | None:
+        """The summary in a round's folder; None unless that holds all that it is to hold."""
         folder = self.workspace.round(number)
         try:
             told = json.loads((folder / "summary.json").read_text("utf-8"))
         except (OSError, ValueError):
-            return False
+            return None
         made = isinstance(told, dict) and told.get("model") == model and told.get("closed") is True
-        return made and all((folder / name).exists() for name in ("metrics.prom", "report.html"))
+        whole = made and isinstance(told.get("advice"), dict)
+        rest = ("metrics.prom", "report.html")
+        return told if whole and all((folder / name).exists() for name in rest) else None
 
 
 def _keys(this: Round, workspace: Workspace) -> set[Key]:

@@ -155,14 +155,14 @@ def prepare(recipe: Recipe, plan: Plan) -> Ready:
         LabelsError: The oracle lacks labels of some input, or its labels are broken.
         WeightsError: The initial weights are not there.
     """
+    from framesel.learning.start import CHOICES
     from framesel.training import learners
 
     initial = recipe.train.weights or recipe.detections.weights
     if not initial:
         raise UsageError(
-            "train.weights: say what each training begins with: --set train.weights=PATH.pt, "
-            "scratch:yolo11n (a YOLO that knows nothing yet), or torchvision:NAME[@PATH]; or give "
-            "a detector (detections.weights), and it is that"
+            f"train.weights: say what each training begins with: {CHOICES}; or give a detector "
+            "(detections.weights), and it is that"
         )
     learners.digest_of(initial)
     train = recipe.train.model_copy(update={"weights": initial})

@@ -99,6 +99,7 @@ class Oracle:
         if not wanted:
             return None
         known, catalog = KnownFrames(workspace), Catalog(workspace)
+        self._look_behind_the_end(known, catalog, {video_no for video_no, _ in wanted}, watch)
         found: dict[str, Known] = {}
         pictures: list[LabelledPicture] = []
         for key in wanted:
@@ -119,6 +120,19 @@ class Oracle:
         if path not in by_file:
             raise UsageError(f"{self.path} has no labels of {path}: was it added since?")
         return by_file[path].get(index) or [LabelledPicture("", ())]
+
+    def _look_behind_the_end(
+        self, known: KnownFrames, catalog: Catalog, videos: set[int], watch: Watch
+    ) -> None:
+        """Labels of frames that are not there: do they count as we do?"""
+        for video_no in sorted(videos):
+            path = plain(Path(catalog.videos[video_no]["path"]))
+            last, count = max(self.stored.by_file.get(path, {0: []})), known.count(video_no)
+            if last >= count:
+                watch.note(
+                    f"{self.path} speaks of frame {last:,} of {path}, which has {count:,}, from 0 "
+                    f"to {count - 1:,}: do the labels belong to it, and count from 0?"
+                )
 
 
 def _asked(said: LabelledPicture, name: str, frame: Known) -> LabelledPicture:

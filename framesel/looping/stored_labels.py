@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from framesel.annotation import mot
 from framesel.annotation.formats import Sizes
 from framesel.annotation.left_out import LeftOut
-from framesel.annotation.mot import read_truth
 from framesel.annotation.opening import AUTO, open_labels
 from framesel.annotation.outside.picture_files import size_of
 from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.errors import LabelsError, MediaError, UsageError
 from framesel.looping import clip_tables
 from framesel.sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from framesel.video.picture import list_pictures
 
 SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES
 NUMBERED = (
     re.compile(r"(.+)[/_.\- ](?:frame|image|img)[_\- ]?(\d{1,9})", re.IGNORECASE),
     re.compile(r"(.+)[/_.\- ](\d{1,9})"),
 )
-"""Names of frames: a video's name, and a number from 0."""
+"""Names of frames: a video's name, and a number from 0; in a folder of pictures it is part of a
+picture's name, wherever that comes."""
 MOT_ROW = re.compile(rb"\s*\d+\s*,")
+MOT_PICTURES = "img1"
+"""Folder of the pictures of a sequence; its labels are called as the folder around it."""
+UNREADABLE = (1, 1)
+"""Size of a picture that cannot be opened: nobody will ask for its labels."""
 
 Parts = tuple[str, ...]
 
@@ -46,26 +52,38 @@ def read_stored(path: Path, format_name: str, sizes: Sizes) -> Returned:
         return _mot(files)
     if format_name == clip_tables.FORMAT:
         raise UsageError(f"{path} holds no tables with the columns frame, class, x, y, w, h")
-    return open_labels(path, format_name, sizes)
+    returned = open_labels(path, format_name, sizes)
+    return _with_bare(returned, mot.sequences(path)) if returned.format == "mot" else returned
 
 
 def _truth_files(path: Path) -> list[Path]:
-    """VIDEO.txt of a folder where each holds rows of MOT's ground truth."""
+    """VIDEO.txt of a folder where each holds rows of MOT's ground truth, or nothing."""
     if not path.is_dir() or (path / "gt.txt").exists():
         return []
     files = sorted(file for file in path.glob("*.txt") if file.is_file())
+    rows = []
     for file in files:
         with file.open("rb") as opened:
-            if not MOT_ROW.match(opened.readline(4096)):
-                return []
-    return files
+            rows.append(opened.readline(4096))
+    found = [bool(MOT_ROW.match(row)) for row in rows]
+    rest = [row for row, is_row in zip(rows, found, strict=True) if not is_row]
+    return files if any(found) and not any(rest) else []
 
 
 def _mot(files: Sequence[Path]) -> Returned:
     left = LeftOut()
-    pictures = [one for file in files for one in read_truth(file, file.stem, left)]
+    pictures = [one for file in files for one in mot.read_truth(file, file.stem, left)]
     classes = sorted({box.label for one in pictures for box in one.boxes})
-    return Returned("mot", tuple(classes), tuple(pictures), left.lines)
+    found = Returned("mot", tuple(classes), tuple(pictures), left.lines)
+    return _with_bare(found, [file.stem for file in files])
+
+
+def _with_bare(returned: Returned, videos: Iterable[str]) -> Returned:
+    """With an empty first frame for each labelled video of which not one row speaks."""
+    spoken_of = {one.video for one in returned.pictures}
+    bare = [name for name in videos if name not in spoken_of]
+    more = [LabelledPicture("", (), reviewed=True, video=name, index=0) for name in bare]
+    return replace(returned, pictures=(*returned.pictures, *more))
 
 
 def parts_of(name: str) -> Parts:
@@ -85,12 +103,15 @@ class Names:
     files: Sequence[Path]
     _by_stem: dict[str, list[tuple[Path, Parts]]] = field(init=False)
     _known: dict[tuple[str, bool], Path | None] = field(default_factory=dict)
+    _listed: dict[Path, dict[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_stem = {}
         for file in self.files:
             parts = parts_of(file.as_posix())
             self._by_stem.setdefault(parts[-1], []).append((file, parts))
+            if parts[-1] == MOT_PICTURES and parts[:-1]:
+                self._by_stem.setdefault(parts[-2], []).append((file, parts[:-1]))
 
     def find(self, name: str, *, still: bool) -> Path | None:
         """The file that labels mean; None where they speak of something else.
@@ -129,12 +150,26 @@ class Names:
         still = self.find(name, still=True)
         if still is not None:
             return still, 0
+        parts = parts_of(name)
+        folder = self.find("/".join(parts[:-1]), still=False) if parts[:-1] else None
+        if folder is not None and folder.is_dir():
+            return self._in_folder(folder, parts[-1])
         for pattern in NUMBERED:
-            found = pattern.fullmatch("/".join(parts_of(name)))
+            found = pattern.fullmatch("/".join(parts))
             video = self.find(found[1], still=False) if found else None
+            if found and video is not None and video.is_dir():
+                return self._in_folder(video, parts[-1], found[2])
             if found and video is not None:
                 return video, int(found[2])
         return None
+
+    def _in_folder(self, folder: Path, *names: str) -> tuple[Path, int] | None:
+        """The place of a picture among those of a folder that is one video, by any of its names."""
+        if folder not in self._listed:
+            listed = enumerate(list_pictures(folder))
+            self._listed[folder] = {picture.stem: at for at, picture in listed}
+        known = self._listed[folder]
+        return next(((folder, known[name]) for name in names if name in known), None)
 
 
 def _shared(one: Parts, other: Parts) -> int:
@@ -152,7 +187,7 @@ class PictureSizes:
     """Looks up how large the picture is that labels speak of."""
 
     names: Names
-    _known: dict[Path, tuple[int, int] | None] = field(default_factory=dict)
+    _known: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def __call__(self, name: str) -> tuple[int, int] | None:
         """Width and height; None where no input is called so."""
@@ -164,7 +199,7 @@ class PictureSizes:
         return self._known[found[0]]
 
 
-def _size(path: Path) -> tuple[int, int] | None:
+def _size(path: Path) -> tuple[int, int]:
     from framesel.video.probing import probe
 
     try:
@@ -172,7 +207,7 @@ def _size(path: Path) -> tuple[int, int] | None:
             return size_of(path)
         info = probe(path)
     except (LabelsError, MediaError):
-        return None
+        return UNREADABLE
     return info.width, info.height
 
 

@@ -12,14 +12,26 @@ _SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
 def overrides(
-    settings: Iterable[str] | None, budget: str | int | None, device: str | None
+    settings: Iterable[str] | None,
+    budget: str | int | None,
+    device: str | None,
+    weights: str | None = None,
 ) -> list[str]:
-    """All that is said about the recipe, as ``--set`` texts."""
+    """All that is said about the recipe, as ``--set`` texts.
+
+    Args:
+        settings: Such texts.
+        budget: See ``spending``.
+        device: Where to compute.
+        weights: What training begins with.
+    """
     found = list(settings or [])
     if budget is not None:
         found += spending(str(budget))
     if device is not None:
         found.append(f"run.device={json.dumps(device)}")
+    if weights is not None:
+        found.append(f"train.weights={json.dumps(weights)}")
     return found
 
 

@@ -34,6 +34,11 @@ class Strategy(Protocol):
     ``utility``, ``class_counts``, ``gradients``, ``objects``, ``targets``, ``metadata``."""
 
     @property
+    def heeds_utility(self) -> bool:
+        """Whether the picks depend on the candidates' utility where there is one."""
+        ...
+
+    @property
     def name(self) -> str:
         """Name in recipes and in the registry."""
         ...

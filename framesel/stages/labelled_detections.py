@@ -105,28 +105,34 @@ class StoredDetections:
         return replace(boxes, xyxy=xyxy.astype(np.float32))
 
 
-def hold_errors(boxes: Boxes, drawn: Drawn, labelled: Ints, confident: float) -> Bools:
+def hold_errors(
+    boxes: Boxes, called: Sequence[str], drawn: Drawn, labelled: Ints, confident: float
+) -> Bools:
     """(k,) which of some frames hold a missed or a false box.
 
     An object of a class that the detector does not know is missed.
 
     Args:
         boxes: Of k frames, in pixels of the source.
+        called: What labels call each of the detector's classes; empty: nobody labels it, so that a
+            box of it is no claim.
         drawn: Labels of these and other frames.
         labelled: (k,) rows of the frames' labels.
         confident: Boxes under this confidence are not asserted.
     """
     from framesel.uncertainty.frame_errors import frame_errors
 
-    numbers = {name: at for at, name in enumerate(boxes.classes)}
+    numbers = {name: at for at, name in enumerate(dict.fromkeys(called))}
+    top = np.array([numbers[name] for name in called], np.int64)[boxes.top_class[:, 0]]
+    claimed = np.array([bool(name) for name in called], np.bool_)[boxes.top_class[:, 0]]
     counts = np.diff(drawn.offsets)[labelled]
     rows = np.repeat(drawn.offsets[:-1][labelled], counts)
     rows = rows + np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     known = np.array([numbers.get(drawn.label[row], -1) for row in rows], np.int64)
     errors = frame_errors(
         boxes.xyxy,
-        boxes.top_class[:, 0].astype(np.int64),
-        boxes.confidence(),
+        top,
+        np.where(claimed, boxes.confidence(), -1.0),
         boxes.offsets,
         drawn.xyxy[rows],
         known,

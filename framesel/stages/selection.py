@@ -200,9 +200,7 @@ class Selection(Gather):
                 "else in them (selection.revive)"
             )
         if self.density:
-            notes.append(
-                "frames count by how new the footage is that they are of or like (density)"
-            )
+            notes.append(_DENSITY_COUNTS if self.strategy.heeds_utility else _DENSITY_DOES_NOT)
         notes += _reviewed(found, picks)
         sure = picks.certificate
         if sure is not None and len(picks):
@@ -222,6 +220,11 @@ class Selection(Gather):
         return tables.footer_entries(entries)
 
 
+_DENSITY_COUNTS = "frames count by how new the footage is that they are of or like (density)"
+_DENSITY_DOES_NOT = (
+    "how new the footage is does not count: this strategy heeds no utility, and so no density; "
+    "cover does (selection.strategy.name)"
+)
 _NOTES = f"{tables.PREFIX}notes".encode()
 
 

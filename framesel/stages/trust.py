@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from framesel import tables
+from framesel.annotation.classes import spoken
 from framesel.annotation.sheet import Box
 from framesel.catalog import Catalog
 from framesel.labels import store
@@ -51,11 +52,12 @@ class Trust(Gather):
     """
 
     name: ClassVar[str] = "trust"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     confident: float = Field(description="scores.settings.confident: boxes under it are no claim")
     rule: str = Field(description="train.rule: how several annotators become one word")
     rename: dict[str, str] = Field(description="train.rename: old names of classes to present ones")
+    fed: dict[str, str] = Field(description="classes: names of the detector's to those they feed")
     calibration: str = Field(description="scores.calibration")
 
     def needs(self) -> tuple[str, ...]:
@@ -127,7 +129,8 @@ class Trust(Gather):
         for shard in _shards(inputs.workspace, inputs.catalog, keys, {no for no, _ in frames}):
             mine, boxes, labelled = stored.read(shard, wanted)
             found.append(mine)
-            held.append(hold_errors(boxes, drawn, labelled, self.confident))
+            called = spoken(boxes.classes, self.fed, self.rename)
+            held.append(hold_errors(boxes, called, drawn, labelled, self.confident))
         if not found:
             return None
         utility = _utility(inputs.workspace, keys["scores"], np.concatenate(found))

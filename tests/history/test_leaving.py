@@ -34,6 +34,8 @@ def test_a_round_leaves_its_files(rounds: Handmade) -> None:
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     turn = found.turn(2)
     assert turn is not None
+    assert found.advice is not None
+    assert summary.pop("advice") == found.advice.recommendation.json()
     assert summary == json.loads(json.dumps(turn.json()))
     assert summary["model"] == "models/00000002"
 

@@ -44,6 +44,15 @@ def test_the_detector_of_the_first_run_is_remembered(workspace: Workspace, tmp_p
     assert later == found
 
 
+def test_new_names_of_classes_are_remembered(workspace: Workspace, tmp_path: Path) -> None:
+    begin = f"train.weights={detector(tmp_path)}"
+    start_of(workspace, read(workspace, begin, "train.rename={car: vehicle}"), None)
+    assert read(workspace).train.rename == {"car": "vehicle"}
+    assert read(workspace).selection.budget == 7
+    start_of(workspace, read(workspace, "train.rename={}"), None)
+    assert read(workspace).train.rename == {}
+
+
 def test_the_digest_is_of_the_bytes(workspace: Workspace, tmp_path: Path) -> None:
     one = start_of(workspace, read(workspace, f"train.weights={detector(tmp_path)}"), None)
     other = start_of(workspace, read(workspace, f"train.weights={detector(tmp_path, b'2')}"), None)

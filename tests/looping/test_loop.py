@@ -1,5 +1,6 @@
 """Round after round: what is chosen, labelled, learnt from, and where a killed loop goes on."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,17 @@ def test_the_same_call_again_does_nothing(circuit: Circuit) -> None:
     assert circuit.watch.todo == {}
     assert len(calls_of(circuit)) == calls
     assert circuit.left() == left
+
+
+def test_a_rounds_verdict_stays_what_it_was_when_the_round_ended(circuit: Circuit) -> None:
+    circuit.go(2)
+    path = circuit.workspace.round(1) / "summary.json"
+    summary = json.loads(path.read_text("utf-8"))
+    assert summary["advice"]["stop"] is False
+    summary["advice"] = {**summary["advice"], "stop": True, "sentence": "enough was seen then"}
+    path.write_text(json.dumps(summary), "utf-8")
+    (lap,) = circuit.go(2, stop=True)
+    assert (lap.number, lap.stop, lap.why) == (1, True, "enough was seen then")
 
 
 class Killed(BaseException):
@@ -203,6 +215,8 @@ def test_mistakes_are_told_before_anything_is_written(circuit: Circuit, tmp_path
     done = CliRunner().invoke(app, [*ask, "--oracle", str(circuit.labels)])
     assert isinstance(done.exception, UsageError)
     assert "scratch:yolo11n" in str(done.exception)
+    named = [*ask, "--oracle", str(circuit.labels), "--weights", "absent.pt"]
+    assert "absent.pt" in str(CliRunner().invoke(app, named).exception)
     next(iter(circuit.labels.glob("*.csv"))).unlink()
     with pytest.raises(LabelsError, match="has no labels of 1 of"):
         api.loop(circuit.videos, nowhere, circuit.labels, 1, settings=TRAIN)

@@ -89,6 +89,10 @@ def test_next_and_run_from_python(circuit: Circuit, monkeypatch: pytest.MonkeyPa
     second = framesel.next_round(circuit.root, budget="3 frames", watch=watch)
     assert (second.round.number, second.picks, second.round.classes) == (2, 3, ["car"])
     assert any("trained for round 1" in note for note in watch.notes)
+    # nobody trained, and the round that ended is written down all the same
+    ended = circuit.workspace.round(1)
+    assert json.loads((ended / "summary.json").read_text("utf-8"))["closed"] is True
+    assert (ended / "report.html").exists()
     assert not {"frames", "embeddings", "duplicates"} & set(watch.todo)
     picks = circuit.picks()
     assert not set(picks[1]) & set(picks[2])

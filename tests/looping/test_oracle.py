@@ -15,7 +15,7 @@ from framesel.looping.clip_tables import sniff
 from framesel.looping.oracle import Oracle
 from framesel.looping.stored_labels import Names
 from framesel.rounds import state
-from tests.pipeline.conftest import Bench
+from tests.pipeline.conftest import Bench, Recorder
 from tests.resume.faults import Silent
 
 HEAD = "frame,class,x,y,w,h\n"
@@ -107,6 +107,68 @@ def test_mot(tmp_path: Path, clips: list[Path], flat: bool) -> None:
     assert said(oracle, clips[1], 2) == [("pedestrian", (11, 21, 16, 27))]
 
 
+@pytest.mark.parametrize("flat", [True, False])
+def test_mot_where_nothing_is_in_a_video(tmp_path: Path, clips: list[Path], flat: bool) -> None:
+    for path, rows in zip(clips, ("", "1,1,10,20,5,6,1,1,1\n"), strict=True):
+        inner = tmp_path / "mot" / (f"{path.stem}.txt" if flat else f"{path.stem}/gt/gt.txt")
+        inner.parent.mkdir(parents=True, exist_ok=True)
+        inner.write_text(rows)
+    oracle = Oracle.open(tmp_path / "mot", list(map(str, clips)))
+    assert clips[0] in oracle.stored.by_file
+    assert said(oracle, clips[0]) == []
+    assert len(said(oracle, clips[1])) == 1
+
+
+def test_mot_beside_its_own_pictures(tmp_path: Path) -> None:
+    for name, left in (("MOT-02", 10), ("MOT-04", 20)):
+        for number in (1, 2):
+            still(tmp_path / name / "img1" / f"{number:06d}.jpg")
+        (tmp_path / name / "gt").mkdir()
+        (tmp_path / name / "gt" / "gt.txt").write_text(f"2,1,{left},20,5,6,1,1,1\n")
+    folders = [tmp_path / name / "img1" for name in ("MOT-02", "MOT-04")]
+    oracle = Oracle.open(tmp_path, list(map(str, folders)), sequence=True)
+    for folder, left in zip(folders, (10, 20), strict=True):
+        assert said(oracle, folder, 0) == []
+        assert said(oracle, folder, 1) == [("pedestrian", (left, 20, left + 5, 26))]
+
+
+@pytest.mark.parametrize("pattern", ["cam/{}", "cam/cam_{}", "elsewhere/cam/{}"])
+def test_pictures_of_a_folder_are_counted_as_they_are_listed(tmp_path: Path, pattern: str) -> None:
+    folder, part = tmp_path / "cam", pattern.rpartition("/")[2]
+    for number in ("000010", "000020", "000100"):
+        still(folder / f"{part.format(number)}.jpg")
+    content = {
+        "images": [
+            {"id": at, "file_name": f"{pattern.format(number)}.jpg", "width": 40, "height": 30}
+            for at, number in enumerate(("000010", "000100", "000999"), 1)
+        ],
+        "categories": [{"id": 1, "name": "bird"}],
+        "annotations": [
+            {"id": at, "image_id": at, "category_id": 1, "bbox": [at, 1, 2, 3], "area": 6}
+            for at in (1, 2, 3)
+        ],
+    }
+    labels = tmp_path / "coco.json"
+    labels.write_text(json.dumps(content))
+    oracle = Oracle.open(labels, [str(folder)], sequence=True)
+    assert sorted(oracle.stored.by_file[folder]) == [0, 2]
+    assert said(oracle, folder, 0) == [("bird", (1, 1, 3, 4))]
+    assert said(oracle, folder, 2) == [("bird", (2, 1, 4, 4))]
+
+
+def test_labels_of_a_damaged_picture_hold_up_nobody(tmp_path: Path) -> None:
+    good, bad = (still(tmp_path / "stills" / name) for name in ("one.png", "two.png"))
+    bad.write_bytes(b"no picture")
+    yolo = tmp_path / "yolo"
+    (yolo / "labels").mkdir(parents=True)
+    (yolo / "classes.txt").write_text("cat\n")
+    for stem in ("one", "two"):
+        (yolo / "labels" / f"{stem}.txt").write_text("0 0.5 0.5 0.5 0.2\n")
+    oracle = Oracle.open(yolo, [str(tmp_path / "stills")])
+    assert len(said(oracle, good)) == 1
+    assert bad in oracle.stored.by_file
+
+
 def test_our_own_csv(tmp_path: Path, clips: list[Path]) -> None:
     table = tmp_path / "boxes.csv"
     rows = [f"{path.name},4,car,1,2,3,4\n" for path in clips]
@@ -184,8 +246,10 @@ def test_only_what_is_asked_is_labelled_and_closes_the_round(
     oracle = Oracle.open(labels, [str(finished.videos)])
     picks = state.current(own.workspace).picks(own.workspace).to_pylist()
     asked = [(row["video_no"], row["pts"]) for row in picks]
-    taken = oracle.answer(own.workspace, asked, Silent())
+    watch = Recorder()
+    taken = oracle.answer(own.workspace, asked, watch)
     assert taken is not None
+    assert any("speaks of frame 398 of " in note for note in watch.notes)
     assert (taken.frames, taken.closed) == (len(asked), 1)
     assert state.current(own.workspace).number == 2
     found = store.current(own.workspace)

@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from framesel import planning
 from framesel import recipe as recipes
+from framesel.annotation.classes import feeds, spoken
 from framesel.annotation.sheet import Box
 from framesel.catalog import Catalog
 from framesel.labels import store
@@ -179,6 +180,37 @@ def test_controls_are_judged_by_the_detector_of_their_round(own: Bench) -> None:
     # the new detector sees nothing and errs in none of these; the one of the round erred in all
     (row,) = table(own, "trust", "selection.strategy.control=0.5")
     assert (row["frames"], row["errors"]) == (len(controls), len(controls))
+
+
+@pytest.mark.parametrize(
+    "called", ["train.rename={car: vehicle}", "classes={vehicle: [car, truck]}"]
+)
+def test_labels_may_call_the_detectors_classes_otherwise(own: Bench, called: str) -> None:
+    own.run(*detect(own, called))
+    frames = hold_out_all_but_one(own)
+    videos, seen = Catalog(own.workspace).videos, Box("vehicle", *SEEN.xyxy)
+    words = []
+    for at, (video_no, pts) in enumerate(frames):
+        row = {"video_no": video_no, "pts": pts, "annotator": "ann", "seconds": None, "at": ""}
+        size = {name: videos[video_no][name] for name in ("width", "height")}
+        words.append(({**row, **size}, [seen] if at % 2 else []))
+    store.add(own.workspace, as_tables(words, ["vehicle"]), {})
+    own.run(*detect(own, called))
+    (row,) = table(own, "trust", called)
+    assert (row["frames"], row["errors"]) == (len(frames), (len(frames) + 1) // 2)
+
+
+def test_what_labels_call_classes() -> None:
+    mapped = recipes.load(None, ["classes={vehicle: [car, truck], person: null}"]).classes
+    fed = feeds(mapped)
+    assert fed == {"car": "vehicle", "truck": "vehicle", "person": "person"}
+    assert spoken(["person", "boat", "truck"], fed, {}) == ["person", "", "vehicle"]
+    # a model that learnt from the labels has their names
+    assert spoken(["vehicle", "person"], fed, {}) == ["vehicle", "person"]
+    assert spoken(["car", "boat"], fed, {"vehicle": "machine"}) == ["machine", ""]
+    assert spoken(["vehicle"], fed, {"vehicle": "machine"}) == ["machine"]
+    # where nothing is declared, everything may be labelled
+    assert spoken(["a", "b"], {}, {"a": "b", "b": "a"}) == ["b", "a"]
 
 
 def test_a_calibration_is_known_by_what_it_says(own: Bench, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Nothing here knows a strategy by name: what it declares (``nested``, ``uses``), 
 from the source of chance that it was given, say what must hold.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,13 @@ def test_a_prefix_is_the_answer_for_a_smaller_budget(name: str, limits: dict[str
     shorter = [pick(name, candidates, k, already, **limits).indices for k in (1, 2, 9, 39)]
     agree = all(np.array_equal(full.indices[: len(part)], part) for part in shorter)
     assert agree == STRATEGIES[name].nested
+
+
+def test_utility_matters_where_that_is_said(name: str) -> None:
+    candidates = footage("random")
+    other = replace(candidates, utility=np.random.default_rng(5).random(len(candidates)) + 0.05)
+    chosen = [pick(name, one, 20).indices.tolist() for one in (candidates, other)]
+    assert (chosen[0] != chosen[1]) == STRATEGIES[name]().heeds_utility
 
 
 def test_copies_of_what_is_chosen_come_last(name: str) -> None:

@@ -32,6 +32,7 @@ class Badge(StrategyModel):
 
     name: Literal["badge"] = "badge"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset({"gradients"})
     alpha: float = Field(default=0.5, ge=0.0, le=1.0, description="what the mass counts")
 

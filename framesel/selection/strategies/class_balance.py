@@ -31,6 +31,7 @@ class ClassBalance(StrategyModel):
 
     name: Literal["class_balance"] = "class_balance"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset({"class_counts"})
     weights: Mapping[str, Annotated[float, Field(ge=0.0)]] = Field(
         {}, description="g of single classes: {dog: 3}; 1 for those that are not named"

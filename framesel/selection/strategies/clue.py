@@ -34,6 +34,7 @@ class Clue(StrategyModel):
 
     name: Literal["clue"] = "clue"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
     alpha: float = Field(default=0.5, ge=0.0, le=1.0, description="what the mass counts")
 

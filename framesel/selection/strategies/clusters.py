@@ -41,6 +41,11 @@ class Clusters(StrategyModel):
     pick: Literal["medoid", "typical", "uncertain"] = "medoid"
     alpha: float = Field(default=0.5, ge=0.0, le=1.0)
 
+    @property
+    def heeds_utility(self) -> bool:
+        """Only where it picks what is uncertain."""
+        return self.pick == "uncertain"
+
     def select(
         self,
         candidates: Candidates,

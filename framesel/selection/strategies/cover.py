@@ -81,6 +81,7 @@ class Cover(CoverageModel):
 
     name: Literal["cover"] = "cover"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
     sigma: Width = "auto"
     alpha: float = Field(

@@ -39,6 +39,7 @@ class DPP(StrategyModel):
 
     name: Literal["dpp"] = "dpp"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
     alpha: float = Field(default=0.5, ge=0.0, le=1.0)
     sigma: Width = "auto"

@@ -37,6 +37,7 @@ class FacilityLocation(CoverageModel):
 
     name: Literal["facility_location"] = "facility_location"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

@@ -45,6 +45,7 @@ class Herding(CoverageModel):
 
     name: Literal["herding"] = "herding"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
     kernel: Literal["gaussian", "top_hat"] = "gaussian"
     sigma: Width = "auto"

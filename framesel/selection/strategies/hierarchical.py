@@ -40,6 +40,7 @@ class Hierarchical(StrategyModel):
 
     name: Literal["hierarchical"] = "hierarchical"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
     levels: int = Field(default=2, ge=1, le=4)
     resamplings: int = Field(default=1, ge=0, le=10)

@@ -38,6 +38,7 @@ class KCenter(StrategyModel):
 
     name: Literal["k_center"] = "k_center"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

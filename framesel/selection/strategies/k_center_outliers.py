@@ -46,6 +46,7 @@ class KCenterOutliers(StrategyModel):
         0.01, description="of all frames, by mass, that may be without a pick nearby"
     )
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

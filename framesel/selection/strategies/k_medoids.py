@@ -37,6 +37,7 @@ class KMedoids(StrategyModel):
 
     name: Literal["k_medoids"] = "k_medoids"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
     alpha: float = Field(default=0.5, ge=0.0, le=1.0)
 

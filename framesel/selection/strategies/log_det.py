@@ -38,6 +38,7 @@ class LogDet(StrategyModel):
 
     name: Literal["log_det"] = "log_det"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
     gamma: float = Field(default=10.0, gt=0.0, le=1e6)
     alpha: float = Field(default=0.5, ge=0.0, le=1.0)

@@ -31,6 +31,7 @@ class MetadataBalance(StrategyModel):
 
     name: Literal["metadata_balance"] = "metadata_balance"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset({"metadata"})
     column: str = Field(
         "video",

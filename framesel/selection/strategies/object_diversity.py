@@ -35,6 +35,7 @@ class ObjectDiversity(StrategyModel):
 
     name: Literal["objects"] = "objects"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset({"objects"})
     power: float = Field(
         0.5, ge=0.0, le=1.0, description="quotas of classes go by their boxes to this power"

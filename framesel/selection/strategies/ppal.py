@@ -33,6 +33,7 @@ class PPAL(StrategyModel):
 
     name: Literal["ppal"] = "ppal"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset({"utility"})
     multiple: float = Field(
         4.0, ge=1.0, le=100.0, description="frames of the first stage, in budgets"

@@ -24,6 +24,7 @@ class RandomChoice(StrategyModel):
 
     name: Literal["random"] = "random"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

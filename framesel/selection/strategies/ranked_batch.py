@@ -31,6 +31,7 @@ class RankedBatch(StrategyModel):
 
     name: Literal["ranked_batch"] = "ranked_batch"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

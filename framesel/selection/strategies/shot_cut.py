@@ -32,6 +32,7 @@ class ShotCut(StrategyModel):
 
     name: Literal["shot_cut"] = "shot_cut"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
     sharpness: float = Field(default=SHARPNESS, gt=1.0)
     least_drop: float = Field(default=LEAST_DROP, gt=0.0, le=2.0)

@@ -31,6 +31,7 @@ class Similar(StrategyModel):
 
     name: Literal["similar"] = "similar"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset({"targets"})
     examples: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (), description="picture files of what to look for"

@@ -34,6 +34,7 @@ class Stratified(StrategyModel):
 
     name: Literal["stratified"] = "stratified"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
     power: float = Field(default=0.5, ge=0.0, le=1.0)
 

@@ -31,6 +31,7 @@ class TopK(StrategyModel):
 
     name: Literal["top_k"] = "top_k"
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset({"utility"})
     gap_s: float = Field(default=0.0, ge=0.0)
 

@@ -36,6 +36,7 @@ class TypiClust(StrategyModel):
 
     name: Literal["typiclust"] = "typiclust"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
     clusters_most: int = Field(default=500, ge=1)
     too_small: int = Field(default=5, ge=0)

@@ -28,6 +28,7 @@ class Uniform(StrategyModel):
 
     name: Literal["uniform"] = "uniform"
     nested: ClassVar[bool] = False
+    heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

@@ -41,6 +41,7 @@ class WeightedKCenter(StrategyModel):
         1.0, description="how much utility counts: 0 not at all, 1 as much as distance"
     )
     nested: ClassVar[bool] = True
+    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
 
     def select(

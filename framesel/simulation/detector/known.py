@@ -1,6 +1,7 @@
 """What an arm could know at each budget without the judged pictures: for the rules that stop.
 
-Everything is measured as :mod:`framesel.history` does it in a workspace.
+It is measured as :mod:`framesel.history` does it in a workspace, but for one thing: the stop set is
+drawn among all frames of the pool, and each model looks at it as soon as it is trained.
 """
 
 from __future__ import annotations
