@@ -122,7 +122,7 @@ def next_round(
     opened, watching = Workspace.open(Path(workspace)), watch or Silent()
     chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device))
     sources = choosing.remembered(opened, None)
-    choosing.open_next(opened)
+    choosing.open_next(opened, chosen)
     for line in told:
         watching.note(line)
     return choosing.choose(opened, chosen, sources, watching)

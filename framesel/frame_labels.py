@@ -138,11 +138,13 @@ def _errors(
     named |= {str(v["path"]): n for n, v in catalog.videos.items()}
     wanted = {(named.get(v, -1), i): at for at, (v, i) in enumerate(labels.frames)}
     stored = StoredDetections(workspace, keys, catalog.videos)
-    drawn = Drawn(labels.offsets, labels.xyxy, labels.label)
+    rename = recipe.train.rename
+    names = [rename.get(name, name) for name in labels.label]
+    drawn = Drawn(labels.offsets, labels.xyxy, names)
     held, found = [], []
     for shard in catalog.shards:
         mine, boxes, labelled = stored.read(shard.number, wanted, "index")
-        called = spoken(boxes.classes, feeds(recipe.classes), recipe.train.rename)
+        called = spoken(boxes.classes, feeds(recipe.classes), rename)
         held.append(hold_errors(boxes, called, drawn, labelled, recipe.scores.settings.confident))
         found.append(mine)
     rows = rows_of(keys_of(scores["video_no"], scores["pts"]), np.concatenate(found))

@@ -72,7 +72,8 @@ def declared(classes: Classes, detector: Sequence[str]) -> tuple[Class, ...]:
 
     Args:
         classes: The recipe's.
-        detector: Names of the detector's classes; none without a detector.
+        detector: Names of the detector's classes; none without a detector. One that learnt from
+            labels feeds the classes of its names.
 
     Raises:
         UsageError: The recipe says that a class is fed by one that the detector does not have.
@@ -85,9 +86,10 @@ def _declared(classes: Classes, detector: Sequence[str]) -> Iterator[Class]:
         for number, name in enumerate(detector):
             yield Class(name, color_of(number), (name,))
         return
+    learnt = _learnt(detector, feeds(classes))
     for number, (name, said) in enumerate(classes.items()):
         color = said.color or color_of(number)
-        if said.detector is None:
+        if said.detector is None or learnt:
             yield Class(name, color, (name,) if name in detector else ())
             continue
         unknown = [one for one in said.detector if one not in detector]
@@ -100,27 +102,35 @@ def _declared(classes: Classes, detector: Sequence[str]) -> Iterator[Class]:
 
 
 def feeds(classes: Classes) -> dict[str, str]:
-    """Names of a detector's classes to those of the recipe's that they feed."""
-    own = {name: name for name, said in classes.items() if said.detector is None}
+    """Names of a detector's classes to those of the recipe's that they feed, its own included."""
+    own = {name: name for name in classes}
     return own | {one: name for name, said in classes.items() for one in said.detector or ()}
 
 
 def spoken(detector: Sequence[str], fed: Mapping[str, str], rename: Mapping[str, str]) -> list[str]:
     """What labels call a detector's classes.
 
+    A detector that learnt from labels has their names, those of the time when it was trained: where
+    two classes have changed names with one another since, or now have, it is taken for older.
+
     Args:
-        detector: Their names, be it the detector that a recipe began with, or one that learnt from
-            labels and so has their names.
+        detector: Their names.
         fed: As ``feeds`` gives it; what feeds nothing is nothing that anybody labels.
         rename: Old names in labels to present ones.
 
     Returns:
         One for each of ``detector``; empty where nobody labels such things.
     """
-    labelled = {*fed.values(), *rename, *rename.values()}
-    if fed and not labelled.issuperset(detector):
-        return [rename.get(name, name) for name in (fed.get(one, "") for one in detector)]
-    return [rename.get(name, name) for name in detector]
+    called = list(detector)
+    if fed and not _learnt(detector, fed):
+        called = [fed.get(name, name if name in rename else "") for name in detector]
+    return [rename.get(name, name) for name in called]
+
+
+def _learnt(detector: Sequence[str], fed: Mapping[str, str]) -> bool:
+    """Whether a detector's classes are the recipe's, and not those that are to feed them."""
+    foreign = {one for one, name in fed.items() if one != name}
+    return set(detector) <= set(fed.values()) and not foreign <= set(detector)
 
 
 def color_of(number: int) -> str:

@@ -96,7 +96,7 @@ def next_round(
     opened = Workspace.open(workspace)
     chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device))
     sources = choosing.remembered(opened, None)
-    choosing.open_next(opened)
+    choosing.open_next(opened, chosen)
     for line in told:
         typer.echo(line)
     _execute(opened, chosen, sources, log_format)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow as pa
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
 from framesel.history import monitoring
+from framesel.history.advice import advice
 from framesel.history.comparing import draw_stop_set
 from framesel.history.history import history
 from framesel.history.labelled import agreed
@@ -57,7 +59,8 @@ def write_round(workspace: Workspace, recipe: Recipe, number: int, *, page: bool
     if this is not None and this.selection is not None:
         _write_csv(folder / "picks.csv", _picks(workspace, this))
     _write_csv(folder / "labels.csv", _labels(workspace, recipe, found, turn))
-    said = None if found.advice is None else found.advice.recommendation.json()
+    until = replace(found, turns=tuple(one for one in found.turns if one.number <= number))
+    said = advice(until, recipe.stop).recommendation.json()
     write_json(folder / "summary.json", {**turn.json(), "advice": said})
     monitoring.write(folder, monitoring.of_turn(turn))
     write_run(workspace, recipe, found)

@@ -117,10 +117,14 @@ def choose(
         return report
 
 
-def open_next(workspace: Workspace) -> None:
+def open_next(workspace: Workspace, recipe: Recipe) -> None:
     """Closes the open round for good and opens another. Takes the lock.
 
     The folder of the round that ended then holds labels, metrics and a page.
+
+    Args:
+        workspace: Where.
+        recipe: Of the round that is opened.
 
     Raises:
         WorkspaceError: The open round is not finished, or not as it was exported.
@@ -131,16 +135,17 @@ def open_next(workspace: Workspace) -> None:
             _close(workspace, this)
         # written down, so that `run` goes on with it should this be killed
         state.save(workspace, state.current(workspace))
-    _leave(workspace)
+    _leave(workspace, recipe)
 
 
-def _leave(workspace: Workspace) -> None:
+def _leave(workspace: Workspace, recipe: Recipe) -> None:
     """What a round leaves in its folder, where no training has left it there."""
     from framesel.history.leaving import write_round
 
     ended = [this.number for this in state.rounds(workspace) if this.closed]
-    if ended and not (workspace.round(ended[-1]) / "summary.json").exists():
-        write_round(workspace, recipes.load(last_recipe(workspace)), ended[-1])
+    names = ("summary.json", "report.html")
+    if ended and not all((workspace.round(ended[-1]) / name).exists() for name in names):
+        write_round(workspace, recipe, ended[-1])
 
 
 def _close(workspace: Workspace, this: Round) -> None:

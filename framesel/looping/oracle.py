@@ -125,14 +125,18 @@ class Oracle:
         self, known: KnownFrames, catalog: Catalog, videos: set[int], watch: Watch
     ) -> None:
         """Labels of frames that are not there: do they count as we do?"""
+        behind = []
         for video_no in sorted(videos):
             path = plain(Path(catalog.videos[video_no]["path"]))
             last, count = max(self.stored.by_file.get(path, {0: []})), known.count(video_no)
             if last >= count:
-                watch.note(
-                    f"{self.path} speaks of frame {last:,} of {path}, which has {count:,}, from 0 "
-                    f"to {count - 1:,}: do the labels belong to it, and count from 0?"
-                )
+                behind.append(f"frame {last:,} of {path}, which has {count:,} from 0 on")
+        if behind:
+            watch.note(
+                f"{self.path} speaks of frames behind the end of {len(behind)} of these "
+                f"{len(videos)} videos, such as {behind[0]}: do the labels belong to them, and "
+                "count from 0?"
+            )
 
 
 def _asked(said: LabelledPicture, name: str, frame: Known) -> LabelledPicture:

@@ -29,8 +29,8 @@ picture's name, wherever that comes."""
 MOT_ROW = re.compile(rb"\s*\d+\s*,")
 MOT_PICTURES = "img1"
 """Folder of the pictures of a sequence; its labels are called as the folder around it."""
-UNREADABLE = (1, 1)
-"""Size of a picture that cannot be opened: nobody will ask for its labels."""
+UNREADABLE = (1 << 14, 1 << 14)
+"""Stands for the size of a picture that cannot be opened: nobody will ask for its labels."""
 
 Parts = tuple[str, ...]
 
@@ -152,19 +152,22 @@ class Names:
             return still, 0
         parts = parts_of(name)
         folder = self.find("/".join(parts[:-1]), still=False) if parts[:-1] else None
-        if folder is not None and folder.is_dir():
-            return self._in_folder(folder, parts[-1])
+        listed = self._in_folder(folder, parts[-1])
+        if listed is not None:
+            return listed
         for pattern in NUMBERED:
             found = pattern.fullmatch("/".join(parts))
             video = self.find(found[1], still=False) if found else None
-            if found and video is not None and video.is_dir():
-                return self._in_folder(video, parts[-1], found[2])
             if found and video is not None:
+                if video.is_dir():
+                    return self._in_folder(video, parts[-1], found[2])
                 return video, int(found[2])
         return None
 
-    def _in_folder(self, folder: Path, *names: str) -> tuple[Path, int] | None:
+    def _in_folder(self, folder: Path | None, *names: str) -> tuple[Path, int] | None:
         """The place of a picture among those of a folder that is one video, by any of its names."""
+        if folder is None or not folder.is_dir():
+            return None
         if folder not in self._listed:
             listed = enumerate(list_pictures(folder))
             self._listed[folder] = {picture.stem: at for at, picture in listed}

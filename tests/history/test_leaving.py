@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from framesel.errors import UsageError
+from framesel.history import leaving
+from framesel.history.advice import Advice, advice
 from framesel.history.leaving import write_round
+from framesel.history.turn import History
+from framesel.stopping.settings import Stop
 from tests.history.handmade import Handmade
 
 FILES = {"picks.csv", "labels.csv", "summary.json", "metrics.json", "metrics.prom"}
@@ -22,7 +26,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_round_leaves_its_files(rounds: Handmade) -> None:
+def test_a_round_leaves_its_files(rounds: Handmade, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Advice] = []
+
+    def heard(until: History, stop: Stop) -> Advice:
+        asked.append(advice(until, stop))
+        return asked[-1]
+
+    monkeypatch.setattr(leaving, "advice", heard)
     found = write_round(rounds.workspace, rounds.recipe(), 2, page=False)
     folder = rounds.workspace.round(2)
     assert set(contents(folder)) > FILES
@@ -34,10 +45,15 @@ def test_a_round_leaves_its_files(rounds: Handmade) -> None:
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     turn = found.turn(2)
     assert turn is not None
-    assert found.advice is not None
-    assert summary.pop("advice") == found.advice.recommendation.json()
+    assert summary.pop("advice") == asked[0].recommendation.json()
     assert summary == json.loads(json.dumps(turn.json()))
     assert summary["model"] == "models/00000002"
+    # what the rules said when round 1 was the last
+    now = write_round(rounds.workspace, rounds.recipe(), 1, page=False).advice
+    assert now is not None
+    assert (max(asked[1].rulings), max(now.rulings)) == (1, 2)
+    summary = json.loads((rounds.workspace.round(1) / "summary.json").read_text("utf-8"))
+    assert summary["advice"] == asked[1].recommendation.json()
 
 
 def test_labels_are_those_that_are_new(rounds: Handmade) -> None:

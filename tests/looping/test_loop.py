@@ -83,6 +83,13 @@ def test_the_same_call_again_does_nothing(circuit: Circuit) -> None:
     assert circuit.left() == left
 
 
+def test_a_model_of_ours_needs_none_of_the_classes_that_fed_the_first_detector(
+    circuit: Circuit,
+) -> None:
+    laps = circuit.go(2, "classes={car: [automobile, truck]}")
+    assert [lap.frames for lap in laps] == [4, 8]
+
+
 def test_a_rounds_verdict_stays_what_it_was_when_the_round_ended(circuit: Circuit) -> None:
     circuit.go(2)
     path = circuit.workspace.round(1) / "summary.json"

@@ -249,7 +249,7 @@ def test_only_what_is_asked_is_labelled_and_closes_the_round(
     watch = Recorder()
     taken = oracle.answer(own.workspace, asked, watch)
     assert taken is not None
-    assert any("speaks of frame 398 of " in note for note in watch.notes)
+    assert any("such as frame 398 of " in note for note in watch.notes)
     assert (taken.frames, taken.closed) == (len(asked), 1)
     assert state.current(own.workspace).number == 2
     found = store.current(own.workspace)

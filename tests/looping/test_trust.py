@@ -14,9 +14,10 @@ from sklearn.metrics import roc_auc_score
 
 from framesel import planning
 from framesel import recipe as recipes
-from framesel.annotation.classes import feeds, spoken
+from framesel.annotation.classes import declared, feeds, spoken
 from framesel.annotation.sheet import Box
 from framesel.catalog import Catalog
+from framesel.errors import UsageError
 from framesel.labels import store
 from framesel.labels.changes import as_tables
 from framesel.labels.labels import Key
@@ -203,14 +204,30 @@ def test_labels_may_call_the_detectors_classes_otherwise(own: Bench, called: str
 def test_what_labels_call_classes() -> None:
     mapped = recipes.load(None, ["classes={vehicle: [car, truck], person: null}"]).classes
     fed = feeds(mapped)
-    assert fed == {"car": "vehicle", "truck": "vehicle", "person": "person"}
+    own = {"vehicle": "vehicle", "person": "person"}
+    assert fed == {**own, "car": "vehicle", "truck": "vehicle"}
     assert spoken(["person", "boat", "truck"], fed, {}) == ["person", "", "vehicle"]
-    # a model that learnt from the labels has their names
+    # a model that learnt from the labels has their names, or those that they had
     assert spoken(["vehicle", "person"], fed, {}) == ["vehicle", "person"]
-    assert spoken(["car", "boat"], fed, {"vehicle": "machine"}) == ["machine", ""]
-    assert spoken(["vehicle"], fed, {"vehicle": "machine"}) == ["machine"]
+    assert spoken(["vehicle", "dragon"], fed, {"dragon": "person"}) == ["vehicle", "person"]
+    assert spoken(["vehicle", "gone"], fed, {}) == ["vehicle", ""]
+    crossed = feeds(recipes.load(None, ["classes={vehicle: [car], car: [toy]}"]).classes)
+    assert spoken(["car", "toy"], crossed, {}) == ["vehicle", "car"]
+    assert spoken(["vehicle", "car"], crossed, {}) == ["vehicle", "car"]
+    unfed = feeds(recipes.load(None, ["classes={vehicle: [], animal: []}"]).classes)
+    assert spoken(["car", "animal"], unfed, {}) == ["", "animal"]
     # where nothing is declared, everything may be labelled
     assert spoken(["a", "b"], {}, {"a": "b", "b": "a"}) == ["b", "a"]
+
+
+def test_a_model_that_learnt_from_labels_feeds_the_classes_of_its_names() -> None:
+    mapped = recipes.load(None, ["classes={vehicle: [car, truck], person: null}"]).classes
+    fed = {one.name: one.feeds for one in declared(mapped, ["vehicle", "person"])}
+    assert fed == {"vehicle": ("vehicle",), "person": ("person",)}
+    fed = {one.name: one.feeds for one in declared(mapped, ["car", "person", "truck"])}
+    assert fed == {"vehicle": ("car", "truck"), "person": ("person",)}
+    with pytest.raises(UsageError, match="no class 'car'"):
+        declared(mapped, ["boat", "truck"])
 
 
 def test_a_calibration_is_known_by_what_it_says(own: Bench, tmp_path: Path) -> None:

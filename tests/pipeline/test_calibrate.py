@@ -125,6 +125,20 @@ def test_boxes_are_compared_in_pixels_of_the_source(
     assert "0 hold a missed or a false box" in lines[0]
 
 
+@pytest.mark.parametrize("is_new", [False, True])
+def test_labels_may_have_old_or_new_names(
+    tmp_path: Path, scored: Bench, chosen: list[str], is_new: bool
+) -> None:
+    rows = [row for row in confident_rows(scored) if row["label"]]
+    old = rows[0]["label"]
+    if is_new:
+        rows = [{**row, "label": "new"} if row["label"] == old else row for row in rows]
+    labels = write(tmp_path / "agree.csv", rows)
+    recipe = scored.recipe(*chosen, f"train.rename={{{old}: new}}")
+    lines = list(frame_labels.calibrate(scored.workspace, recipe, labels, tmp_path / "c"))
+    assert "0 hold a missed or a false box" in lines[0]
+
+
 def test_mistakes_in_labels_are_named(tmp_path: Path, scored: Bench, chosen: list[str]) -> None:
     row: Row = {"video": "a.mp4", "index": 0, "label": "bird", "x": 1, "y": 1, "w": 5, "h": 5}
     recipe, out = scored.recipe(*chosen), tmp_path / "c.json"

@@ -41,8 +41,12 @@ class WeightedKCenter(StrategyModel):
         1.0, description="how much utility counts: 0 not at all, 1 as much as distance"
     )
     nested: ClassVar[bool] = True
-    heeds_utility: ClassVar[bool] = True
     uses: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def heeds_utility(self) -> bool:
+        """Unless it is told that utility does not count."""
+        return self.gamma > 0
 
     def select(
         self,
