@@ -10,6 +10,15 @@ import typer
 from framesel import recipe as recipes
 from framesel.cli.run import Budget, Device, Format, LogFormat, RecipeFile, Set, overrides
 
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        help="What each training begins with: PATH.pt, scratch:yolo11n, torchvision:NAME[@PATH]. "
+        "If not given, the recipe's train.weights, or its detector.",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
@@ -43,14 +52,7 @@ def loop(
     stop: Annotated[
         bool, typer.Option("--stop", help="End where the stop rules recommend it.")
     ] = False,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights",
-            help="What each training begins with: PATH.pt, scratch:yolo11n, "
-            "torchvision:NAME[@PATH]. If not given, the recipe's train.weights, or its detector.",
-        ),
-    ] = None,
+    weights: Weights = None,
     settings: Set = None,
     device: Device = None,
     log_format: Format = LogFormat.text,

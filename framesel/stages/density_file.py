@@ -28,6 +28,12 @@ F32 = npt.NDArray[np.float32]
 DENSITY = pa.schema([("digest", pa.string()), ("pts", pa.int64()), ("density", pa.float32())])
 """One row per frame. Videos are named by their digests."""
 
+COUNTS = "frames count by how new the footage is that they are of or like (density)"
+DOES_NOT_COUNT = (
+    "how new the footage is does not count: this strategy heeds no utility, and so no density; "
+    "cover does (selection.strategy.name)"
+)
+
 
 def write_density(
     path: Path, digests: Sequence[str], pts: npt.ArrayLike, density: npt.ArrayLike

@@ -20,7 +20,7 @@ from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Sees, default_tag
 from framesel.stages import examples, left_out, pool
-from framesel.stages.density_file import density_digest
+from framesel.stages.density_file import COUNTS, DOES_NOT_COUNT, density_digest
 from framesel.stages.gathered import column
 from framesel.stages.pool import Pool, Wants
 from framesel.stages.reviewer import NO_DUPLICATE
@@ -200,7 +200,7 @@ class Selection(Gather):
                 "else in them (selection.revive)"
             )
         if self.density:
-            notes.append(_DENSITY_COUNTS if self.strategy.heeds_utility else _DENSITY_DOES_NOT)
+            notes.append(COUNTS if self.strategy.heeds_utility else DOES_NOT_COUNT)
         notes += _reviewed(found, picks)
         sure = picks.certificate
         if sure is not None and len(picks):
@@ -220,11 +220,6 @@ class Selection(Gather):
         return tables.footer_entries(entries)
 
 
-_DENSITY_COUNTS = "frames count by how new the footage is that they are of or like (density)"
-_DENSITY_DOES_NOT = (
-    "how new the footage is does not count: this strategy heeds no utility, and so no density; "
-    "cover does (selection.strategy.name)"
-)
 _NOTES = f"{tables.PREFIX}notes".encode()
 
 
