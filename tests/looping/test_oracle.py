@@ -32,6 +32,19 @@ def still(path: Path) -> Path:
     return path
 
 
+def coco(path: Path, names: list[str]) -> Path:
+    """Pictures of 40 x 30 pixels with a bird each, the first one pixel from the left, and so on."""
+    numbered = list(enumerate(names, 1))
+    pictures = [{"id": at, "file_name": n, "width": 40, "height": 30} for at, n in numbered]
+    boxes = [
+        {"id": at, "image_id": at, "category_id": 1, "bbox": [at, 1, 2, 3], "area": 6}
+        for at, _ in numbered
+    ]
+    kinds = [{"id": 1, "name": "bird"}]
+    path.write_text(json.dumps({"images": pictures, "categories": kinds, "annotations": boxes}))
+    return path
+
+
 def said(oracle: Oracle, path: Path, index: int = 0) -> list[tuple[str, tuple[float, ...]]]:
     found = oracle.stored.by_file[path].get(index, [])
     return [(box.label, box.xyxy) for one in found for box in one.boxes]
@@ -137,19 +150,8 @@ def test_pictures_of_a_folder_are_counted_as_they_are_listed(tmp_path: Path, pat
     folder, part = tmp_path / "cam", pattern.rpartition("/")[2]
     for number in ("000010", "000020", "000100"):
         still(folder / f"{part.format(number)}.jpg")
-    content = {
-        "images": [
-            {"id": at, "file_name": f"{pattern.format(number)}.jpg", "width": 40, "height": 30}
-            for at, number in enumerate(("000010", "000100", "000999"), 1)
-        ],
-        "categories": [{"id": 1, "name": "bird"}],
-        "annotations": [
-            {"id": at, "image_id": at, "category_id": 1, "bbox": [at, 1, 2, 3], "area": 6}
-            for at in (1, 2, 3)
-        ],
-    }
-    labels = tmp_path / "coco.json"
-    labels.write_text(json.dumps(content))
+    names = [f"{pattern.format(number)}.jpg" for number in ("000010", "000100", "000999")]
+    labels = coco(tmp_path / "coco.json", names)
     oracle = Oracle.open(labels, [str(folder)], sequence=True)
     assert sorted(oracle.stored.by_file[folder]) == [0, 2]
     assert said(oracle, folder, 0) == [("bird", (1, 1, 3, 4))]
@@ -180,19 +182,7 @@ def test_our_own_csv(tmp_path: Path, clips: list[Path]) -> None:
 def test_coco_of_frames_in_folders_and_of_stills(tmp_path: Path, clips: list[Path]) -> None:
     path = still(tmp_path / "stills" / "lonely.png")
     names = ["V_DRONE_001/frame_000005.jpg", "V_DRONE_002_000006.jpg", "lonely.png"]
-    content = {
-        "images": [
-            {"id": at, "file_name": name, "width": 40, "height": 30}
-            for at, name in enumerate(names, 1)
-        ],
-        "categories": [{"id": 1, "name": "bird"}],
-        "annotations": [
-            {"id": at, "image_id": at, "category_id": 1, "bbox": [at, 1, 2, 3], "area": 6}
-            for at in (1, 2, 3)
-        ],
-    }
-    labels = tmp_path / "coco.json"
-    labels.write_text(json.dumps(content))
+    labels = coco(tmp_path / "coco.json", names)
     oracle = Oracle.open(labels, [*map(str, clips), str(path)])
     assert said(oracle, clips[0], 5) == [("bird", (1, 1, 3, 4))]
     assert said(oracle, clips[1], 6) == [("bird", (2, 1, 4, 4))]
