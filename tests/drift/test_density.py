@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,13 @@ from framesel import planning
 from framesel import recipe as recipes
 from framesel.catalog import Catalog
 from framesel.errors import SelectionError
-from framesel.stages.density_file import read_density, weighted, write_density
+from framesel.stages.density_file import (
+    COUNTS,
+    DOES_NOT_COUNT,
+    read_density,
+    weighted,
+    write_density,
+)
 from framesel.stages.gathered import Dataset
 from framesel.stages.selection import Selection
 from tests.pipeline.conftest import Bench
@@ -79,3 +86,15 @@ def test_a_missing_density_is_named(tmp_path: Path, finished: Bench) -> None:
     recipe = recipes.load(None, [f"selection.density={tmp_path / 'gone'}"])
     with pytest.raises(SelectionError, match=r"gone cannot be read.*drift --accept"):
         planning.plan(finished.workspace, recipe)
+
+
+@pytest.mark.parametrize(("strategy", "said"), [("cover", COUNTS), ("k_center", DOES_NOT_COUNT)])
+def test_whether_the_density_counts_is_said(
+    tmp_path: Path, finished: Bench, strategy: str, said: str
+) -> None:
+    shutil.copytree(finished.root, tmp_path / "ws")
+    own, path = Bench(tmp_path / "ws", finished.videos), tmp_path / "d"
+    digests = [str(row["digest"]) for row in Catalog(own.workspace).videos.values()]
+    density = written(path, digests, [0] * len(digests), [2.0] * len(digests))
+    _, watch = own.run(f"selection.density={density}", f"selection.strategy.name={strategy}")
+    assert [note for note in watch.notes if note in (COUNTS, DOES_NOT_COUNT)] == [said]
