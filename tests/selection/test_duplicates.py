@@ -1,4 +1,4 @@
-"""Near-duplicates: exactly the plain two-level leader rule, whatever is pruned."""
+"""Near-duplicates: exactly the plain rule, whatever is pruned, joined or cut into regions."""
 
 import numpy as np
 import pytest
@@ -7,49 +7,92 @@ from hypothesis import strategies as st
 
 from framesel.errors import SelectionError
 from framesel.selection import Duplicates, near_duplicates
-from framesel.selection.duplicates import leader
+from framesel.selection.duplicates import leader, links
 from framesel.selection.vectors.dot import dots
 
 from .vectors import KINDS, make, unit, vector_sets
 
 
-def plain(
-    vectors: np.ndarray, tau: float, quality: np.ndarray, video_no: np.ndarray
-) -> tuple[list[int], list[float]]:
+class Plain:
     """The rule, written down as it is told: every frame against every kept one, in O(n^2)."""
-    n = len(vectors)
-    keeper, cosine = list(range(n)), [1.0] * n
-    visit = sorted(range(n), key=lambda i: (-quality[i], i))
 
-    def settle(i: int, kept: list[int]) -> None:
-        cosines = [dots(vectors[k : k + 1], vectors[i])[0] for k in kept]
+    def __init__(self, vectors: np.ndarray, tau: float, quality: np.ndarray) -> None:
+        self.vectors, self.tau = vectors, tau
+        self.visit = sorted(range(len(vectors)), key=lambda i: (-quality[i], i))
+        self.keeper = list(range(len(vectors)))
+        self.cosine = [1.0] * len(vectors)
+
+    def like(self, i: int, others: list[int]) -> list[float]:
+        return [float(dots(self.vectors[k : k + 1], self.vectors[i])[0]) for k in others]
+
+    def settle(self, i: int, kept: list[int]) -> None:
+        cosines = self.like(i, kept)
         best = max(range(len(kept)), key=lambda at: (cosines[at], -at), default=None)
-        if best is not None and cosines[best] >= np.float32(tau):
-            keeper[i], cosine[i] = kept[best], float(cosines[best])
+        if best is not None and cosines[best] >= np.float32(self.tau):
+            self.keeper[i], self.cosine[i] = kept[best], cosines[best]
         else:
-            keeper[i], cosine[i] = i, 1.0
+            self.keeper[i], self.cosine[i] = i, 1.0
             kept.append(i)
 
-    by_video: dict[int, list[int]] = {}
-    for i in visit:
-        settle(i, by_video.setdefault(int(video_no[i]), []))
-    first = [i for i in visit if keeper[i] == i]
-    everywhere: list[int] = []
-    for i in first:
-        settle(i, everywhere)
-    lost = set(first) - set(everywhere)
-    for i in visit:
-        if keeper[i] in lost and i not in lost:
-            settle(i, everywhere)
-    return keeper, cosine
+    def kept(self, group: set[int]) -> list[int]:
+        return [i for i in self.visit if i in group and self.keeper[i] == i]
+
+    def decide(self, group: set[int], first: list[int]) -> None:
+        """Those that were kept first, then those that lost whom they had."""
+        everywhere: list[int] = []
+        for i in first:
+            self.settle(i, everywhere)
+        lost = set(first) - set(everywhere)
+        for i in self.visit:
+            if i in group and self.keeper[i] in lost and i not in lost:
+                self.settle(i, everywhere)
 
 
-def check(vectors: np.ndarray, tau: float, quality: np.ndarray, video_no: np.ndarray) -> Duplicates:
-    got = near_duplicates(vectors, tau, quality=quality, video_no=video_no)
-    keeper, cosine = plain(vectors, tau, quality, video_no)
+def plain(
+    vectors: np.ndarray, tau: float, quality: np.ndarray, video_no: np.ndarray, across: float
+) -> tuple[list[int], list[float], list[int]]:
+    """Keepers, cosines and shots."""
+    rule = Plain(vectors, tau, quality)
+    everything, shot = range(len(vectors)), video_no.tolist()
+    for video in set(shot):
+        alone: list[int] = []
+        for i in rule.visit:
+            if shot[i] == video:
+                rule.settle(i, alone)
+    keeper, cosine = list(rule.keeper), list(rule.cosine)
+    first = {i for i in everything if keeper[i] == i}
+    asked, bank = list(everything), sorted(first)
+    while True:
+        grown = set()
+        for i in asked:
+            for j, near in zip(bank, rule.like(i, bank), strict=True):
+                if near >= np.float32(across) and shot[i] != shot[j]:
+                    low, high = sorted((shot[i], shot[j]))
+                    shot = [low if number == high else number for number in shot]
+                    grown.add(low)
+        if not grown:
+            return rule.keeper, rule.cosine, shot
+        for number in grown & set(shot):
+            group = {i for i in everything if shot[i] == number}
+            for i in group:
+                rule.keeper[i], rule.cosine[i] = keeper[i], cosine[i]
+            rule.decide(group, rule.kept(group))
+        asked = bank = [i for i in everything if rule.keeper[i] == i and i not in first]
+
+
+def check(
+    vectors: np.ndarray,
+    tau: float,
+    quality: np.ndarray,
+    video_no: np.ndarray,
+    across: float | None = None,
+) -> Duplicates:
+    got = near_duplicates(vectors, tau, quality=quality, video_no=video_no, tau_across=across)
+    keeper, cosine, shot = plain(vectors, tau, quality, video_no, across or tau)
     assert got.keeper.tolist() == keeper
     assert got.cos.tolist() == cosine
     assert got.mass.tolist() == np.bincount(keeper, minlength=len(vectors)).tolist()
+    assert got.shot.tolist() == shot
     return got
 
 
@@ -67,9 +110,17 @@ def _how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     prune=st.booleans(),
     batch=st.sampled_from((1, 5, 256)),
     seed=st.integers(0, 10_000),
+    stricter=st.sampled_from((0.0, 0.3, 0.9)),
+    room=st.sampled_from((4, 8192)),
 )
 def test_it_is_the_plain_rule(
-    vectors: np.ndarray, tau: float, prune: bool, batch: int, seed: int
+    vectors: np.ndarray,
+    tau: float,
+    prune: bool,
+    batch: int,
+    seed: int,
+    stricter: float,
+    room: int,
 ) -> None:
     rng = np.random.default_rng(seed)
     quality = rng.integers(0, 4, len(vectors)).astype(float)
@@ -77,7 +128,8 @@ def test_it_is_the_plain_rule(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(leader, "SMALL", 0 if prune else 1024)
         patch.setattr(leader, "BATCH", batch)
-        check(vectors, tau, quality, video_no)
+        patch.setattr(links, "ROOM", room)
+        check(vectors, tau, quality, video_no, tau + stricter * (1.0 - tau))
 
 
 @pytest.mark.usefixtures("_how")

@@ -36,7 +36,7 @@ def scan(
                 value = dot_rows(vectors, rows[at], vectors, leader)
                 if value < tau or value <= best:
                     continue
-                if alike(tiles, each, tau_tile, rows[at], leader):
+                if alike(tiles, rows[at], tiles, leader, each, tau_tile):
                     best = value
                     which = kept[earlier]
         if which >= 0:
@@ -94,6 +94,6 @@ def push_runs(
                 value = dot_rows(vectors, rows[at], vectors, rows[leader])
                 if value < tau or value <= cosine[at]:
                     continue
-                if alike(tiles, each, tau_tile, rows[at], rows[leader]):
+                if alike(tiles, rows[at], tiles, rows[leader], each, tau_tile):
                     cosine[at] = value
                     keeper[at] = leader

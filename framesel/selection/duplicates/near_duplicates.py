@@ -1,9 +1,8 @@
 """Near-duplicates: which frames stand for which, first within each video, then across all.
 
 What looks alike in two videos, or in two shots where ``video_no`` numbers these, need not be the
-same; a copy is. Where a stricter ``tau_across`` says so, shots that show copies of one another
-become one shot, and frames stand for frames of their own shot alone
-(:mod:`framesel.selection.duplicates.copies`).
+same; a copy is. Shots that show copies of one another become one shot, and frames stand for frames
+of their own shot alone (:mod:`framesel.selection.duplicates.joining`).
 
 With tiles, a frame can stand for another only if besides each of its tiles is within ``tau_tile``
 of the same tile of the other: one new small object is plain in its tile and hardly seen in the
@@ -13,13 +12,13 @@ of its keeper and like it in every tile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
-from framesel.selection.duplicates.copies import within_joined_shots
+from framesel.selection.duplicates.joining import Standing, join_shots
 from framesel.selection.duplicates.rule import Rule
 from framesel.selection.duplicates.tiles import NO_TILES, checked_tiles
 from framesel.selection.vectors.arrays import (
@@ -78,18 +77,17 @@ def near_duplicates(
 
     1. Within each video, frames are visited by quality (best first, ties by row); one is
        kept unless its cosine to a frame kept before it reaches ``tau_cos``.
-    2. The kept frames of all videos are visited the same way, against those kept in this pass.
-    3. A frame whose keeper lost its place in pass 2 is put to the rule once more, in the same
-       order, against everything kept so far: it joins a keeper, or is kept.
+    2. Videos become one where a frame of one is a copy of a kept frame of the other.
+    3. The kept frames of a joined video are visited the same way, against those kept in this pass;
+       then its frames whose keeper lost its place, against all that is kept by then: they join a
+       keeper, or are kept. Where these are copies of one another, 2 and 3 are done again.
 
-    So kept frames are pairwise below tau; each dropped frame is within tau of its keeper, the most
-    similar one among those kept when its case was decided (ties: the one visited first); nothing
-    chains. In packing terms the kept frames are an r-net. With one video (the default) this is the
-    plain leader rule (Hartigan, "Clustering Algorithms", 1975, ch. 3). Decisions are made in
-    float32 by one routine, so they do not depend on blocks, threads or the machine.
-
-    With ``tau_across``, pass 1 alone counts, and videos in which a frame's most similar kept frame
-    is one of another video, with that cosine, are one video; so until there are none.
+    So kept frames are pairwise below tau in one video and below ``tau_across`` in several; each
+    dropped frame is within tau of its keeper, the most similar one among those kept when its case
+    was decided (ties: the one visited first); nothing chains. In packing terms the kept frames of a
+    video are an r-net. With one video (the default) this is the plain leader rule (Hartigan,
+    "Clustering Algorithms", 1975, ch. 3). Decisions are made in float32 by one routine, so they do
+    not depend on blocks, threads or the machine.
 
     Args:
         vectors: (n, d) unit rows, best in (video, time) order.
@@ -99,7 +97,7 @@ def near_duplicates(
         tiles: (n, t, d) unit rows, the tiles of each frame; default none.
         tau_tile: Cosine that each tile of two duplicates reaches, where there are tiles.
         tau_across: Cosine from which frames of different videos are copies, at least ``tau_cos``;
-            None or the same: the three passes.
+            None: the same.
 
     Returns:
         Keeper, cosine, mass and shot of each row.
@@ -115,15 +113,11 @@ def near_duplicates(
     goodness = checked_column(quality, n, np.float64, "quality", 0.0).astype(np.float64)
     parts = NO_TILES if tiles is None else checked_tiles(tiles, n, tau_tile)
     rule = Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
-    keeper, cosine = np.arange(n), np.ones(n, np.float32)
-    if across > tau_cos:
-        video = within_joined_shots(rule, replace(rule, tau_cos=across), video, keeper, cosine)
-    else:
-        rule.within(video, np.arange(n), keeper, cosine)
-        if n and video.min() != video.max():
-            _across_videos(rule, keeper, cosine)
-    mass = np.bincount(keeper, minlength=n).astype(np.float32)
-    return Duplicates(keeper, cosine, mass, video)
+    alone = Standing(np.arange(n), np.ones(n, np.float32))
+    rule.within(video, np.arange(n), alone.keeper, alone.cosine)
+    shot, found = join_shots(rule, across, video, alone)
+    mass = np.bincount(found.keeper, minlength=n).astype(np.float32)
+    return Duplicates(found.keeper, found.cosine, mass, shot)
 
 
 def _checked_across(tau_cos: float, tau_across: float | None) -> float:
@@ -135,16 +129,3 @@ def _checked_across(tau_cos: float, tau_across: float | None) -> float:
     if not tau_cos <= across <= 1.0:
         raise SelectionError(f"tau_across is {across}; give a cosine from tau_cos, {tau_cos}, to 1")
     return across
-
-
-def _across_videos(rule: Rule, keeper: I64, cosine: F32) -> None:
-    """Passes 2 and 3, in place."""
-    rows = np.flatnonzero(keeper == np.arange(len(keeper)))
-    keeper[rows], cosine[rows] = rule.lead(rows, rule.order(rows))
-    final = keeper == np.arange(len(keeper))
-    orphan = ~final & ~final[keeper]
-    rows = np.flatnonzero(final | orphan)
-    order = rule.order(rows)
-    settled = final[rows][order]
-    order = np.concatenate([order[settled], order[~settled]])
-    keeper[rows], cosine[rows] = rule.lead(rows, order, int(settled.sum()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -33,37 +34,42 @@ class Rule:
         found = lead(self.vectors, rows, order, self.tau_cos, settled, self.unit_error, self.tiles)
         return rows[found.keeper], found.cosine
 
-    def nearest(self, kept: I64) -> I64:
-        """(n,) which of some rows is the same as each and the most similar; -1: none.
-
-        The rows themselves are put to the rule, in its order: a row of them is its own, or that of
-        one visited before it.
-        """
-        everything = np.arange(len(self.quality))
-        others = np.delete(everything, kept)
-        order = np.concatenate([kept[self.order(kept)], others])
-        found = lead(
-            self.vectors,
-            everything,
-            order,
-            self.tau_cos,
-            unit_error=self.unit_error,
-            tiles=self.tiles,
-            leading=len(kept),
-        )
-        return found.keeper
-
     def within(self, group: I64, rows: I64, keeper: I64, cosine: F32) -> None:
         """Put some rows to the rule, each group by itself; keepers and cosines, in place."""
 
         def one(rows: I64) -> None:
             keeper[rows], cosine[rows] = self.lead(rows, self.order(rows))
 
-        ordered = rows[np.argsort(group[rows], kind="stable")]
-        groups = np.split(ordered, np.flatnonzero(np.diff(group[ordered])) + 1)
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            for _ in pool.map(one, [rows for rows in groups if len(rows) <= SMALL]):
-                pass
-        for rows in groups:
-            if len(rows) > SMALL:  # uses all threads by itself
-                one(rows)
+        _each(group, rows, one)
+
+    def together(self, group: I64, rows: I64, keeper: I64, cosine: F32) -> None:
+        """Put rows that were decided in smaller groups to the rule, each group by itself, in place.
+
+        First those that are kept, then those whose keeper lost its place: these join who is kept,
+        or are kept themselves.
+        """
+
+        def one(rows: I64) -> None:
+            kept = rows[keeper[rows] == rows]
+            keeper[kept], cosine[kept] = self.lead(kept, self.order(kept))
+            final = keeper[rows] == rows
+            lost = ~final & (keeper[keeper[rows]] != keeper[rows])
+            open_ = rows[final | lost]
+            order = self.order(open_)
+            settled = keeper[open_[order]] == open_[order]
+            order = np.concatenate([order[settled], order[~settled]])
+            keeper[open_], cosine[open_] = self.lead(open_, order, int(settled.sum()))
+
+        _each(group, rows, one)
+
+
+def _each(group: I64, rows: I64, one: Callable[[I64], None]) -> None:
+    """Do something with the rows of each group."""
+    ordered = rows[np.argsort(group[rows], kind="stable")]
+    groups = np.split(ordered, np.flatnonzero(np.diff(group[ordered])) + 1)
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        for _ in pool.map(one, [rows for rows in groups if len(rows) <= SMALL]):
+            pass
+    for rows in groups:
+        if len(rows) > SMALL:  # uses all threads by itself
+            one(rows)

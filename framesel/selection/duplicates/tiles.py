@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
-from framesel.selection.vectors.arrays import F32, checked_vectors
+from framesel.selection.vectors.arrays import F32, I64, checked_vectors
 from framesel.selection.vectors.dot import dot_rows, kernel
 
 
@@ -29,6 +29,13 @@ class Tiles:
     vectors: F32
     each: int
     tau: np.float32
+
+    def of(self, rows: I64) -> Tiles:
+        """Those of some frames."""
+        if not self.each:
+            return self
+        shaped = self.vectors.reshape(-1, self.each * self.vectors.shape[1])[rows]
+        return Tiles(shaped.reshape(-1, self.vectors.shape[1]), self.each, self.tau)
 
 
 NO_TILES = Tiles(np.empty((0, 1), np.float32), 0, np.float32(0.0))
@@ -58,9 +65,9 @@ def checked_tiles(tiles: ArrayLike, frames: int, tau_tile: float) -> Tiles:
 
 
 @kernel
-def alike(vectors: F32, each: int, tau: np.float32, one: int, other: int) -> bool:
-    """Whether every tile of one frame is near the same tile of the other."""
+def alike(one: F32, row: int, other: F32, place: int, each: int, tau: np.float32) -> bool:
+    """Whether every tile of a frame is near the same tile of another: tiles of both, and rows."""
     for tile in range(each):
-        if dot_rows(vectors, one * each + tile, vectors, other * each + tile) < tau:
+        if dot_rows(one, row * each + tile, other, place * each + tile) < tau:
             return False
     return True
