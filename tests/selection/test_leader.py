@@ -56,23 +56,6 @@ def test_settled_frames_stay(small: int, monkeypatch: pytest.MonkeyPatch) -> Non
     assert np.array_equal(np.flatnonzero(again.keeper == rows), kept)
 
 
-@pytest.mark.parametrize("small", [0, 1024])
-def test_only_the_first_may_be_kept(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leader, "SMALL", small)
-    monkeypatch.setattr(leader, "BATCH", 8)
-    vectors = make("walk", 300, 16, 3)
-    rows, order = np.arange(300), np.random.default_rng(0).permutation(300)
-    got = leader.lead(vectors, rows, order, 0.97, leading=50)
-    first = leader.lead_plain(vectors, order[:50], np.arange(50), 0.97)
-    assert np.array_equal(got.keeper[order[:50]], order[first.keeper])
-    kept = np.unique(order[first.keeper])
-    cosines = vectors[order[50:]] @ vectors[kept].T
-    near = cosines.max(axis=1) >= 0.97
-    assert 0 < near.sum() < 250
-    expected = np.where(near, kept[cosines.argmax(axis=1)], -1)
-    assert np.array_equal(got.keeper[order[50:]], expected)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_run_bounds_hold(kind: str) -> None:
     vectors = make(kind, 200, 24, 7)

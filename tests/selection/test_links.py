@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
 from framesel.selection.duplicates import links
-from framesel.selection.duplicates.links import InMemory, Side, find_links
+from framesel.selection.duplicates.frames import InMemory
+from framesel.selection.duplicates.links import Side, find_links
 from framesel.selection.duplicates.tiles import NO_TILES, checked_tiles
 from framesel.selection.vectors.regions import Regions, find_regions
 

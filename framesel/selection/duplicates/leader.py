@@ -47,7 +47,7 @@ class Leaders:
 
     Attributes:
         keeper: (r,) int64 position (not row) of the kept frame that stands for each; its own
-            position where it is kept, -1 where nothing is near and it may not be kept.
+            position where it is kept.
         cosine: (r,) float32 inner product with it.
     """
 
@@ -63,7 +63,6 @@ def lead(
     settled: int = 0,
     unit_error: float = 0.0,
     tiles: Tiles = NO_TILES,
-    leading: int | None = None,
 ) -> Leaders:
     """Apply the leader rule.
 
@@ -75,18 +74,16 @@ def lead(
         settled: So many of the first in ``order`` are known to be kept.
         unit_error: Largest deviation of a row's norm from one.
         tiles: Of all n frames, or none.
-        leading: Only so many of the first in ``order`` may be kept; None: all.
 
     Returns:
         The keeper of each position and the inner product with it.
     """
     leaders = Leaders(np.full(len(rows), -1, np.int64), np.full(len(rows), -2.0, np.float32))
-    last = len(order) if leading is None else leading
     if len(rows) <= SMALL:
         tau, found = np.float32(tau_cos), (leaders.keeper, leaders.cosine)
-        scan(vectors, rows, order, tau, settled, last, *_parts(tiles), *found)
+        scan(vectors, rows, order, tau, settled, *_parts(tiles), *found)
         return leaders
-    _Pruned(vectors, rows, order, tau_cos, unit_error, tiles, leaders).run(settled, last)
+    _Pruned(vectors, rows, order, tau_cos, unit_error, tiles, leaders).run(settled)
     return leaders
 
 
@@ -142,13 +139,13 @@ class _Pruned:
         self.last_rank = np.maximum.reduceat(self.rank, self.runs.starts[:-1])
         self.threshold = _run_thresholds(self.runs.radius, tau_cos, self.margin)
 
-    def run(self, settled: int, total: int) -> None:
-        """Visit all that may be kept: the settled part, then the rest, batch after batch.
+    def run(self, settled: int) -> None:
+        """Visit all: the settled part, then the rest, batch after batch.
 
         Where few frames are kept, batches grow until about ``BATCH`` are: a product with all the
         runs' centres is to be worth its while.
         """
-        low, size = 0, BATCH
+        low, size, total = 0, BATCH, len(self.order)
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
             while low < total:
                 high = min(low + size, settled if low < settled else total)
@@ -170,7 +167,6 @@ class _Pruned:
             np.arange(len(open_)),
             self.tau,
             len(open_) if given else 0,
-            len(open_),
             *_parts(self.tiles),
             local.keeper,
             local.cosine,

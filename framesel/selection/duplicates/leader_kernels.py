@@ -16,7 +16,6 @@ def scan(
     order: I64,
     tau: np.float32,
     settled: int,
-    leading: int,
     tiles: F32,
     each: int,
     tau_tile: np.float32,
@@ -42,7 +41,7 @@ def scan(
         if which >= 0:
             keeper[at] = which
             cosine[at] = best
-        elif visit < leading:
+        else:
             keeper[at] = at
             cosine[at] = np.float32(1.0)
             kept[count] = at

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from framesel.selection.duplicates.frames import InMemory
 from framesel.selection.duplicates.rule import Rule
 from framesel.selection.duplicates.tiles import NO_TILES
 from framesel.selection.vectors.arrays import F32, I64, unit_error
@@ -32,15 +33,16 @@ def let_in(vectors: F32, keeper: I64, cosine: F32, wanted: int) -> I64:
     Returns:
         (n,) keepers; the same where there are enough already.
     """
-    found, near, everything = keeper.copy(), cosine.copy(), np.arange(len(keeper))
+    found, everything = keeper.copy(), np.arange(len(keeper))
     dropped = (keeper >= 0) & (keeper != everything)
     farthest = 1.0 - float(cosine[dropped].min(initial=1.0))
-    error = unit_error(vectors)
+    frames, error = InMemory(vectors, NO_TILES), unit_error(vectors)
     for apart in (a for a in APART if a < farthest):  # wider steps change nothing
         kept = found == everything
         if int(kept.sum()) >= wanted:
             break
-        rule = Rule(vectors, kept.astype(np.float64), 1.0 - apart, error, NO_TILES)
+        rule = Rule(1.0 - apart, error)
         shared = np.flatnonzero(np.isin(keeper, keeper[(found >= 0) & ~kept]))
-        rule.within(keeper, shared, found, near)
+        quality = kept[shared].astype(np.float64)
+        found[shared], _ = rule.lead(frames, shared, keeper[shared], quality)
     return found

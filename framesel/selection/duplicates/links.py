@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numba
 import numpy as np
 
-from framesel.selection.duplicates.tiles import Tiles, alike
+from framesel.selection.duplicates.frames import Frames
+from framesel.selection.duplicates.tiles import alike
 from framesel.selection.vectors.arrays import F32, I64, chord
 from framesel.selection.vectors.dot import dot_rows, kernel, rounding_margin
 from framesel.selection.vectors.projection import find_projection
@@ -27,32 +28,6 @@ ROOM: Final = 8_192
 _NUMBERS_AT_ONCE: Final = 2**22
 _SAMPLE: Final = 16_384
 _ROWS_AT_ONCE: Final = 65_536
-
-
-class Frames(Protocol):
-    """Frames whose vectors are had by asking for them; from several threads at once."""
-
-    def vectors(self, rows: I64) -> F32:
-        """(r, d) float32 unit rows of some frames."""
-
-    def tiles(self, rows: I64) -> Tiles:
-        """The tiles of some frames, or none."""
-
-
-@dataclass(frozen=True, eq=False)
-class InMemory:
-    """Frames in arrays: (n, d) float32 unit rows, and the tiles of all n, or none."""
-
-    rows: F32
-    parts: Tiles
-
-    def vectors(self, rows: I64) -> F32:
-        """See :class:`Frames`."""
-        return self.rows[rows]
-
-    def tiles(self, rows: I64) -> Tiles:
-        """See :class:`Frames`."""
-        return self.parts.of(rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
-from framesel.selection.duplicates.joining import Standing, join_shots
+from framesel.selection.duplicates.frames import InMemory
+from framesel.selection.duplicates.joining import Members, join_shots
+from framesel.selection.duplicates.links import Side
 from framesel.selection.duplicates.rule import Rule
 from framesel.selection.duplicates.tiles import NO_TILES, checked_tiles
 from framesel.selection.vectors.arrays import (
@@ -112,12 +114,36 @@ def near_duplicates(
     video = checked_column(video_no, n, np.int64, "video_no", 0).astype(np.int64)
     goodness = checked_column(quality, n, np.float64, "quality", 0.0).astype(np.float64)
     parts = NO_TILES if tiles is None else checked_tiles(tiles, n, tau_tile)
-    rule = Rule(matrix, goodness, tau_cos, unit_error(matrix), parts)
-    alone = Standing(np.arange(n), np.ones(n, np.float32))
-    rule.within(video, np.arange(n), alone.keeper, alone.cosine)
-    shot, found = join_shots(rule, across, video, alone)
-    mass = np.bincount(found.keeper, minlength=n).astype(np.float32)
-    return Duplicates(found.keeper, found.cosine, mass, shot)
+    rule, frames = Rule(tau_cos, unit_error(matrix)), InMemory(matrix, parts)
+    keeper, cosine = rule.lead(frames, np.arange(n), video, goodness)
+    alone = Members(np.arange(n), video, goodness, keeper, cosine)
+    joined = join_shots(_Alone(frames, alone), rule, across)
+    now = joined.members
+    keeper[now.row], cosine[now.row] = now.keeper, now.cosine
+    shot = video.copy()
+    shot[now.row] = now.shot
+    return Duplicates(keeper, cosine, np.bincount(keeper, minlength=n).astype(np.float32), shot)
+
+
+@dataclass(frozen=True, eq=False)
+class _Alone:
+    """Footage in memory; see :class:`framesel.selection.duplicates.joining.Footage`."""
+
+    footage: InMemory
+    alone: Members
+
+    def all(self) -> list[Side]:
+        return [Side(self.footage, self.alone.row, self.alone.shot)]
+
+    def kept(self) -> Side:
+        return self.all()[0].among(np.flatnonzero(self.alone.kept))
+
+    def of(self, shots: I64) -> Members:
+        return self.alone.among(np.isin(self.alone.shot, shots))
+
+    def frames(self, rows: I64) -> InMemory:
+        del rows
+        return self.footage
 
 
 def _checked_across(tau_cos: float, tau_across: float | None) -> float:

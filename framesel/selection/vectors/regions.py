@@ -81,9 +81,7 @@ def find_regions(sample: F32, total: int, room: int, reach: float) -> Regions:
         room: Rows that a region may hold.
         reach: Distance that rows reach.
     """
-    centre = sample.mean(axis=0) if len(sample) else np.zeros(sample.shape[1], np.float32)
-    _, _, directions = np.linalg.svd(sample - centre, full_matrices=False)
-    basis = np.ascontiguousarray(directions[:DIRECTIONS].T, dtype=np.float32)
+    basis = _leading(sample) if total > room else np.empty((sample.shape[1], 0), np.float32)
     nodes: list[tuple[int, float, int, int]] = []
     regions = 0
     least = room * len(sample) / max(1, total)
@@ -103,6 +101,13 @@ def find_regions(sample: F32, total: int, room: int, reach: float) -> Regions:
     ints = (np.array(column, np.int32) for column in (axes, lower, upper))
     axis_, lower_, upper_ = ints
     return Regions(basis, axis_, np.array(cuts, np.float32), lower_, upper_, regions)
+
+
+def _leading(sample: F32) -> F32:
+    """(d, p) the directions in which rows differ most."""
+    beside = sample - sample.mean(axis=0)
+    _, directions = np.linalg.eigh(beside.T @ beside)  # by rising variance
+    return np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS], dtype=np.float32)
 
 
 def _best_cut(along: F32, reach: float) -> tuple[int, float]:
