@@ -110,6 +110,24 @@ class Catalog:
         return tuple(Shard(n, tuple(sorted(parts, key=_order))) for n, parts in ordered)
 
     @cached_property
+    def shards_of(self) -> dict[int, tuple[int, ...]]:
+        """Of each live video, the numbers of the shards that its parts lie in, in their order."""
+        found: dict[int, list[int]] = {}
+        for shard in self.shards:
+            for part in shard.parts:
+                if shard.number not in found.setdefault(part.video_no, []):
+                    found[part.video_no].append(shard.number)
+        return {video_no: tuple(numbers) for video_no, numbers in found.items()}
+
+    @cached_property
+    def at_home(self) -> dict[int, tuple[int, ...]]:
+        """Of each shard, the live videos that begin there."""
+        found: dict[int, list[int]] = {}
+        for video_no, numbers in self.shards_of.items():
+            found.setdefault(numbers[0], []).append(video_no)
+        return {number: tuple(videos) for number, videos in found.items()}
+
+    @cached_property
     def parts_digest(self) -> str:
         """A digest of what is alive: what a gathering stage will see."""
         alive = [

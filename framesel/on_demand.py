@@ -12,7 +12,7 @@ import pyarrow as pa
 from framesel.catalog import Catalog
 from framesel.errors import StageError
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs, fingerprint
+from framesel.stage import Gather, GatherInputs, Rows, fingerprint
 from framesel.workspace import Workspace, write_json, write_table
 
 
@@ -57,10 +57,8 @@ def ensure(workspace: Workspace, stage: Gather, keys: Mapping[str, str], run: Ru
         return folder
     write_json(folder / "stage.json", stage.identity("exact", _needs(stage, keys)))
     inputs = GatherInputs(workspace, keys, Catalog(workspace), pa.table({}))
-    table = stage.run(inputs, run)
-    batches = table.combine_chunks().to_batches(max_chunksize=65_536)
-    entries = {"fingerprint": folder.name}
-    write_table(path, table.schema, batches, entries=lambda: entries)
+    rows, entries = Rows.of(stage.run(inputs, run)), {"fingerprint": folder.name}
+    write_table(path, rows.schema, rows.batches, entries=lambda: entries)
     return folder
 
 

@@ -19,7 +19,7 @@ from framesel.recipe import Recipe
 from framesel.rounds import decisions, models, state
 from framesel.rounds.verdicts import Verdicts
 from framesel.runners.local import LocalRunner
-from framesel.stage import Gather, GatherInputs, Outcome, ShardStage, ShardTask, Task
+from framesel.stage import Gather, GatherInputs, Outcome, Rows, ShardStage, ShardTask, Task
 from framesel.stages.catalog import scan
 from framesel.stages.stored_boxes import Layout
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
@@ -173,10 +173,10 @@ class Pipeline:
         folder = self.workspace.stage(stage.name, step.key)
         made_from = {name: keys[name] for name in stage.needs()}
 
-        def write(name: str, table: pa.Table) -> None:
-            batches = table.combine_chunks().to_batches(max_chunksize=65_536)
+        def write(name: str, found: pa.Table | Rows) -> None:
+            rows, path = Rows.of(found), folder / f"{name}.parquet"
             entries = {"fingerprint": step.key, "inputs": made_from}
-            write_table(folder / f"{name}.parquet", table.schema, batches, entries=lambda: entries)
+            write_table(path, rows.schema, rows.batches, entries=lambda: entries)
 
         already, said = state.already(self.workspace), Verdicts()
         if "decisions" in stage.sees():

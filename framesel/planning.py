@@ -76,12 +76,22 @@ def plan(workspace: Workspace, recipe: Recipe, until: int | None = None) -> list
             todo = _gather_todo(workspace, name, keys[name])
             total = 1
         else:
+            keys[name] = _after_gathering(name, stage, prints, keys)
             todo = _shard_todo(workspace, catalog, name, keys[name])
             total = len(catalog.shards)
         _check_identity(workspace.stage(name, keys[name]), identity)
         why = unheard or _why(workspace, stage.name, keys[name], identity) if todo else ""
         steps.append(Step(name, stage, keys[name], identity, runtime, total, todo, why, heard))
     return steps
+
+
+def _after_gathering(
+    name: str, stage: Stage, prints: Mapping[str, str], keys: Mapping[str, str]
+) -> str:
+    """The folder of a stage whose shards depend on what was found in all of them, if they do."""
+    gathered = [keys[n] for n in stage.needs() if keys[n] != prints[n]]
+    digest = hashlib.sha256(json.dumps(gathered).encode()).hexdigest()[:8]
+    return f"{keys[name]}-{digest}" if gathered else keys[name]
 
 
 def recorded_runtimes(workspace: Workspace) -> dict[str, str]:

@@ -87,7 +87,7 @@ class Recipe(BaseModel):
             found |= {"detections": self.detections, **members}
         if self.duplicates.tau_cos == "auto":
             found["tau"] = self._tau()
-        found["duplicates"] = self.duplicates
+        found |= {"shots": self.duplicates.shots(), "duplicates": self.duplicates}
         if scored:
             found["scores"] = self.scores.seated(len(self.committee))
         selection = self.selection.informed(scored=scored)

@@ -93,6 +93,22 @@ class ShardStage(Stage):
         """Loads what it needs once per worker."""
 
 
+@dataclass(frozen=True)
+class Rows:
+    """A table piece by piece."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+    @classmethod
+    def of(cls, found: pa.Table | Rows) -> Rows:
+        """The same of a table."""
+        if isinstance(found, Rows):
+            return found
+        batches = found.combine_chunks().to_batches(max_chunksize=65_536)
+        return cls(found.schema, iter(batches))
+
+
 class Gather(Stage):
     """A stage that sees the whole dataset at once."""
 
@@ -105,8 +121,8 @@ class Gather(Stage):
         return frozenset()
 
     @abstractmethod
-    def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
-        """Does the work."""
+    def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table | Rows:
+        """Does the work; what may be more than fits into memory comes piece by piece."""
 
 
 def default_tag(key: str, tag: str) -> BeforeValidator:
@@ -129,6 +145,7 @@ class Inputs:
     """What one call of a shard stage may read, and where it reports failures."""
 
     workspace: Workspace
+    catalog: Catalog
     shard: Shard
     keys: Mapping[str, str]
     stage: str
@@ -136,7 +153,7 @@ class Inputs:
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.videos = Catalog(self.workspace).videos
+        self.videos = self.catalog.videos
         for part, reason in self.shard.poison:
             self.fail(part, reason)
 
@@ -277,6 +294,7 @@ class ShardTask:
 
         opened = self.stage.open(self.run, self.runtime)
         workspace = Workspace(self.root)
+        catalog = Catalog(workspace)
         for name, content in opened.beside.items():
             path = workspace.stage(self.stage.name, self.key) / name
             if not path.exists():
@@ -284,7 +302,7 @@ class ShardTask:
 
         def one(shard: Shard, say: Say) -> Outcome:
             began = time.monotonic()
-            inputs = Inputs(workspace, shard, self.keys, self.stage.name, say)
+            inputs = Inputs(workspace, catalog, shard, self.keys, self.stage.name, say)
             rows = write_table(
                 workspace.shard(self.stage.name, self.key, shard.number),
                 opened.schema,

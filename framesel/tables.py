@@ -121,6 +121,18 @@ TRUST = pa.schema(
 )
 """One row: whether what the detector does not know may guide the selection."""
 
+SHOTS = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("pts", pa.int64()),
+        ("rejected", pa.string()),  # "", black, flat, blurred, frozen: never a candidate
+        ("keeper_pts", pa.int64()),  # of the same shot; its own if kept; null for a rejected one
+        ("keeper_cos", pa.float32()),
+        ("shot", pa.int32()),  # numbered over the videos at home in the shard
+    ]
+)
+"""All frames of the videos that begin in the shard."""
+
 DUPLICATES = pa.schema(
     [
         ("video_no", pa.int32()),

@@ -52,16 +52,27 @@ def unpack_vectors(
         dim: Numbers per vector, where a value holds several, one after the other; they become
             ``(n, vectors, dim)``.
     """
+    halves = unpack_halves(column)
+    return units(halves, halves.shape[1])[:, 0] if dim is None else units(halves, dim)
+
+
+def unpack_halves(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float16]:
+    """(n, numbers) float16: a fixed-size binary column as it is stored."""
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     width = column.type.byte_width // 2
-    out = np.empty((len(column), width), np.float32)
+    out = np.empty((len(column), width), np.float16)
     row = 0
     for chunk in chunks:
         flat = np.frombuffer(chunk.buffers()[1], np.float16)
         flat = flat[chunk.offset * width : (chunk.offset + len(chunk)) * width]
         out[row : row + len(chunk)] = flat.reshape(len(chunk), width)
         row += len(chunk)
-    out = out if dim is None else out.reshape(len(out), width // dim, dim)
+    return out
+
+
+def units(halves: npt.NDArray[np.float16], dim: int) -> npt.NDArray[np.float32]:
+    """(n, vectors, dim) float32 of unit length, from (n, vectors * dim) as stored."""
+    out = halves.astype(np.float32).reshape(len(halves), halves.shape[1] // dim, dim)
     length = np.sqrt(np.einsum("...j,...j->...", out, out))[..., None]
     np.divide(out, length, out=out, where=length > 0)
     return out

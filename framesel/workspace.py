@@ -24,7 +24,7 @@ from framesel.errors import WorkspaceError
 FORMAT = 1
 
 _GATHERED = ("tau", "duplicates", "scores", "trust", "selection", "map")
-STAGES = ("frames", "embeddings", "detections", *_GATHERED)
+STAGES = ("frames", "embeddings", "detections", "shots", *_GATHERED)
 """The folders of all stages, whatever the current recipe runs; the last is made on demand."""
 
 

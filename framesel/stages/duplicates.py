@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field, PlainValidator
 
 from framesel import tables
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs
-from framesel.stages import gathered, gating
-from framesel.stages.gathered import Dataset, column
+from framesel.stage import Gather, GatherInputs, Rows
+from framesel.stages.duplicate_rows import duplicate_rows
+from framesel.stages.footage_on_disk import UNIT_ERROR, FootageOnDisk
+from framesel.stages.shots import Shots, tau_of
 from framesel.video.gate import Gate
-
-if TYPE_CHECKING:
-    from framesel.selection.duplicates.near_duplicates import Duplicates as Found
 
 
 def _cosine_or_auto(value: Any) -> float | Literal["auto"]:
@@ -37,10 +34,10 @@ CosineOrAuto = Annotated[
 
 
 class Duplicates(Gather):
-    """Rejects bad frames, then applies the leader rule in each shot; copies make shots one."""
+    """Shots that show copies of one another become one, in which the leader rule is applied."""
 
     name: ClassVar[str] = "duplicates"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     tau_cos: CosineOrAuto = Field(
         0.95,
@@ -59,63 +56,24 @@ class Duplicates(Gather):
     )
     gate: Gate = Field(Gate(), description="which frames are too bad to be chosen")
 
+    def shots(self) -> Shots:
+        """The stage that decides each shot by itself, in the same way."""
+        return Shots(tau_cos=self.tau_cos, tau_tile=self.tau_tile, gate=self.gate)
+
     def needs(self) -> tuple[str, ...]:
-        """Quality figures and vectors, and a threshold where none is given."""
-        return ("frames", "embeddings", *(["tau"] if self.tau_cos == "auto" else []))
+        """Quality figures, vectors and shots, and a threshold where none is given."""
+        return ("frames", "embeddings", "shots", *(["tau"] if self.tau_cos == "auto" else []))
 
-    def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
+    def run(self, inputs: GatherInputs, run: RunSettings) -> Rows:
         """Returns a row for each frame."""
-        from framesel.selection.duplicates.in_shots import duplicates_in_shots
+        return Rows(tables.DUPLICATES, self._rows(inputs, run))
 
-        data = gathered.read(inputs, ["t_s", *gating.QUALITY], run, tiles=True)
-        rejected = gating.rejected(data, self.gate)
-        found = duplicates_in_shots(
-            data.vectors,
-            data.columns["video_no"],
-            data.columns["t_s"],
-            np.flatnonzero(rejected == ""),
-            self._tau_cos(inputs),
-            self.tau_across,
-            quality=data.columns["sharpness"],
-            tiles=data.tiles,
-            tau_tile=self.tau_tile,
-        )
-        return _table(data, rejected, found)
+    def _rows(self, inputs: GatherInputs, run: RunSettings) -> Iterator[pa.RecordBatch]:
+        from framesel.selection.duplicates.joining import join_shots
+        from framesel.selection.duplicates.rule import Rule
 
-    def _tau_cos(self, inputs: GatherInputs) -> float:
-        if self.tau_cos == "auto":
-            table = inputs.table("tau", ["tau_cos", "chosen"])
-            return float(table.filter(table["chosen"])["tau_cos"][0].as_py())
-        return self.tau_cos
-
-
-def _table(data: Dataset, rejected: npt.NDArray[np.str_], found: Found) -> pa.Table:
-    video_no, pts, keeper = data.columns["video_no"], data.columns["pts"], found.keeper
-    start, end = _spans(video_no, data.columns["t_s"], keeper)
-    lost = keeper < 0
-    not_kept = found.mass == 0
-    arrays: list[Any] = [
-        column(video_no, pa.int32()),
-        column(pts, pa.int64()),
-        pa.array(rejected.tolist(), pa.string()),
-        column(video_no[keeper], pa.int32(), lost),
-        column(pts[keeper], pa.int64(), lost),
-        column(found.cos, pa.float32(), lost),
-        column(found.mass, pa.float32()),
-        column(start, pa.float64(), not_kept),
-        column(end, pa.float64(), not_kept),
-        column(found.shot, pa.int32()),
-    ]
-    return pa.Table.from_arrays(arrays, schema=tables.DUPLICATES)
-
-
-def _spans(
-    video_no: npt.NDArray[Any], t_s: npt.NDArray[np.float64], keeper: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """First and last second, in the keeper's own video, of what each keeper stands for."""
-    own = np.flatnonzero((keeper >= 0) & (video_no == video_no[keeper]))
-    start = np.full(len(t_s), np.inf)
-    end = np.full(len(t_s), -np.inf)
-    np.minimum.at(start, keeper[own], t_s[own])
-    np.maximum.at(end, keeper[own], t_s[own])
-    return start, end
+        tau_cos = tau_of(self.tau_cos, inputs.workspace, inputs.keys)
+        with FootageOnDisk.open(inputs, run, self.name, self.tau_tile) as footage:
+            rule = Rule(tau_cos, UNIT_ERROR, footage.room)
+            joined = join_shots(footage, rule, max(tau_cos, self.tau_across))
+            yield from duplicate_rows(footage, joined)

@@ -33,18 +33,28 @@ class Dataset:
 
     def rows(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> Ints:
         """Row numbers of the given keys; -1 for keys that are not there."""
-        wanted, (keys, order) = _sortable(video_no, pts), self._sorted
-        if not len(keys) or not len(wanted):
-            return np.full(len(wanted), -1, np.int64)
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[at] == wanted, order[at], -1).astype(np.int64)
+        return self._lookup(video_no, pts)
 
     @cached_property
-    def _sorted(self) -> tuple[npt.NDArray[np.void], Ints]:
-        """Keys in rising order, and the row of each: shard by shard, keys are looked up often."""
-        keys = _sortable(self.columns["video_no"], self.columns["pts"])
-        order = np.lexsort((keys["pts"], keys["video_no"])).astype(np.int64)
-        return keys[order], order
+    def _lookup(self) -> Lookup:
+        return Lookup(self.columns["video_no"], self.columns["pts"])
+
+
+class Lookup:
+    """Finds the rows of keys."""
+
+    def __init__(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> None:
+        keys = _sortable(video_no, pts)
+        self._order = np.lexsort((keys["pts"], keys["video_no"])).astype(np.int64)
+        self._keys = keys[self._order]
+
+    def __call__(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> Ints:
+        """Row numbers of the given keys; -1 for keys that are not there."""
+        wanted = _sortable(video_no, pts)
+        if not len(self._keys) or not len(wanted):
+            return np.full(len(wanted), -1, np.int64)
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        return np.where(self._keys[at] == wanted, self._order[at], -1).astype(np.int64)
 
 
 def read(
@@ -66,9 +76,7 @@ def read(
     embedded = inputs.table("embeddings", [*KEY, "vector", *(["tiles"] if each else [])])
     frames = inputs.table("frames", [*KEY, "companion", *columns])
     frames = frames.filter(pa.compute.invert(frames["companion"]))
-    left = keys_of(embedded["video_no"], embedded["pts"])
-    right = keys_of(frames["video_no"], frames["pts"])
-    order = np.arange(len(left)) if np.array_equal(left, right) else rows_of(right, left)
+    order = Lookup(frames["video_no"], frames["pts"])(embedded["video_no"], embedded["pts"])
     picked = {c: frames[c].to_numpy()[order] for c in [*KEY, *columns]}
     vectors = vector_column.unpack_vectors(embedded["vector"])
     parts = vector_column.unpack_vectors(embedded["tiles"], dim) if each else None

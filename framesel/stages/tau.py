@@ -51,7 +51,7 @@ class Tau(Gather):
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns a row for each threshold that was looked at."""
         data = gathered.read(inputs, ["t_s", *gating.QUALITY], run)
-        good = np.flatnonzero(gating.rejected(data, self.gate) == "")
+        good = np.flatnonzero(gating.rejected(data.columns, self.gate) == "")
         among = good[self_made.spread(len(good), self_made.NEIGHBOURS_FROM)]
         rows = good[self_made.spread(len(good), self_made.SAMPLES)]
         stored = _stored(inputs, data, rows)

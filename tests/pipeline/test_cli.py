@@ -127,7 +127,8 @@ def test_the_log_of_a_machine_is_json_lines(tmp_path: Path, footage: "Truth") ->
     result = CliRunner().invoke(app, arguments)
     events = [json.loads(line) for line in result.stderr.splitlines()]
     stages = [e["stage"] for e in events if e.get("event") == "end"]
-    assert stages == ["catalog", "frames", "embeddings", "duplicates", "selection", "export"]
+    made = ["catalog", "frames", "embeddings", "shots", "duplicates", "selection", "export"]
+    assert stages == made
     assert (tmp_path / "ws" / "framesel.log").read_text("utf-8").count("INFO") >= 12
 
 

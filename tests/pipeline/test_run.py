@@ -38,6 +38,9 @@ def test_the_unreadable_file_is_an_error_row_with_a_reason(finished: Bench) -> N
     assert "text" in unreadable[0]["error"]
 
 
+EVERYTHING = {"frames", "embeddings", "shots", "duplicates", "selection"}
+
+
 def test_faulty_frames_are_never_picked(finished: Bench, footage: "Truth") -> None:
     videos = {v.name: v for v in footage.videos}
     for row in picks(finished):
@@ -46,7 +49,8 @@ def test_faulty_frames_are_never_picked(finished: Bench, footage: "Truth") -> No
 
 
 def test_every_frame_has_a_keeper_and_mass_adds_up(finished: Bench) -> None:
-    step = planning.plan(finished.workspace, finished.recipe())[2]
+    steps = planning.plan(finished.workspace, finished.recipe())
+    step = next(step for step in steps if step.name == "duplicates")
     rows = pq.read_table(
         finished.workspace.stage("duplicates", step.key) / "all.parquet", partitioning=None
     ).to_pylist()
@@ -73,8 +77,9 @@ def test_the_same_again_computes_nothing(bench: Bench) -> None:
         # It chooses the same frames: no picture is missing.
         ("selection.strategy={name: cover, exact_below: 10000}", {"selection"}),
         ("selection.strategy={name: k_center}", {"selection", "export"}),
-        ("duplicates.tau_cos=0.9", {"duplicates", "selection", "export"}),
-        ("frames.sample.fps=2", {"frames", "embeddings", "duplicates", "selection", "export"}),
+        ("duplicates.tau_cos=0.9", {"shots", "duplicates", "selection", "export"}),
+        ("duplicates.tau_across=0.99", {"duplicates", "selection"}),
+        ("frames.sample.fps=2", EVERYTHING | {"export"}),
         ("export.format=png", {"export"}),
         ("run.memory_gb=1", set()),
     ],
@@ -94,6 +99,7 @@ def test_status_says_why(finished: Bench) -> None:
         "sample.fps: 1.0 → 2.0",
         "frames changed",
         "embeddings changed; frames changed",
+        "embeddings changed; frames changed; shots changed",
         "duplicates changed; embeddings changed; frames changed",
     ]
 
@@ -109,6 +115,7 @@ def test_new_and_missing_input_touches_only_itself(bench: Bench, footage: "Truth
     report, watch = bench.run()
     assert watch.todo["frames"] == 1
     assert watch.todo["embeddings"] == 1
+    assert watch.todo["shots"] == 1
     assert {"duplicates", "selection"} <= set(watch.todo)
     after = tree(bench.root)
     assert {k: after[k] for k in before} == before
@@ -141,7 +148,7 @@ def test_gc_keeps_what_the_recipe_and_rounds_need(bench: Bench) -> None:
     bench.run("frames.sample.fps=2")
     bench.run()
     folders = upkeep.unreferenced(bench.workspace, bench.recipe())
-    assert {f.parent.name for f in folders} == {"frames", "embeddings", "duplicates", "selection"}
+    assert {f.parent.name for f in folders} == EVERYTHING
     upkeep.remove(folders)
     _, watch = bench.run()
     assert set(watch.todo) == {"catalog"}

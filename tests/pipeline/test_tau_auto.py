@@ -94,10 +94,10 @@ def test_shards_and_threads_change_no_answer(asked: Asked, tmp_path: Path) -> No
 def test_the_stage_is_there_only_when_asked_for(asked: Asked) -> None:
     assert "tau" not in asked.bench.recipe().stages()
     stages = asked.bench.recipe(AUTO, "duplicates.gate.flat_contrast=5").stages()
-    assert list(stages) == ["frames", "embeddings", "tau", "duplicates", "selection"]
+    assert list(stages) == ["frames", "embeddings", "tau", "shots", "duplicates", "selection"]
     assert isinstance(stages["tau"], Tau)
     assert stages["tau"].gate.flat_contrast == 5
-    assert "tau" in stages["duplicates"].needs()
+    assert "tau" in stages["shots"].needs()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,15 @@ def test_a_run_killed_at_every_moment_leaves_the_same_bytes(
         survived.add(killed)
     # files of every stage
     touched = {name.partition("/")[0] for _, name in survived}
-    assert touched >= {"catalog", "frames", "embeddings", "duplicates", "selection", "images"}
+    assert touched >= {
+        "catalog",
+        "frames",
+        "embeddings",
+        "shots",
+        "duplicates",
+        "selection",
+        "images",
+    }
     assert {when for when, _ in survived} == {"before", "after"}
     assert tree(tmp_path / "ws") == undisturbed
 
