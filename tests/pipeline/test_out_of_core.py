@@ -1,0 +1,137 @@
+"""Near-duplicates of footage that is never in memory at once: the same as if it were."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from framesel import planning
+from framesel.catalog import Catalog
+from framesel.rounds import state
+from framesel.selection.duplicates import links
+from framesel.selection.duplicates.in_shots import duplicates_in_shots
+from framesel.settings import RunSettings
+from framesel.stage import GatherInputs, Rows
+from framesel.stages import gathered, gating, whole_videos
+from framesel.stages.duplicates import Duplicates
+from tests.pipeline.conftest import Bench
+from tests.video.conftest import render
+
+SETTINGS = [
+    "frames.sample.fps=2",
+    "catalog.segment_s=10",
+    "catalog.shard_videos=1",
+    "embeddings.tiles=2",
+    "duplicates.tau_cos=0.97",
+]
+SIZE_WH = (96, 64)
+
+
+def paint(k: int, width: int, height: int, seed: int) -> np.ndarray:
+    """Two scenes that come and go; a dot wanders in them, and there is noise."""
+    scene = (k // 60 + seed) % 2
+    texture = np.random.default_rng(scene).integers(60, 200, (height // 8, width // 8, 3))
+    image = np.kron(texture, np.ones((8, 8, 1)))
+    x = 7 * k % (width - 16)
+    image[20:36, x : x + 16] = (250, 20, 20)
+    noisy = image + np.random.default_rng(1000 * seed + k).normal(0, 6, image.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Videos that are cut into segments, each a shard by itself, and a copy of one of them."""
+    folder = tmp_path_factory.mktemp("long")
+    (folder / "videos").mkdir()
+    for seed in range(3):
+        path = folder / f"videos/v{seed}.mp4"
+        frames = 160 + 80 * seed
+        times = [200 * k for k in range(frames)]
+        render(path, frames=frames, size_wh=SIZE_WH, times=times, paint=_painter(seed))
+    shutil.copy(folder / "videos/v1.mp4", folder / "videos/zcopy.mp4")
+    with (folder / "videos/zcopy.mp4").open("ab") as file:
+        file.write(b"\0" * 16)  # another file, the same pictures
+    bench = Bench(folder / "ws", folder / "videos")
+    bench.run(*SETTINGS)
+    return bench
+
+
+def _painter(seed: int) -> Callable[[int, int, int], np.ndarray]:
+    return lambda k, width, height: paint(k, width, height, seed)
+
+
+def inputs_of(bench: Bench) -> GatherInputs:
+    keys = {s.name: s.key for s in planning.plan(bench.workspace, bench.recipe(*SETTINGS))}
+    catalog, already = Catalog(bench.workspace), state.already(bench.workspace)
+    return GatherInputs(bench.workspace, keys, catalog, already)
+
+
+def table_of(inputs: GatherInputs, stage: Duplicates, memory_gb: float) -> list[dict[str, object]]:
+    rows = stage.run(inputs, RunSettings(memory_gb=memory_gb))
+    assert isinstance(rows, Rows)
+    found: list[dict[str, object]] = pa.Table.from_batches(rows.batches, rows.schema).to_pylist()
+    return found
+
+
+def test_videos_lie_in_several_shards(long: Bench) -> None:
+    catalog = Catalog(long.workspace)
+    assert max(len(shards) for shards in catalog.shards_of.values()) > 2
+    assert sum(len(videos) for videos in catalog.at_home.values()) == 4
+
+
+@pytest.mark.parametrize("tau_across", [0.97, 0.998])
+def test_it_is_as_if_all_were_in_memory(long: Bench, tau_across: float) -> None:
+    inputs = inputs_of(long)
+    stage = long.recipe(*SETTINGS, f"duplicates.tau_across={tau_across}").duplicates
+    data = gathered.read(inputs, ["t_s", *gating.QUALITY], RunSettings(), tiles=True)
+    rejected = gating.rejected(data.columns, stage.gate)
+    oracle = duplicates_in_shots(
+        data.vectors,
+        data.columns["video_no"],
+        data.columns["t_s"],
+        np.flatnonzero(rejected == ""),
+        stage.tau_cos if stage.tau_cos != "auto" else 0.0,
+        tau_across,
+        quality=data.columns["sharpness"],
+        tiles=data.tiles,
+        tau_tile=stage.tau_tile,
+    )
+    found = table_of(inputs, stage, 4.0)
+    video_no, pts = data.columns["video_no"], data.columns["pts"]
+    at = {(int(v), int(p)): row for row, (v, p) in enumerate(zip(video_no, pts, strict=True))}
+    assert len(found) == len(at)
+    assert 5 < sum(1 for row in found if row["mass"]) < len(found) / 2
+    for row in found:
+        mine = at[row["video_no"], row["pts"]]  # type: ignore[index]
+        keeper = int(oracle.keeper[mine])
+        assert row["rejected"] == rejected[mine]
+        assert row["shot"] == oracle.shot[mine]
+        assert row["mass"] == oracle.mass[mine]
+        if keeper >= 0:
+            assert (row["keeper_video_no"], row["keeper_pts"]) == (video_no[keeper], pts[keeper])
+            assert row["keeper_cos"] == oracle.cos[mine]
+    assert len(np.unique(oracle.shot)) < 10  # the copy, and what comes again
+
+
+def test_memory_and_regions_change_nothing(long: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, stage = inputs_of(long), long.recipe(*SETTINGS).duplicates
+    before = table_of(inputs, stage, 4.0)
+    monkeypatch.setattr(links, "ROOM", 4)
+    assert table_of(inputs, stage, 1e-6) == before  # one frame at a time
+    assert not [path for path in inputs.workspace.root.rglob("*") if path.name.endswith(".tmp")]
+
+
+def test_a_video_longer_than_a_load_is_cut_into_stretches(
+    long: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_videos, "LOAD", 50)
+    other = Bench(tmp_path / "ws", long.videos)
+    other.run(*SETTINGS)
+    inputs = inputs_of(other)
+    table = inputs.table("shots", None)
+    sizes = table.group_by(["video_no", "shot"]).aggregate([("pts", "count")])["pts_count"]
+    assert max(sizes.to_pylist()) <= 50
+    assert table.num_rows == inputs.table("embeddings", ["video_no", "pts"]).num_rows
