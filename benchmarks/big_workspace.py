@@ -30,7 +30,8 @@ from framesel.recipe import Recipe
 from framesel.simulation.footage import render
 from framesel.simulation.presets import PRESETS
 from framesel.sources import expand
-from framesel.stage import Gather, Outcome
+from framesel.stage import Gather
+from framesel.task import Outcome
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
 PRESET = "demo"

@@ -11,8 +11,8 @@ from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
 from framesel.rounds import state
 from framesel.runners.local import LocalRunner
-from framesel.stage import Outcome, Task
 from framesel.stages.export import export, up_to_date
+from framesel.task import Outcome, Task
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:

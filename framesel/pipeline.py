@@ -19,9 +19,10 @@ from framesel.recipe import Recipe
 from framesel.rounds import decisions, models, state
 from framesel.rounds.verdicts import Verdicts
 from framesel.runners.local import LocalRunner
-from framesel.stage import Gather, GatherInputs, Outcome, Rows, ShardStage, ShardTask, Task
+from framesel.stage import Gather, GatherInputs, Rows, ShardStage, ShardTask
 from framesel.stages.catalog import scan
 from framesel.stages.stored_boxes import Layout
+from framesel.task import Outcome, Task
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
 

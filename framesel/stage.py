@@ -1,4 +1,4 @@
-"""The contract of a stage, its fingerprint, and the task that a runner runs.
+"""The contract of a stage, its fingerprint, and its work as a task.
 
 A stage is a frozen pydantic model: its fields are its section of the recipe and what is hashed.
 `ShardStage` turns one shard into one table, `Gather` looks at the whole dataset at once.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,14 +23,12 @@ from framesel.catalog import Catalog, Part, Shard
 from framesel.errors import MediaError
 from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
+from framesel.task import Outcome, Say
 from framesel.workspace import Workspace, write_bytes, write_table
 
 # What a hostile or damaged video can make our own code raise. Not OSError: a full disk is
 # nobody's fault but must stop the run, and decoders turn unreadable files into MediaError.
 SEGMENT_FAULTS = (MediaError, ValueError, ArithmeticError, LookupError, MemoryError)
-
-Say = Callable[[int, int], None]
-"""Reports progress: (index of the part being worked on, rows written since the last call)."""
 
 Sees = Literal["picks", "metadata", "decisions", "labels"]
 
@@ -247,29 +245,6 @@ class GatherInputs:
             table = pq.ParquetFile(path).read(columns)
             alive = pa.array(sorted({p.video_no for p in shard.parts}), pa.int32())
             yield table.filter(pa.compute.is_in(table["video_no"], alive))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one piece of work."""
-
-    key: str
-    rows: int
-    errors: tuple[dict[str, Any], ...]
-    seconds: float
-    payload: Any = None
-    """What does not go to disk but back to whoever asked; small."""
-
-
-class Task(Protocol):
-    """What a runner runs. It is pickled to a fresh process, opened once, and fed with work."""
-
-    @property
-    def title(self) -> str:
-        """What a person calls it."""
-
-    def open(self) -> Callable[[Any, Say], Outcome]:
-        """Loads models; returns the function that does one piece of work."""
 
 
 @dataclass(frozen=True)

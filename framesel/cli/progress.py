@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from framesel.stage import Outcome
+from framesel.task import Outcome
 from framesel.workspace import Workspace
 
 log = logging.getLogger("framesel")

@@ -10,7 +10,7 @@ from typing import Any
 
 from framesel.desk.background import start
 from framesel.errors import FrameselError
-from framesel.stage import Outcome
+from framesel.task import Outcome
 
 
 @dataclass

@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from framesel.handover.planned import Planned, Shown
 from framesel.recipe import Recipe
 from framesel.rounds import state
-from framesel.stage import Task
 from framesel.stages.export import ExportTask, Picture, Pictures
 from framesel.stages.export_lists import boxes
+from framesel.task import Task
 from framesel.workspace import Workspace, write_bytes
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from framesel.handover.planned import Shown
 from framesel.recipe import Recipe
 from framesel.rounds.decision import Box as Share
 from framesel.settings import RunSettings
-from framesel.stage import Outcome, Say
 from framesel.stages.detections import Detections
 from framesel.stages.export import Pictures
 from framesel.stages.footage import Image, Video
+from framesel.task import Outcome, Say
 from framesel.workspace import Workspace, write_json
 
 LEAST = 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from framesel.stage import Outcome
+from framesel.task import Outcome
 
 if TYPE_CHECKING:
     from framesel.pipeline import Watch

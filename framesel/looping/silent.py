@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framesel.stage import Outcome
+from framesel.task import Outcome
 
 
 class Silent:

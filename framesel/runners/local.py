@@ -23,7 +23,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, Self
 
 from framesel.errors import FrameselError, StageError
-from framesel.stage import Outcome, Task
+from framesel.task import Outcome, Task
 
 GUARD = (
     'If a script of yours called framesel, put the call under `if __name__ == "__main__":`: every '

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from framesel.catalog import Catalog, append, forgotten, write_sources
 from framesel.errors import MediaError, UsageError
-from framesel.stage import Outcome, Say
+from framesel.task import Outcome, Say
 from framesel.workspace import Workspace
 
 PIECE = 32

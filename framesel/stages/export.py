@@ -22,10 +22,10 @@ from framesel.errors import MediaError, WorkspaceError
 from framesel.rounds.decision import Box
 from framesel.rounds.review import reviewed
 from framesel.rounds.state import Round
-from framesel.stage import Outcome, Say, Task
 from framesel.stages.export_lists import boxes, write_lists
 from framesel.stages.export_reuse import identity_of, take_over
 from framesel.stages.footage import Video
+from framesel.task import Outcome, Say, Task
 from framesel.workspace import Workspace, write_bytes, write_json
 
 

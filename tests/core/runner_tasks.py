@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from framesel.errors import StageError
-from framesel.stage import Outcome
+from framesel.task import Outcome
 
 
 @dataclass(frozen=True)

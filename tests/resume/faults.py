@@ -18,7 +18,7 @@ from typing import Any
 
 from framesel.pipeline import Pipeline
 from framesel.recipe import Recipe
-from framesel.stage import Outcome, Task
+from framesel.task import Outcome, Task
 from framesel.workspace import Workspace
 
 PRELOAD = [

@@ -1,0 +1,33 @@
+"""What a runner runs, and what it says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Say = Callable[[int, int], None]
+"""Reports progress: (index of the part being worked on, rows written since the last call)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one piece of work."""
+
+    key: str
+    rows: int
+    errors: tuple[dict[str, Any], ...]
+    seconds: float
+    payload: Any = None
+    """What does not go to disk but back to whoever asked; small."""
+
+
+class Task(Protocol):
+    """What a runner runs. It is pickled to a fresh process, opened once, and fed with work."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+
+    def open(self) -> Callable[[Any, Say], Outcome]:
+        """Loads models; returns the function that does one piece of work."""
