@@ -30,7 +30,6 @@ from framesel.recipe import Recipe
 from framesel.simulation.footage import render
 from framesel.simulation.presets import PRESETS
 from framesel.sources import expand
-from framesel.stage import Gather
 from framesel.task import Outcome
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
@@ -39,6 +38,7 @@ PLACE = 0.6
 """Length of what sets the vectors of one copy of a video apart, beside vectors of length 1."""
 NOISE = 0.05
 """Length of what sets every frame apart."""
+MADE_OF_PICTURES = ("frames", "embeddings", "detections")
 COPIES_PER_SHARD = 8
 ROWS_PER_GROUP = 64
 SITES = ("north gate", "harbour", "depot", "ring road", "market", "bridge")
@@ -105,7 +105,7 @@ def make(folder: Path, frames: int, picks: int, settings: Sequence[str] = ()) ->
     write_json(large.root / "runtimes.json", planning.recorded_runtimes(small.workspace))
     _write_catalog(large, small, folder / "videos", copies)
     for step in planning.plan(large, chosen):
-        if not isinstance(step.stage, Gather):
+        if step.name in MADE_OF_PICTURES:
             _write_stage(large, small, step.name, step.key, step.identity)
     Pipeline(large, chosen, Quiet()).run(None)
     return large

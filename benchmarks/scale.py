@@ -1,0 +1,221 @@
+"""Near-duplicates and selection in footage that fits into no memory: time, memory, bytes read.
+
+    python benchmarks/scale.py --work DIR [--frames 100000 --frames 300000 ...] [--budget 10000]
+
+Makes workspaces whose frames and embeddings stages are done, of vectors that behave like video:
+cameras that stand, pan or drive, some of which come back to where they were. Then it runs the
+stages behind them, each call of framesel in a process of its own, and prints for each: seconds, the
+peak of memory that is not the page cache's, and what was read. The last line fits time to
+frames ** exponent. What is done is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pyarrow as pa
+from scipy.signal import lfilter
+
+from framesel import catalog, planning, recipe, tables, vector_column
+from framesel.catalog import Catalog, Shard
+from framesel.recipe import Recipe
+from framesel.workspace import Workspace, write_bytes, write_json, write_table
+
+DIM = 384
+LENGTHS = (100, 500)
+"""Frames of a video."""
+VIDEOS_PER_SHARD = 64
+TOPICS = 256
+SPREAD = 0.7
+"""Length of what sets a video apart from others of its topic, beside a topic of length 1."""
+STEPS = (0.01, 0.8)
+"""Length of a step from frame to frame: a camera that stands, one that drives."""
+ROAM = 0.8
+"""Length of what sets frames of a video apart that are far from each other in time."""
+NOISE = 0.05
+AGAIN = 0.1
+"""Share of videos that begin where an earlier one of the shard did."""
+
+Vectors = npt.NDArray[np.float32]
+
+
+def main() -> None:
+    """Prints a line for each number of frames, and the exponent."""
+    options = _options()
+    measured = []
+    for frames in options.frames:
+        root = options.work / f"n{frames}"
+        chosen = recipe.load(None, [f"selection.budget={options.budget}", *options.set])
+        made = made_workspace(root, chosen, frames)
+        found = _run(root, options)
+        measured.append((made, found["seconds"]))
+        print(
+            f"{made:>10,} frames  " + "  ".join(f"{k} {v:.4g}" for k, v in found.items()),
+            flush=True,
+        )
+    if len(measured) > 1:
+        n, seconds = np.log(np.array(measured)).T
+        print(f"time grows as frames ** {np.polyfit(n, seconds, 1)[0]:.2f}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--frames", type=int, action="append", required=True)
+    parser.add_argument("--budget", type=int, default=10_000)
+    parser.add_argument("--before", default="", help="end before this stage")
+    parser.add_argument("--set", action="append", default=[], help="settings of the recipe")
+    return parser.parse_args()
+
+
+def made_workspace(root: Path, chosen: Recipe, frames: int) -> int:
+    """Makes a workspace with about so many frames; returns how many."""
+    workspace = Workspace.create(root)
+    lengths = np.random.default_rng(frames).integers(*LENGTHS, size=frames // LENGTHS[0])
+    lengths = lengths[: int(np.searchsorted(np.cumsum(lengths), frames)) + 1]
+    write_bytes(workspace.recipe, chosen.to_yaml().encode("utf-8"))
+    if not Catalog(workspace).live:
+        _write_catalog(workspace, lengths)
+    for step in planning.plan(workspace, chosen):
+        if step.name in ("frames", "embeddings"):
+            write_json(workspace.stage(step.name, step.key) / "stage.json", step.identity)
+            schema = tables.FRAMES
+            if step.name == "embeddings":
+                schema = vector_column.embeddings_schema(DIM, "builtin")
+            for shard in step.todo:
+                write_table(
+                    workspace.shard(step.name, step.key, shard.number),
+                    schema,
+                    _rows(step.name, schema, shard, lengths),
+                    entries=lambda shard=shard: {"parts": shard.parts, "errors": []},  # type: ignore[misc]
+                )
+    return int(lengths.sum())
+
+
+def _write_catalog(workspace: Workspace, lengths: npt.NDArray[np.int64]) -> None:
+    segments, sources = [], []
+    for number, length in enumerate(lengths.tolist()):
+        told = {"path": f"/none/{number:08d}.mp4", "bytes": length, "mtime_ns": 0}
+        known = dict.fromkeys(tables.CATALOG.names) | told
+        known |= {"video_no": number, "shard": number // VIDEOS_PER_SHARD}
+        known |= {"digest": f"{number:032x}", "kind": "video", "duration_s": float(length)}
+        known |= {"frames": length, "time_base_num": 1, "time_base_den": 1}
+        segments.append(known)
+        sources.append({**told, "video_no": number, "error": None, "metadata": None})
+    catalog.append(workspace, segments)
+    catalog.write_sources(workspace, sources)
+
+
+def _rows(
+    stage: str, schema: pa.Schema, shard: Shard, lengths: npt.NDArray[np.int64]
+) -> Iterator[pa.RecordBatch]:
+    rng = np.random.default_rng([shard.number, stage == "frames"])
+    begun: list[Vectors] = []
+    for part in shard.parts:
+        length = int(lengths[part.video_no])
+        keys = [pa.array(np.full(length, part.video_no), pa.int32()), pa.array(np.arange(length))]
+        if stage == "embeddings":
+            rest: list[Any] = [vector_column.pack_vectors(_walk(rng, length, begun))]
+        else:
+            rest = _looks(rng, length)
+        yield from pa.Table.from_arrays([*keys, *rest], schema=schema).to_batches(max_chunksize=128)
+
+
+def _walk(rng: np.random.Generator, length: int, begun: list[Vectors]) -> Vectors:
+    """(length, DIM) what a camera sees that moves by a step of its own from frame to frame."""
+    scale = 1 / np.sqrt(DIM)
+    topics = np.random.default_rng(0).standard_normal((TOPICS, DIM)).astype(np.float32) * scale
+    if begun and rng.random() < AGAIN:
+        start = begun[rng.integers(len(begun))]
+    else:
+        apart = rng.standard_normal(DIM).astype(np.float32) * scale
+        start = topics[rng.integers(TOPICS)] + SPREAD * apart
+        begun.append(start)
+    step = np.exp(rng.uniform(*np.log(STEPS)))
+    stays = 1.0 - 0.5 * (step / ROAM) ** 2
+    drawn = rng.standard_normal((length, DIM)) * np.sqrt(1.0 - stays**2) * ROAM * scale
+    walk = lfilter([1.0], [1.0, -stays], drawn, axis=0)
+    found = start + walk + rng.standard_normal((length, DIM)) * NOISE * scale
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+def _looks(rng: np.random.Generator, length: int) -> list[Any]:
+    """The columns of the frames table behind the key: good pictures that nobody stores."""
+    number = np.arange(length)
+    floats = [
+        rng.uniform(low, high, length) for low, high in ((50, 99), (90, 160), (30, 60), (1, 9))
+    ]
+    return [
+        pa.array(number, pa.int32()),
+        pa.array(number.astype(np.float64)),
+        pa.array(np.zeros(length, bool)),
+        pa.array(np.zeros(length, bool)),
+        *(pa.array(values, pa.float32()) for values in floats),
+        pa.array([""] * length).dictionary_encode().cast(tables.FRAMES.field("region").type),
+        pa.nulls(length, pa.binary()),
+    ]
+
+
+def _run(root: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Runs the stages; measures the process and its children."""
+    done = root / "measured.json"
+    if done.exists():
+        return dict(json.loads(done.read_text("utf-8")))
+    code = (
+        "import sys; from pathlib import Path; from framesel import recipe; "
+        "from framesel.pipeline import Pipeline; from framesel.workspace import Workspace; "
+        "sys.path.insert(0, sys.argv[4]); from big_workspace import Quiet; "
+        "from framesel.runners.local import LocalRunner\n"
+        "if __name__ == '__main__':\n"
+        "    chosen = recipe.load(Path(sys.argv[1]) / 'recipe.yaml', sys.argv[3:4])\n"
+        "    pipeline = Pipeline(Workspace.open(Path(sys.argv[1])), chosen, Quiet())\n"
+        "    pipeline.run(None, before=sys.argv[2])\n"
+    )
+    began = time.monotonic()
+    here = str(Path(__file__).parent)
+    script = root / "run.py"
+    script.write_text(code, "utf-8")
+    command = [sys.executable, str(script), str(root), options.before, "run.memory_gb=4", here]
+    process = subprocess.Popen(command)
+    peak, read = 0.0, 0.0
+    parent = psutil.Process(process.pid)
+    seen: dict[int, float] = {}
+    while process.poll() is None:
+        total = 0.0
+        for one in [parent, *_children(parent)]:
+            try:
+                info = one.memory_info()
+                total += info.rss - info.shared
+                seen[one.pid] = float(one.io_counters().read_chars)
+            except psutil.NoSuchProcess:
+                continue
+        peak = max(peak, total)
+        time.sleep(0.2)
+    if process.returncode:
+        raise SystemExit(f"framesel ended with {process.returncode}")
+    read = sum(seen.values())
+    found = {"seconds": time.monotonic() - began, "peak_gb": peak / 1e9, "read_gb": read / 1e9}
+    if not options.before:
+        done.write_text(json.dumps(found), "utf-8")
+    return found
+
+
+def _children(parent: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(parent.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+if __name__ == "__main__":
+    main()
