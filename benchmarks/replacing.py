@@ -23,11 +23,11 @@ from vector_sets import VectorSet, add_arguments, from_arguments
 from framesel.continuation import extended
 from framesel.replacer import Replacer
 from framesel.rounds.verdicts import Verdicts
-from framesel.selection import Candidates
 from framesel.stages.gathered import Dataset
+from framesel.stages.picked import table
 from framesel.stages.pool import Pool
 from framesel.stages.reviewer import Said
-from framesel.stages.selection import Selection, table
+from framesel.stages.selection import Selection
 
 FRAMES_PER_S = 2.0
 
@@ -46,9 +46,6 @@ def pool_of(data: VectorSet) -> Pool:
     }
     frames = Dataset(columns, data.vectors)
     known = {"metadata": {"video": np.char.add("video ", data.video_no.astype(str))}}
-    candidates = Candidates(
-        data.vectors, video_no=columns["video_no"], pts_s=t_s, metadata=known["metadata"]
-    )
     no, everything = np.zeros(n, np.bool_), np.arange(n)
     return Pool(
         data=frames,
@@ -65,7 +62,7 @@ def pool_of(data: VectorSet) -> Pool:
         held=no,
         said=Said.of(Verdicts(), frames),
         rows=everything,
-        candidates=candidates,
+        weight=np.ones(n, np.float32),
         known=known,
     )
 

@@ -18,8 +18,9 @@ from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
 from framesel.selection.limits.settings import Limits
 from framesel.stages import pool
+from framesel.stages.picked import table
 from framesel.stages.pool import Pool
-from framesel.stages.selection import Selection, table
+from framesel.stages.selection import Selection
 from framesel.workspace import Workspace, write_table
 
 LEAST = 50
@@ -117,7 +118,8 @@ def pool_of(
         WorkspaceError: A table that it was made from is gone.
     """
     try:
-        return pool.build(stage.wants(), chosen.saw(workspace, keys), recipe.run)
+        found = pool.build(stage.wants(), chosen.saw(workspace, keys), recipe.run)
+        return stage.shortlisted(found, recipe.run)
     except FileNotFoundError as error:
         raise WorkspaceError(
             f"{chosen.folder} was made from {error.filename or error}, which is not there any "

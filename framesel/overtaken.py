@@ -53,7 +53,7 @@ def replayed(
     strategy: HasObjective = stage.strategy
 
     def replay(video_no: int, pts: int) -> Outvoted | None:
-        found = pool.build(stage.wants(), chosen.saw(workspace, keys), run)
+        found = stage.shortlisted(pool.build(stage.wants(), chosen.saw(workspace, keys), run), run)
         return _asked(strategy, found, chosen, video_no, pts)
 
     return replay

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +14,10 @@ from framesel.selection.limits.room import Room
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks
 from framesel.selection.vectors.arrays import F32, I64, Bool, checked_vectors
+
+Parts: TypeAlias = Literal["frames", "videos"]
+"""How candidates that are too many for one choice are cut into parts: each frame is drawn by
+itself, or parts hold whole videos (:mod:`framesel.selection.shortlist`)."""
 
 
 class Strategy(Protocol):
@@ -32,6 +36,9 @@ class Strategy(Protocol):
     uses: ClassVar[frozenset[str]]
     """Fields of :class:`Candidates` that it cannot do without, beside vectors, mass and time:
     ``utility``, ``class_counts``, ``gradients``, ``objects``, ``targets``, ``metadata``."""
+
+    parts: ClassVar[Parts]
+    """How more candidates than can be looked at together are cut into parts."""
 
     @property
     def heeds_utility(self) -> bool:
@@ -71,6 +78,8 @@ class StrategyModel(BaseModel):
     """What all strategies share as settings: frozen, and no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    parts: ClassVar[Parts] = "frames"
 
 
 def request(

@@ -65,10 +65,11 @@ class EmbeddingMap(Gather):
         from framesel.selection.engines.k_means import k_means
 
         data = gathered.read(inputs, [], run)
-        method = self._settled(data.vectors)
+        vectors = data.in_memory()
+        method = self._settled(vectors)
         with _one_thread():
-            places = self._pacmap(data.vectors) if method == "pacmap" else pca(data.vectors)
-            cells = k_means(data.vectors, self.clusters, np.random.default_rng(self.seed))
+            places = self._pacmap(vectors) if method == "pacmap" else pca(vectors)
+            cells = k_means(vectors, self.clusters, np.random.default_rng(self.seed))
         arrays = [
             column(data.columns["video_no"], pa.int32()),
             column(data.columns["pts"], pa.int64()),

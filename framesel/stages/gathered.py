@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from framesel import tables, vector_column
+from framesel import tables
+from framesel.catalog import Shard
 from framesel.errors import StageError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
+from framesel.stages.stored_vectors import StoredVectors, Vectors
 
 KEY = ["video_no", "pts"]
+_FILE, _ROW = "file_no", "row"
 Ints = npt.NDArray[np.int64]
 
 
@@ -24,12 +29,21 @@ class Dataset:
     """Every live frame that has a vector, in order of shard, part and time."""
 
     columns: dict[str, npt.NDArray[Any]]
-    vectors: npt.NDArray[np.float32]
-    tiles: npt.NDArray[np.float32] | None = None
-    """(n, t, dim) unit rows, where they were asked for and there are any."""
+    vectors: Vectors
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    def in_memory(self) -> npt.NDArray[np.float32]:
+        """(n, dim) all vectors.
+
+        Raises:
+            StageError: They do not fit into the memory allowed.
+        """
+        if isinstance(self.vectors, StoredVectors):
+            n, dim = self.vectors.shape
+            raise _too_many(n, dim)
+        return self.vectors
 
     def rows(self, video_no: npt.ArrayLike, pts: npt.ArrayLike) -> Ints:
         """Row numbers of the given keys; -1 for keys that are not there."""
@@ -57,53 +71,63 @@ class Lookup:
         return np.where(self._keys[at] == wanted, self._order[at], -1).astype(np.int64)
 
 
-def read(
-    inputs: GatherInputs, columns: list[str], run: RunSettings, *, tiles: bool = False
-) -> Dataset:
-    """Reads vectors and these columns of the frames table.
+def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
+    """Reads these columns of the frames table, and vectors, as far as they fit into memory.
 
     Args:
         inputs: Where the tables are.
         columns: Of the frames table.
         run: Says how much memory may be taken.
-        tiles: Read the vectors of tiles too, if the recipe makes them.
 
     Raises:
-        StageError: There is no frame at all, or they do not fit into the memory allowed.
+        StageError: There is no frame at all.
     """
-    keys = inputs.table("embeddings", KEY)
-    dim, each = _check_size(inputs, len(keys), run, tiles=tiles)
-    embedded = inputs.table("embeddings", [*KEY, "vector", *(["tiles"] if each else [])])
-    frames = inputs.table("frames", [*KEY, "companion", *columns])
-    frames = frames.filter(pa.compute.invert(frames["companion"]))
-    order = Lookup(frames["video_no"], frames["pts"])(embedded["video_no"], embedded["pts"])
-    picked = {c: frames[c].to_numpy()[order] for c in [*KEY, *columns]}
-    vectors = vector_column.unpack_vectors(embedded["vector"])
-    parts = vector_column.unpack_vectors(embedded["tiles"], dim) if each else None
-    return Dataset(picked, vectors, parts)
-
-
-def _check_size(
-    inputs: GatherInputs, rows: int, run: RunSettings, *, tiles: bool
-) -> tuple[int, int]:
-    """Numbers per vector, and tiles to read for each frame."""
-    if not rows:
+    parts, files = [], []
+    for number, shard in enumerate(inputs.catalog.shards):
+        files.append(inputs.workspace.shard("embeddings", inputs.keys["embeddings"], shard.number))
+        parts.append(_of_shard(inputs, shard, files[-1], number, columns))
+    found = (
+        {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+    )
+    if not parts or not len(found["pts"]):
         raise StageError(
             f"no frame of {len(inputs.catalog.live)} videos could be decoded. "
             "`framesel status WS` lists the reasons."
         )
-    first = inputs.catalog.shards[0].number
-    path = inputs.workspace.shard("embeddings", inputs.keys["embeddings"], first)
-    footer = tables.footer(path)
-    dim, each = int(footer["dim"]), int(footer["tiles"]) if tiles else 0
-    need_gb = rows * (1 + each) * dim * 4 * 2.5 / 1e9
-    if need_gb > run.memory_gb:
-        raise StageError(
-            f"{rows * (1 + each):,} vectors of {dim} numbers need about {need_gb:.1f} GB; "
-            f"run.memory_gb allows {run.memory_gb:g}. Raise it (--set "
-            f"run.memory_gb={need_gb:.0f}) or sample fewer frames (frames.sample)."
-        )
-    return dim, each
+    dim = int(tables.footer(files[0])["dim"])
+    stored = StoredVectors(files, found.pop(_FILE), found.pop(_ROW), dim)
+    fits = need_gb(len(stored), dim) <= run.memory_gb
+    return Dataset(found, stored[:] if fits else stored)
+
+
+def need_gb(frames: int, dim: int) -> float:
+    """Memory that it takes to choose from so many vectors."""
+    return frames * dim * 4 * 2.5 / 1e9
+
+
+def _too_many(frames: int, dim: int) -> StageError:
+    need = need_gb(frames, dim)
+    return StageError(
+        f"{frames:,} vectors of {dim} numbers need about {need:.1f} GB, more than run.memory_gb "
+        f"allows. Raise it (--set run.memory_gb={need:.0f}) or sample fewer frames (frames.sample)."
+    )
+
+
+def _of_shard(
+    inputs: GatherInputs, shard: Shard, path: Path, number: int, columns: list[str]
+) -> dict[str, npt.NDArray[Any]]:
+    """Keys and columns of a shard's live frames that have a vector, and where that is."""
+    keys = pq.read_table(path, columns=KEY, partitioning=None)
+    live = pa.array(sorted({part.video_no for part in shard.parts}), pa.int32())
+    rows = np.flatnonzero(pa.compute.is_in(keys["video_no"], live).to_numpy())
+    mine = {name: keys[name].to_numpy()[rows] for name in KEY}
+    if columns:
+        file = inputs.workspace.shard("frames", inputs.keys["frames"], shard.number)
+        frames = pq.read_table(file, columns=[*KEY, "companion", *columns], partitioning=None)
+        frames = frames.filter(pa.compute.invert(frames["companion"]))
+        at = Lookup(frames["video_no"], frames["pts"])(mine["video_no"], mine["pts"])
+        mine |= {name: frames[name].to_numpy()[at] for name in columns}
+    return {**mine, _FILE: np.full(len(rows), number), _ROW: rows}
 
 
 def _sortable(video_no: npt.ArrayLike, pts: npt.ArrayLike) -> npt.NDArray[np.void]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,10 @@ import numpy.typing as npt
 from framesel.stage import GatherInputs
 from framesel.stages.gathered import Dataset
 from framesel.stages.sightings import Seen
+from framesel.stages.stored_vectors import Vectors
+
+if TYPE_CHECKING:
+    from framesel.selection.duplicates.tiles import Tiles
 
 Ints = npt.NDArray[np.int64]
 Seconds = npt.NDArray[np.float64]
@@ -38,7 +42,23 @@ class Keepers:
             return self.keeper
         from framesel.selection.duplicates.letting_in import let_in
 
-        return let_in(data.vectors, self.keeper, self.cosine, wanted)
+        return let_in(_Frames(data.vectors), self.keeper, self.cosine, wanted)
+
+
+@dataclass(frozen=True, eq=False)
+class _Frames:
+    """See :class:`framesel.selection.duplicates.frames.Frames`: frames without tiles."""
+
+    found: Vectors
+
+    def vectors(self, rows: Ints) -> npt.NDArray[np.float32]:
+        return self.found[rows]
+
+    def tiles(self, rows: Ints) -> Tiles:
+        from framesel.selection.duplicates.tiles import NO_TILES
+
+        del rows
+        return NO_TILES
 
 
 def read(inputs: GatherInputs, data: Dataset) -> Keepers:

@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.str_]
 Cosines = npt.NDArray[np.float32]
 
+_ROWS_AT_ONCE = 65_536
+
 
 def table(pool: Pool, picks: Picks) -> pa.Table:
     """A row for each frame that is not picked now.
@@ -68,9 +70,15 @@ def _likest(pool: Pool, rows: Ints, chosen: Ints, why: Texts) -> tuple[Ints, Cos
     from framesel.selection.vectors.nearest_chosen import nearest_chosen
 
     vectors = pool.data.vectors
-    at, cos = nearest_chosen(vectors[rows], vectors[chosen])
-    other = np.append(chosen, -1)[at]
-    stands = np.flatnonzero(why == "duplicate")
-    other[stands] = pool.keeper[rows[stands]]
-    cos[stands] = np.einsum("ij,ij->i", vectors[rows[stands]], vectors[other[stands]])
+    seeds = vectors[chosen]
+    other, cos = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
+    for low in range(0, len(rows), _ROWS_AT_ONCE):
+        part = slice(low, low + _ROWS_AT_ONCE)
+        mine = vectors[rows[part]]
+        at, cos[part] = nearest_chosen(mine, seeds)
+        other[part] = np.append(chosen, -1)[at]
+        stands = np.flatnonzero(why[part] == "duplicate")
+        other[part][stands] = pool.keeper[rows[part][stands]]
+        theirs = vectors[other[part][stands]]
+        cos[part][stands] = np.einsum("ij,ij->i", mine[stands], theirs)
     return other, cos

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+F32 = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Pool:
         crowded: (n,) whether an earlier pick of the same video is nearer than the gap allows.
         said: What a reviewer said.
         rows: (p,) rows that may be chosen.
-        candidates: The same p frames, for a strategy; those that a reviewer wants are fixed.
+        weight: (p,) mass of each for a strategy, that of those that were passed over included.
         known: Everything that is known of all n frames, by fields of ``Candidates``.
     """
 
@@ -102,8 +104,27 @@ class Pool:
     crowded: Mask
     said: Said
     rows: Ints
-    candidates: Candidates
+    weight: F32
     known: Mapping[str, Any]
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """What may be chosen, for a strategy; what a reviewer wants is fixed."""
+        return self.some(self.rows, self.weight, self.before)
+
+    def some(self, rows: Ints, weight: F32, before: Ints) -> Candidates:
+        """Frames for a strategy.
+
+        Args:
+            rows: (r,) which.
+            weight: (r,) their mass.
+            before: Rows that are known already.
+        """
+        found = _candidates(self.data, self.known, rows, weight, before)
+        place = np.full(len(self.data), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        fixed = place[self.said.fixed]
+        return replace(found, fixed=fixed[fixed >= 0])
 
     @property
     def pins(self) -> int:
@@ -158,7 +179,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
     columns["mass"] = mass.astype(np.float32)
     columns["shots"] = strict.shot_no
-    found = Pool(
+    return Pool(
         data=data,
         rejected=rejected,
         keeper=now,
@@ -173,14 +194,12 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         crowded=near,
         said=said,
         rows=rows,
-        candidates=_candidates(data, columns, rows, before),
+        weight=columns["mass"][rows],
         known=columns,
     )
-    fixed = found.places(said.fixed)
-    return replace(found, candidates=replace(found.candidates, fixed=fixed))
 
 
-def _utility(name: str, inputs: GatherInputs, data: Dataset) -> npt.NDArray[np.float32] | None:
+def _utility(name: str, inputs: GatherInputs, data: Dataset) -> F32 | None:
     """(n,) how much a label would teach; frames that could not be scored get the median."""
     if name == "none" or (name == "auto" and not _trusted(inputs)):
         return None
@@ -255,20 +274,15 @@ def _groups(videos: list[int], known: list[dict[str, Any]]) -> npt.NDArray[np.in
     return np.array(group, np.int32)
 
 
-def _candidates(data: Dataset, columns: Mapping[str, Any], rows: Ints, before: Ints) -> Candidates:
-    """Some frames for a strategy.
-
-    Args:
-        data: All frames.
-        columns: What is known of them, by fields of ``Candidates``.
-        rows: Which.
-        before: Rows that are known already.
-    """
+def _candidates(
+    data: Dataset, columns: Mapping[str, Any], rows: Ints, weight: F32, before: Ints
+) -> Candidates:
+    """Some frames for a strategy; see ``Pool.some``."""
     from framesel.selection import Candidates
 
     kept: dict[str, Any] = {
         name: columns[name] if columns[name] is None else columns[name][rows]
-        for name in ("mass", "utility", "groups", "shots", "class_counts", "gradients")
+        for name in ("utility", "groups", "shots", "class_counts", "gradients")
         if name in columns
     }
     kept["targets"] = columns.get("targets")
@@ -276,6 +290,7 @@ def _candidates(data: Dataset, columns: Mapping[str, Any], rows: Ints, before: I
         kept["objects"] = columns["objects"].subset(rows)
     return Candidates(
         vectors=data.vectors[rows],
+        mass=weight,
         video_no=data.columns["video_no"][rows],
         pts_s=data.columns["t_s"][rows],
         already_shots=columns["shots"][before],

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from framesel.rounds.verdicts import Verdicts
 from framesel.stages.gathered import Dataset
+from framesel.stages.stored_vectors import Vectors
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -58,7 +59,7 @@ class Said:
         """Rows that are picked whatever a strategy says, in order."""
         return np.concatenate([self.pinned, self.kept])
 
-    def stand_alone(self, keeper: Ints, vectors: npt.NDArray[np.float32]) -> tuple[Ints, Mask]:
+    def stand_alone(self, keeper: Ints, vectors: Vectors) -> tuple[Ints, Mask]:
         """Keepers once the reviewer was heard.
 
         A frame that is no duplicate stands for itself again, and for those of its keeper's frames

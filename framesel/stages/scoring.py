@@ -193,7 +193,7 @@ def _pool(
     """What needs the vectors or the times of all frames."""
     from framesel.uncertainty import silence
 
-    vectors, t_s = data.vectors[rows], data.columns["t_s"][rows]
+    vectors, t_s = data.in_memory()[rows], data.columns["t_s"][rows]
     video_no = data.columns["video_no"][rows]
     count = columns["confident_count"]
     alone = silence.nearby(count, video_no, t_s, faint=columns["faint"])

@@ -14,16 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from framesel import tables
 from framesel.errors import RecipeError
 from framesel.selection.limits.settings import Limits
-from framesel.selection.picks import FIXED
 from framesel.selection.registry import StrategySettings
 from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Sees, default_tag
-from framesel.stages import examples, left_out, pool
+from framesel.stages import examples, left_out, picked, pool
 from framesel.stages.density_file import COUNTS, DOES_NOT_COUNT, density_digest
-from framesel.stages.gathered import column
 from framesel.stages.pool import Pool, Wants
-from framesel.stages.reviewer import NO_DUPLICATE
+from framesel.stages.shortlisting import shortlisted
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -62,6 +60,11 @@ class Selection(Gather):
         2.0,
         description="near-duplicates are let in, the most different first, until there are so many "
         "frames for each pick; 0: never",
+    )
+    exact_below: Annotated[int, Field(ge=1)] = Field(
+        250_000,
+        description="candidates up to which the strategy looks at all of them together; of more, "
+        "parts of this size each choose the whole budget first",
     )
     seed: int = Field(0, description="for strategies that draw")
     utility: str = Field(
@@ -165,7 +168,7 @@ class Selection(Gather):
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns one row per pick, ordered by rank; why others were left out lies beside it."""
-        found = pool.build(self.wants(), inputs, run)
+        found = self.shortlisted(pool.build(self.wants(), inputs, run), run)
         picks = self.strategy.select(
             found.candidates,
             self._frames(found),
@@ -174,7 +177,19 @@ class Selection(Gather):
             np.random.default_rng(self.seed),
         )
         inputs.beside("left_out", left_out.table(found, picks))
-        return table(found, picks).replace_schema_metadata(self._told(found, picks))
+        return picked.table(found, picks).replace_schema_metadata(self._told(found, picks))
+
+    def shortlisted(self, found: Pool, run: RunSettings) -> Pool:
+        """What the strategy looks at together, of all that it may choose."""
+        return shortlisted(
+            found,
+            self.strategy,
+            self._frames(found),
+            self.limits,
+            seed=self.seed,
+            exact_below=self.exact_below,
+            run=run,
+        )
 
     def _frames(self, found: Pool) -> int:
         """How many frames to choose: what a reviewer pinned comes on top of the budget."""
@@ -250,48 +265,3 @@ def _reviewed(found: Pool, picks: Picks) -> list[str]:
     ]
     told = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
     return [*told, *picks.lowered]
-
-
-def _reasons(found: Pool, picks: Picks) -> list[str]:
-    """Why each was picked, a reviewer's part included."""
-    pinned, reasons = set(found.said.pinned.tolist()), []
-    for at, row in enumerate(found.rows[picks.indices].tolist()):
-        reason = picks.reason[at]
-        if picks.source[at] == FIXED:
-            reason = f"{'pinned' if row in pinned else 'kept'} by the reviewer"
-        reasons.append(f"{reason}; {NO_DUPLICATE}" if found.objected[row] else reason)
-    return reasons
-
-
-def table(found: Pool, picks: Picks) -> pa.Table:
-    """Picks as ``tables.SELECTION`` says, by rank."""
-    rows = found.rows[picks.indices]
-    first = picks.nearest == -1
-    nearest = found.rows[np.maximum(picks.nearest, 0)]
-    earlier = picks.nearest <= -2  # how a strategy names row j of `already`: -2 - j
-    nearest[earlier] = found.before[-2 - picks.nearest[earlier]]
-    frames = found.data.columns
-    terms = [
-        [(name, float(v[rank])) for name, v in picks.terms.items() if np.isfinite(v[rank])]
-        for rank in range(len(rows))
-    ]
-    arrays = [
-        column(np.arange(1, len(rows) + 1), pa.int32()),
-        column(frames["video_no"][rows], pa.int32()),
-        column(frames["pts"][rows], pa.int64()),
-        column(frames["index"][rows], pa.int32()),
-        column(frames["t_s"][rows], pa.float64()),
-        pa.array(list(picks.source), pa.string()),
-        column(picks.gain, pa.float64(), np.isnan(picks.gain)),
-        pa.array(terms, pa.map_(pa.string(), pa.float64())),
-        column(frames["video_no"][nearest], pa.int32(), first),
-        column(frames["pts"][nearest], pa.int64(), first),
-        column(np.sqrt(np.maximum(0, 2 - 2 * picks.nearest_cos)), pa.float64(), first),
-        column(found.mass[rows], pa.float32()),
-        column(found.start_s[rows], pa.float64()),
-        column(found.end_s[rows], pa.float64()),
-        column(found.revived[rows], pa.bool_()),
-        pa.array(["; ".join(texts) for texts in picks.limit], pa.string()),
-        pa.array(_reasons(found, picks), pa.string()),
-    ]
-    return pa.Table.from_arrays(arrays, schema=tables.SELECTION)

@@ -16,9 +16,10 @@ from framesel.replacer import Replacer
 from framesel.rounds.decision import Key
 from framesel.rounds.verdicts import Verdicts
 from framesel.stages.gathered import Dataset
+from framesel.stages.picked import table
 from framesel.stages.pool import Pool
 from framesel.stages.reviewer import Said
-from framesel.stages.selection import Selection, table
+from framesel.stages.selection import Selection
 from tests.selection.footage import CLASSES, footage
 
 SPARE = 7
@@ -60,7 +61,7 @@ def pool_of(n: int = 80, before: tuple[int, ...] = ()) -> Pool:
         held=np.zeros(n, np.bool_),
         said=Said.of(Verdicts(), data),
         rows=rows,
-        candidates=replace(made, shots=shots).subset(rows),
+        weight=made.mass[rows],
         known=known,
     )
 
@@ -236,8 +237,7 @@ def test_what_is_pinned_counts_in_limits_though_it_is_no_candidate() -> None:
 
 def test_a_strategy_chooses_from_what_fits_where_nothing_it_would_take_next_does() -> None:
     found, utility = pool_of(), np.linspace(0, 1, 80, dtype=np.float32)
-    candidates = replace(found.candidates, utility=utility[found.rows])
-    found = replace(found, candidates=candidates, known={**found.known, "utility": utility})
+    found = replace(found, known={**found.known, "utility": utility})
     how = stage("top_k", per_video={"max": 3})
     replacer, stay = ready(found, how, frames=1)
     out = next(k for k in stay if k[0] == 1)

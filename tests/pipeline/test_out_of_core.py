@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from framesel import planning
+from framesel import planning, vector_column
 from framesel.catalog import Catalog
+from framesel.errors import StageError
 from framesel.rounds import state
 from framesel.selection.duplicates import links
 from framesel.selection.duplicates.in_shots import duplicates_in_shots
@@ -17,7 +19,8 @@ from framesel.settings import RunSettings
 from framesel.stage import GatherInputs, Rows
 from framesel.stages import gathered, gating, whole_videos
 from framesel.stages.duplicates import Duplicates
-from tests.pipeline.conftest import Bench
+from framesel.stages.stored_vectors import StoredVectors
+from tests.pipeline.conftest import Bench, picks
 from tests.video.conftest import render
 
 SETTINGS = [
@@ -86,17 +89,18 @@ def test_videos_lie_in_several_shards(long: Bench) -> None:
 def test_it_is_as_if_all_were_in_memory(long: Bench, tau_across: float) -> None:
     inputs = inputs_of(long)
     stage = long.recipe(*SETTINGS, f"duplicates.tau_across={tau_across}").duplicates
-    data = gathered.read(inputs, ["t_s", *gating.QUALITY], RunSettings(), tiles=True)
+    data = gathered.read(inputs, ["t_s", *gating.QUALITY], RunSettings())
+    stored = inputs.table("embeddings", ["video_no", "tiles"])["tiles"]
     rejected = gating.rejected(data.columns, stage.gate)
     oracle = duplicates_in_shots(
-        data.vectors,
+        data.in_memory(),
         data.columns["video_no"],
         data.columns["t_s"],
         np.flatnonzero(rejected == ""),
         stage.tau_cos if stage.tau_cos != "auto" else 0.0,
         tau_across,
         quality=data.columns["sharpness"],
-        tiles=data.tiles,
+        tiles=vector_column.unpack_vectors(stored, data.in_memory().shape[1]),
         tau_tile=stage.tau_tile,
     )
     found = table_of(inputs, stage, 4.0)
@@ -135,3 +139,54 @@ def test_a_video_longer_than_a_load_is_cut_into_stretches(
     sizes = table.group_by(["video_no", "shot"]).aggregate([("pts", "count")])["pts_count"]
     assert max(sizes.to_pylist()) <= 50
     assert table.num_rows == inputs.table("embeddings", ["video_no", "pts"]).num_rows
+
+
+def test_vectors_are_the_same_from_memory_and_from_disk(long: Bench) -> None:
+    inputs = inputs_of(long)
+    data = gathered.read(inputs, ["t_s"], RunSettings())
+    assert isinstance(data.vectors, np.ndarray)
+    lean = gathered.read(inputs, ["t_s"], RunSettings(memory_gb=1e-6))
+    assert isinstance(lean.vectors, StoredVectors)
+    rng = np.random.default_rng(0)
+    some = rng.permutation(len(data))[:50]
+    for which in (some, np.sort(some), slice(3, 40), 7, data.columns["t_s"] > 9, some[:0]):
+        assert np.array_equal(lean.vectors[which], data.vectors[which])
+    assert lean.vectors.shape == data.vectors.shape
+    with pytest.raises(StageError, match=r"run\.memory_gb"):
+        lean.in_memory()
+
+
+PARTS = ["selection.exact_below=40", "selection.budget=6", "selection.spare=9"]
+
+
+@pytest.mark.parametrize("name", ["cover", "k_center", "uniform", "random"])
+def test_a_selection_in_parts_is_one_like_any_other(long: Bench, name: str) -> None:
+    how = [*SETTINGS, *PARTS, f"selection.strategy.name={name}", "selection.limits.gap_s=1"]
+    report, _ = long.run(*how)
+    assert report.picks == 6
+    steps = planning.plan(long.workspace, long.recipe(*how))
+    step = next(step for step in steps if step.name == "selection")
+    folder = long.workspace.stage("selection", step.key)
+    chosen, left = (pq.read_table(folder / f"{n}.parquet") for n in ("all", "left_out"))
+    keys = {(r["video_no"], r["pts"]) for t in (chosen, left) for r in t.to_pylist()}
+    frames = inputs_of(long).table("embeddings", ["video_no", "pts"])
+    assert len(keys) == frames.num_rows == chosen.num_rows + left.num_rows
+    duplicates = inputs_of(long).table("duplicates", ["video_no", "pts", "mass"])
+    kept = {(r["video_no"], r["pts"]) for r in duplicates.to_pylist() if r["mass"]}
+    assert len(kept) > 40
+    for row in chosen.to_pylist():
+        others = [r["t_s"] for r in chosen.to_pylist() if r["video_no"] == row["video_no"]]
+        assert sum(abs(t_s - row["t_s"]) < 1 for t_s in others) == 1
+
+
+def test_memory_changes_no_pick(long: Bench, tmp_path: Path) -> None:
+    shutil.copytree(long.root, tmp_path / "ws")
+    other, how = Bench(tmp_path / "ws", long.videos), [*SETTINGS, *PARTS]
+    long.run(*how)
+    expected = picks(long)
+    shutil.rmtree(other.root / "selection", ignore_errors=True)
+    shutil.rmtree(other.root / "duplicates")
+    other.run(*how, "run.memory_gb=0.001")  # of 250 frames 97 fit
+    assert picks(other) == expected
+    with pytest.raises(StageError, match=r"selection\.exact_below"):
+        other.run(*how, "run.memory_gb=0.00001", "selection.seed=1")

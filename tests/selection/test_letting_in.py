@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framesel.selection.duplicates.frames import InMemory
 from framesel.selection.duplicates.letting_in import APART, let_in
 from framesel.selection.duplicates.near_duplicates import Duplicates, near_duplicates
+from framesel.selection.duplicates.tiles import NO_TILES
 
 
 def on_a_circle(degrees: list[float]) -> np.ndarray:
@@ -31,31 +33,31 @@ def test_the_first_step_that_leaves_enough_is_the_last() -> None:
     vectors = on_a_circle([0, 4, 8, 12, 16, 90])
     found = near_duplicates(vectors, 0.95)
     assert kept(found.keeper) == [0, 5]
-    assert kept(let_in(vectors, found.keeper, found.cos, 2)) == [0, 5]
+    assert kept(let_in(InMemory(vectors, NO_TILES), found.keeper, found.cos, 2)) == [0, 5]
     # 16 degrees are 0.039 apart: more than a step of 0.036
-    assert kept(let_in(vectors, found.keeper, found.cos, 3)) == [0, 4, 5]
+    assert kept(let_in(InMemory(vectors, NO_TILES), found.keeper, found.cos, 3)) == [0, 4, 5]
     # 8 degrees from both of them are 0.0097: more than a step of 0.0085
-    assert kept(let_in(vectors, found.keeper, found.cos, 4)) == [0, 2, 4, 5]
+    assert kept(let_in(InMemory(vectors, NO_TILES), found.keeper, found.cos, 4)) == [0, 2, 4, 5]
 
 
 def test_who_is_let_in_is_no_copy_of_another_who_is() -> None:
     vectors = on_a_circle([0, 15, 16])
     found = near_duplicates(vectors, 0.95)
-    assert let_in(vectors, found.keeper, found.cos, 2).tolist() == [0, 0, 2]
-    assert let_in(vectors, found.keeper, found.cos, 3).tolist() == [0, 2, 2]
+    assert let_in(InMemory(vectors, NO_TILES), found.keeper, found.cos, 2).tolist() == [0, 0, 2]
+    assert let_in(InMemory(vectors, NO_TILES), found.keeper, found.cos, 3).tolist() == [0, 2, 2]
 
 
 def test_copies_are_never_let_in() -> None:
     vectors = on_a_circle([0, 0, 3, 3])
     found = near_duplicates(vectors, 0.95)
-    assert let_in(vectors, found.keeper, found.cos, 99).tolist() == [0, 0, 0, 0]
+    assert let_in(InMemory(vectors, NO_TILES), found.keeper, found.cos, 99).tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("keeper", [[-1, -1], [0, 1], []])
 def test_where_nobody_was_dropped_nobody_is_let_in(keeper: list[int]) -> None:
     vectors = on_a_circle([0, 1])[: len(keeper)]
     cosine = np.ones(len(keeper), np.float32)
-    found = let_in(vectors, np.array(keeper, np.int64), cosine, 5)
+    found = let_in(InMemory(vectors, NO_TILES), np.array(keeper, np.int64), cosine, 5)
     assert found.tolist() == keeper
 
 
@@ -67,7 +69,7 @@ def test_kept_frames_stay_and_others_differ_as_much_as_they_must(
     keeper = before.keeper.copy()
     bad = np.random.default_rng(seed).random(n) < 0.1
     keeper[bad | bad[keeper]] = -1  # neither bad frames nor those who stand behind one
-    now = let_in(vectors, keeper, before.cos, wanted)
+    now = let_in(InMemory(vectors, NO_TILES), keeper, before.cos, wanted)
     stay, own = set(kept(keeper)), kept(now)
     assert stay <= set(own)
     assert ((now < 0) == (keeper < 0)).all()

@@ -11,7 +11,7 @@ from framesel.selection.engines.central import most_central
 from framesel.selection.greedy import greedy
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, request
+from framesel.selection.strategy import Parts, StrategyModel, request
 from framesel.selection.vectors.arrays import F32
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class KCenter(StrategyModel):
 
     name: Literal["k_center"] = "k_center"
     nested: ClassVar[bool] = True
+    parts: ClassVar[Parts] = "videos"
     heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
 

@@ -13,7 +13,7 @@ from framesel.selection.greedy import Ranked, greedy
 from framesel.selection.in_order import InOrder
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Certificate, Picks, make_picks
-from framesel.selection.strategy import StrategyModel, copies_of, request, with_fixed
+from framesel.selection.strategy import Parts, StrategyModel, copies_of, request, with_fixed
 from framesel.selection.vectors.arrays import F32, F64, I64, Bool, chord
 
 SMALLEST_CORE = 1_024
@@ -46,6 +46,7 @@ class KCenterOutliers(StrategyModel):
         0.01, description="of all frames, by mass, that may be without a pick nearby"
     )
     nested: ClassVar[bool] = False
+    parts: ClassVar[Parts] = "videos"
     heeds_utility: ClassVar[bool] = False
     uses: ClassVar[frozenset[str]] = frozenset()
 

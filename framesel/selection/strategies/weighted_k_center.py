@@ -12,7 +12,7 @@ from framesel.selection.engines.central import most_central
 from framesel.selection.greedy import greedy
 from framesel.selection.limits.settings import Limits
 from framesel.selection.picks import Picks, make_picks
-from framesel.selection.strategy import StrategyModel, request
+from framesel.selection.strategy import Parts, StrategyModel, request
 from framesel.selection.vectors.arrays import F32, F64
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class WeightedKCenter(StrategyModel):
         1.0, description="how much utility counts: 0 not at all, 1 as much as distance"
     )
     nested: ClassVar[bool] = True
+    parts: ClassVar[Parts] = "videos"
     uses: ClassVar[frozenset[str]] = frozenset()
 
     @property

@@ -10,8 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from framesel.selection.candidates import Candidates
+from framesel.selection.duplicates.frames import InMemory
 from framesel.selection.duplicates.letting_in import let_in
 from framesel.selection.duplicates.revive import revive
+from framesel.selection.duplicates.tiles import NO_TILES
 from framesel.selection.limits.settings import Limits
 from framesel.selection.vectors.arrays import F64, I64, Bool
 from framesel.simulation.arms import default_tau
@@ -90,7 +92,7 @@ def _candidates(
     if arm.footage == "kept":
         spare = Selection().spare if arm.spare is None else arm.spare
         wanted = math.ceil(spare * (count + len(taken)))
-        keeper = let_in(pool.vectors, duplicates.keeper, duplicates.cos, wanted)
+        keeper = let_in(InMemory(pool.vectors, NO_TILES), duplicates.keeper, duplicates.cos, wanted)
         if said is not None and arm.revives:
             how, seen = Revive(), said.heard.sightings()
             keeper = revive(keeper, seen, confident=how.confident, reach=how.reach)
