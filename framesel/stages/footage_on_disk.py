@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 UNIT_ERROR: Final = 1e-5
 """Largest deviation from one of the norm of a stored vector that was scaled back."""
-_SHARE: Final = 0.25
+_SHARE: Final = 0.1
 """Of the memory, for the vectors of one load; what is made of them takes as much again."""
 
 Ints = npt.NDArray[np.int64]

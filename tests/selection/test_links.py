@@ -1,4 +1,4 @@
-"""Regions and links: no near pair is missed, and what is connected is connected."""
+"""Cells and links: no near pair is missed, and what is connected is connected."""
 
 import numpy as np
 import pytest
@@ -10,42 +10,40 @@ from framesel.selection.duplicates import links
 from framesel.selection.duplicates.frames import InMemory
 from framesel.selection.duplicates.links import Side, find_links
 from framesel.selection.duplicates.tiles import NO_TILES, checked_tiles
-from framesel.selection.vectors.regions import Regions, find_regions
+from framesel.selection.vectors.cells import Cells, find_cells
 
 from .vectors import make, unit, vector_sets
 
 
-def cut(vectors: np.ndarray, room: int, reach: float) -> Regions:
-    return find_regions(vectors[::2] if len(vectors) > 3 else vectors, len(vectors), room, reach)
+def cut(vectors: np.ndarray, room: int, reach: float) -> Cells:
+    return find_cells(vectors[::2] if len(vectors) > 3 else vectors, len(vectors) // room, reach)
 
 
 @given(vectors=vector_sets(most=80), room=st.sampled_from((2, 10)), reach=st.sampled_from((0, 0.3)))
-def test_what_is_near_a_row_reaches_into_its_region(
+def test_what_is_near_a_row_reaches_into_its_cell(
     vectors: np.ndarray, room: int, reach: float
 ) -> None:
-    regions = cut(vectors, room, reach)
-    home = regions.home(vectors)
-    there = set(zip(*(x.tolist() for x in regions.reached(vectors, reach)), strict=True))
-    assert ((home >= 0) & (home < regions.count)).all()
+    cells = cut(vectors, room, reach)
+    home = cells.home(vectors)
+    there = set(zip(*(x.tolist() for x in cells.reached(vectors, reach)), strict=True))
+    assert ((home >= 0) & (home < len(cells))).all()
     near = np.linalg.norm(vectors[:, None] - vectors[None], axis=2) <= reach
     for one, other in np.argwhere(near).tolist():
         assert (other, home[one]) in there
 
 
-def test_regions_are_as_small_as_asked_where_cuts_are_cheap() -> None:
+def test_cells_are_as_many_as_wanted_where_few_rows_reach_into_others() -> None:
     vectors = make("clustered", 4000, 32, 0)
-    regions = cut(vectors, 300, 0.06)
-    sizes = np.bincount(regions.home(vectors))
-    assert 13 < regions.count == len(sizes)
-    assert sizes.max() < 600
-    shared = len(regions.reached(vectors, 0.06)[0])
-    assert shared < 2.5 * 4000
+    cells = cut(vectors, 100, 0.06)
+    assert len(cells) == 40
+    assert np.bincount(cells.home(vectors)).max() < 1000
+    assert len(cells.reached(vectors, 0.06)[0]) < 1.5 * 4000
 
 
-def test_what_cannot_be_told_apart_is_not_cut() -> None:
-    assert cut(make("identical", 500, 8, 0), 10, 0.06).count == 1
-    assert cut(make("random", 500, 64, 0), 10, 1.5).count == 1
-    assert cut(np.empty((0, 3), np.float32), 10, 0.1).count == 1
+def test_what_cannot_be_told_apart_is_one_cell() -> None:
+    assert len(cut(make("identical", 500, 8, 0), 10, 0.06)) == 1
+    assert len(cut(make("random", 500, 64, 0), 10, 1.9)) == 1
+    assert len(cut(np.empty((0, 3), np.float32), 10, 0.1)) == 1
 
 
 @given(

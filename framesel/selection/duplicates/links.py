@@ -1,10 +1,10 @@
 """Which groups of frames show copies of one another: exact, without a list of all pairs.
 
 Frames are compared with those of a bank, by products of short projections that bound the cosine
-(:mod:`framesel.selection.vectors.projection`), in the regions of space that they can be near
-(:mod:`framesel.selection.vectors.regions`). Groups that are known to hang together are not
+(:mod:`framesel.selection.vectors.projection`), in the cells of space that they can be near
+(:mod:`framesel.selection.vectors.cells`). Groups that are known to hang together are not
 compared any further: ten thousand clips of one wall cost one chain of links, not all pairs of them.
-Vectors are taken region by region, so they may lie on disk.
+Vectors are taken cell by cell, so they may lie on disk.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ import numpy as np
 from framesel.selection.duplicates.frames import Frames
 from framesel.selection.duplicates.tiles import alike
 from framesel.selection.vectors.arrays import F32, I64, chord
+from framesel.selection.vectors.cells import find_cells
 from framesel.selection.vectors.dot import dot_rows, kernel, rounding_margin
 from framesel.selection.vectors.projection import find_projection
-from framesel.selection.vectors.regions import find_regions
 
-ROOM: Final = 8_192
-"""Frames of the bank in a region, about."""
+ROOM: Final = 4_096
+"""Frames of the bank in a cell, about."""
 _NUMBERS_AT_ONCE: Final = 2**22
-_SAMPLE: Final = 16_384
+_SAMPLE_EACH: Final = 64
+_SAMPLE_LEAST: Final = 8_192
 _ROWS_AT_ONCE: Final = 65_536
 
 
@@ -56,15 +57,17 @@ class Bank:
     def __init__(self, side: Side, tau_cos: float, unit_error: float) -> None:
         total, reach = len(side.rows), float(chord(tau_cos)) + 4.0 * unit_error
         self._tau, self._unit_error, self._side = np.float32(tau_cos), unit_error, side
-        sample = side.frames.vectors(side.rows[:: max(1, -(-total // _SAMPLE))])
-        self._regions = find_regions(sample, total, ROOM, reach)
+        wanted = -(-total // ROOM)
+        some = max(_SAMPLE_LEAST, _SAMPLE_EACH * wanted)
+        sample = side.frames.vectors(side.rows[:: max(1, -(-total // some))])
+        self._cells = find_cells(sample, wanted, reach)
         reached = []
         for low in range(0, total, _ROWS_AT_ONCE):
             part = slice(low, low + _ROWS_AT_ONCE)
-            places, regions = self._regions.reached(side.frames.vectors(side.rows[part]), reach)
-            reached.append((low + places, regions))
-        places, regions = (np.concatenate(column) for column in zip(*reached, strict=True))
-        self._places = _grouped(places, regions, self._regions.count)
+            places, cells = self._cells.reached(side.frames.vectors(side.rows[part]), reach)
+            reached.append((low + places, cells))
+        places, cells = (np.concatenate(column) for column in zip(*reached, strict=True))
+        self._places = _grouped(places, cells, len(self._cells))
 
     def links(self, asked: Side) -> I64:
         """Links between groups: enough to connect all whose frames are copies of the bank's.
@@ -74,13 +77,13 @@ class Bank:
 
         Returns:
             (l, 2) int64 groups. Those that are connected by links are those that are connected by
-            copies, whatever regions, blocks and threads there are.
+            copies, whatever cells, blocks and threads there are.
         """
         home = np.empty(len(asked.rows), np.int64)
         for low in range(0, len(home), _ROWS_AT_ONCE):
             part = slice(low, low + _ROWS_AT_ONCE)
-            home[part] = self._regions.home(asked.frames.vectors(asked.rows[part]))
-        places = _grouped(np.arange(len(home)), home, self._regions.count)
+            home[part] = self._cells.home(asked.frames.vectors(asked.rows[part]))
+        places = _grouped(np.arange(len(home)), home, len(self._cells))
         pairs = [
             (asked.among(mine), self._side.among(theirs))
             for mine, theirs in zip(places, self._places, strict=True)
