@@ -16,22 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from framesel.errors import SelectionError
 from framesel.selection.candidates import Candidates
 from framesel.selection.limits.settings import Limits, Span
 from framesel.selection.strategy import Parts, Strategy
 from framesel.selection.vectors.arrays import F32, I64
+from framesel.selection.vectors.hashes import splitmix64
 
 MOST_LEFT: Final = 0.8
 """Share of the candidates that may be left by one level."""
-
-
-U64: TypeAlias = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,21 +188,11 @@ def _lowered(span: Span, there: int) -> Span:
 def _part_of(video_no: I64, pts: I64, count: int, by: Parts, level: int) -> I64:
     """(n,) int64 number of the part of each frame."""
     if by == "frames":
-        salt = (level + 1) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
-        return (_mixed(video_no, pts, salt) % np.uint64(count)).astype(np.int64)
+        drawn = splitmix64(
+            splitmix64(video_no.astype(np.uint64) + np.uint64(level << 40)) ^ pts.astype(np.uint64)
+        )
+        return (drawn % np.uint64(count)).astype(np.int64)
     order = np.lexsort((pts, video_no))
     found = np.empty(len(order), np.int64)
     found[order] = np.arange(len(order)) * count // len(order)
     return found
-
-
-def _mixed(video_no: I64, pts: I64, salt: int) -> U64:
-    """(n,) uint64: a hash of keys (the finaliser of SplitMix64, twice)."""
-
-    def mix(z: U64) -> U64:
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
-
-    with np.errstate(over="ignore"):
-        return mix(mix(video_no.astype(np.uint64) + np.uint64(salt)) + pts.astype(np.uint64))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ from framesel.stages.stored_vectors import StoredVectors, Vectors
 
 KEY = ["video_no", "pts"]
 _FILE, _ROW = "file_no", "row"
+_SHARE: Final = 0.4
+"""Of the memory, for all vectors; what a strategy makes of its candidates' takes the rest."""
 Ints = npt.NDArray[np.int64]
 
 
@@ -96,7 +98,7 @@ def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
         )
     dim = int(tables.footer(files[0])["dim"])
     stored = StoredVectors(files, found.pop(_FILE), found.pop(_ROW), dim)
-    fits = need_gb(len(stored), dim) <= run.memory_gb
+    fits = need_gb(len(stored), dim) <= _SHARE * run.memory_gb
     return Dataset(found, stored[:] if fits else stored)
 
 

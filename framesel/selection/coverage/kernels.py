@@ -21,6 +21,7 @@ SMALLEST_WIDTH = 0.01
 
 _WIDEST = 5.0
 _KNOTS = 2049
+_ROWS_AT_ONCE = 1_024
 _DIGITS = 12
 
 
@@ -89,14 +90,17 @@ def values(kernel: Kernel, cosines: F32) -> F32:
 
     Args:
         kernel: The kernel.
-        cosines: Any shape, float32.
+        cosines: Any shape but a single number, float32.
 
     Returns:
         The same shape, float32.
     """
-    at = (cosines.astype(np.float64) - np.float64(kernel.floor)) * kernel.scale
-    knot = np.clip(at.astype(np.int64), 0, len(kernel.knots) - 2)
-    low, high = kernel.knots[knot], kernel.knots[knot + 1]
-    found = np.minimum(high, low + (high - low) * (at - knot))
-    result: F32 = np.where(at < 0.0, 0.0, found).astype(np.float32)
+    result = np.empty(cosines.shape, np.float32)
+    for low in range(0, len(cosines), _ROWS_AT_ONCE):
+        part = slice(low, low + _ROWS_AT_ONCE)
+        at = (cosines[part].astype(np.float64) - np.float64(kernel.floor)) * kernel.scale
+        knot = np.clip(at.astype(np.int64), 0, len(kernel.knots) - 2)
+        below, above = kernel.knots[knot], kernel.knots[knot + 1]
+        found = np.minimum(above, below + (above - below) * (at - knot))
+        result[part] = np.where(at < 0.0, 0.0, found)
     return result

@@ -1,7 +1,7 @@
 """Space cut into cells so that all that is near a row is found in the cell of the row: exact.
 
-A cell is what lies nearest to one of some centres (the coarse quantizer of an inverted file, Sivic &
-Zisserman, ICCV 2003). A row is at home in one cell and reaches into others: all those whose border
+A cell is what lies nearest to one of some centres (the coarse quantizer of an inverted file: Sivic
+& Zisserman, ICCV 2003). A row is at home in one cell and reaches into others: all whose border
 comes within a distance of it. Put the rows of a bank wherever they reach, ask for a row where it is
 at home, and no near pair is missed, wherever the centres are: for y at home in cell b and x in cell
 a, ``(x - y).(a - b) >= x.a - x.b``, so that y is near x only if ``x.a - x.b <= |x - y| |a - b|``.

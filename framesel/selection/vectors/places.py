@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from framesel.errors import SelectionError
 from framesel.selection.vectors.arrays import F32, I64
+from framesel.selection.vectors.hashes import splitmix64
 
+_ROWS_AT_ONCE: Final = 8_192
 CODE: Final = 64
 """Numbers of a code: two different ones have an inner product of 0 on average, of 1/8 by chance."""
 
@@ -41,11 +43,14 @@ def with_places(vectors: F32, place: I64, weight: float) -> F32:
         raise SelectionError(f"the weight of places is {weight}; give 0 to below 1")
     if not weight:
         return vectors
-    joined = np.empty((len(vectors), vectors.shape[1] + CODE), np.float32)
-    joined[:, : vectors.shape[1]] = vectors * np.float32(np.sqrt(1.0 - weight))
-    joined[:, vectors.shape[1] :] = _codes(place) * np.float32(np.sqrt(weight / CODE))
-    length = np.sqrt(np.einsum("ij,ij->i", joined, joined, dtype=np.float64))
-    found: F32 = (joined / length[:, None]).astype(np.float32)
+    found = np.empty((len(vectors), vectors.shape[1] + CODE), np.float32)
+    for low in range(0, len(vectors), _ROWS_AT_ONCE):
+        part = slice(low, low + _ROWS_AT_ONCE)
+        joined = found[part]
+        joined[:, : vectors.shape[1]] = vectors[part] * np.float32(np.sqrt(1.0 - weight))
+        joined[:, vectors.shape[1] :] = _codes(place[part]) * np.float32(np.sqrt(weight / CODE))
+        length = np.sqrt(np.einsum("ij,ij->i", joined, joined, dtype=np.float64))
+        found[part] = joined / length[:, None]
     return found
 
 
@@ -64,14 +69,8 @@ def weight_for(trust: float, width: float) -> float:
 
 
 def _codes(place: I64) -> NDArray[np.int8]:
-    """(n, CODE) ±1: the bits of each number's hash (splitmix64: Steele, Lea & Flood, 2014)."""
-    with np.errstate(over="ignore"):
-        x = (np.asarray(place, np.int64).astype(np.uint64) + np.uint64(1)) * np.uint64(
-            0x9E3779B97F4A7C15
-        )
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        x = x ^ (x >> np.uint64(31))
+    """(n, CODE) ±1: the bits of each number's hash."""
+    x = splitmix64(np.asarray(place, np.int64).astype(np.uint64))
     bits = (x[:, None] >> np.arange(CODE, dtype=np.uint64)) & np.uint64(1)
     codes: NDArray[np.int8] = (bits.astype(np.int8) * 2 - 1).astype(np.int8)
     return codes
