@@ -14,13 +14,13 @@ from framesel.selection.vectors.arrays import F32, I32, unit_error
 from framesel.selection.vectors.dot import dot_rows, kernel, rounding_margin
 from framesel.selection.vectors.in_parts import in_parts
 
-_NUMBERS_AT_ONCE = 2**24
+_NUMBERS_AT_ONCE = 2**25
 
 
 def nearest_rows(queries: F32, bank: F32, t: int) -> tuple[I32, F32]:
     """The t rows of a bank with the largest inner products; ties go to the lower row.
 
-    Time: one product of all with all. Memory: 64 MB beside the answer.
+    Time: one product of all with all. Memory: 256 MB beside the answer.
 
     Args:
         queries: (q, d) float32 unit rows.
@@ -38,13 +38,12 @@ def nearest_rows(queries: F32, bank: F32, t: int) -> tuple[I32, F32]:
     for low in range(0, len(queries), step):
         part = slice(low, low + step)
         products = queries[part] @ bank.T
-        job = partial(_settle, queries[part], bank, products, margin, rows[part], cosines[part])
+        job = partial(_nearest, queries[part], bank, products, margin, rows[part], cosines[part])
         in_parts(len(products), job)
     return rows, cosines
 
 
-@kernel
-def _settle(
+def _nearest(
     queries: F32,
     bank: F32,
     products: F32,
@@ -55,13 +54,30 @@ def _settle(
     high: int,
 ) -> None:
     """Write the nearest of some queries, from rough products of all of them."""
+    last = len(bank) - rows.shape[1]
+    # No row that is below the t-th largest rough product by more than both errors can win.
+    edges = np.partition(products[low:high], last, axis=1)[:, last] - margin
+    _settle(queries, bank, products, edges, rows, cosines, low, high)
+
+
+@kernel
+def _settle(
+    queries: F32,
+    bank: F32,
+    products: F32,
+    edges: F32,
+    rows: I32,
+    cosines: F32,
+    low: int,
+    high: int,
+) -> None:
+    """Write the nearest of some queries, from all whose rough products reach their edges."""
     t = rows.shape[1]
     n = len(bank)
     found = np.empty(n, np.int64)
     exact = np.empty(n, np.float32)
     for query in range(low, high):
-        # No row that is below the t-th largest rough product by more than both errors can win.
-        edge = np.partition(products[query], n - t)[n - t] - margin
+        edge = edges[query - low]
         count = 0
         for row in range(n):
             if products[query, row] >= edge:
