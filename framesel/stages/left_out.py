@@ -73,12 +73,12 @@ def _likest(pool: Pool, rows: Ints, chosen: Ints, why: Texts) -> tuple[Ints, Cos
     seeds = vectors[chosen]
     other, cos = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
     for low in range(0, len(rows), _ROWS_AT_ONCE):
-        part = slice(low, low + _ROWS_AT_ONCE)
-        mine = vectors[rows[part]]
-        at, cos[part] = nearest_chosen(mine, seeds)
-        other[part] = np.append(chosen, -1)[at]
-        stands = np.flatnonzero(why[part] == "duplicate")
-        other[part][stands] = pool.keeper[rows[part][stands]]
-        theirs = vectors[other[part][stands]]
-        cos[part][stands] = np.einsum("ij,ij->i", mine[stands], theirs)
+        part = rows[low : low + _ROWS_AT_ONCE]
+        stands = why[low : low + _ROWS_AT_ONCE] == "duplicate"
+        mine, likest = vectors[part], np.where(stands, pool.keeper[part], -1)
+        near = np.empty(len(part), np.float32)
+        at, near[~stands] = nearest_chosen(mine[~stands], seeds)
+        likest[~stands] = np.append(chosen, -1)[at]
+        near[stands] = np.einsum("ij,ij->i", mine[stands], vectors[likest[stands]])
+        other[low : low + len(part)], cos[low : low + len(part)] = likest, near
     return other, cos
