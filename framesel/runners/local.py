@@ -7,7 +7,6 @@ which a second one dies is known: it is marked as poison and the rest of the pie
 
 from __future__ import annotations
 
-import multiprocessing as mp
 import os
 import signal
 import sys
@@ -16,20 +15,19 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, Self
 
 from framesel.errors import FrameselError, StageError
+from framesel.runners import processes
 from framesel.task import Outcome, Task
 
 GUARD = (
     'If a script of yours called framesel, put the call under `if __name__ == "__main__":`: every '
     "worker imports the script. "
 )
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 LOADING_S = 600.0
 """How long a worker may take to import libraries and load models on a busy machine."""
@@ -118,55 +116,12 @@ class LocalRunner:
 
 
 def _start(task: Task, work: Any) -> _Worker:
-    context = mp.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_main, args=(task, theirs), daemon=True)
-    with _one_thread_each(), _undisturbed():
-        process.start()
+    ours, theirs = Pipe()
+    process = processes.start(_main, task, theirs)
     theirs.close()
     worker = _Worker(process, ours, work)
     _feed(worker, work)
     return worker
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Libraries size their thread pools when they are loaded: each worker gets one thread."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Holds Ctrl-C back while a worker is born: half a birth ends in its traceback.
-
-    By a handler of our own, because a mask holds it back from this thread only and libraries have
-    others that take it; and by a mask, because the worker inherits it: on a terminal Ctrl-C goes
-    to all processes, and this one alone decides.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[Any] = []
-    before = signal.signal(signal.SIGINT, lambda *caught: came.append(caught))
-    masks = hasattr(signal, "pthread_sigmask")
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
-    try:
-        yield
-    finally:
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, before)
-    if came and callable(before):
-        before(*came[0])
 
 
 def _feed(worker: _Worker, work: Any) -> None:
