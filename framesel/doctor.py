@@ -33,7 +33,8 @@ def examine() -> Iterator[str]:
     """Lines for a person, in order of what goes wrong most often."""
     yield f"framesel {__version__}, Python {sys.version.split()[0]}, {platform.platform()}"
     run = RunSettings()
-    yield f"cores {run.cores()}, free disk here {shutil.disk_usage(Path.cwd()).free / 1e9:.0f} GB"
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    yield f"cores {run.cores()}, memory to take {run.memory():.1f} GB, free disk here {free:.0f} GB"
     yield from _packages()
     yield from _devices()
     yield from _codecs()

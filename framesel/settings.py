@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from framesel.memory import half_free_gb
+
 
 class RunSettings(BaseModel):
     """Machine, memory and patience. Nothing here changes a result or is part of a fingerprint."""
@@ -19,8 +21,10 @@ class RunSettings(BaseModel):
     workers: Annotated[int, Field(ge=0)] = Field(
         0, description="processes at once; 0: one per core, as far as memory_gb reaches"
     )
-    memory_gb: Annotated[float, Field(gt=0)] = Field(
-        4.0, description="memory that all workers together, or one gathering stage, may take"
+    memory_gb: Annotated[float, Field(ge=0)] = Field(
+        0.0,
+        description="memory that all workers together, or one gathering stage, may take; "
+        "0: half of what is free",
     )
     threads: Annotated[int, Field(ge=0)] = Field(
         0, description="threads of a gathering stage; 0: one per core"
@@ -44,9 +48,13 @@ class RunSettings(BaseModel):
             else os.cpu_count() or 1
         )
 
+    def memory(self) -> float:
+        """GB that all workers together, or one gathering stage, may take."""
+        return self.memory_gb or half_free_gb()
+
     def worker_count(self, gb_each: float) -> int:
         """Processes at once, when each takes about ``gb_each``."""
-        return self.workers or max(1, min(self.cores(), int(self.memory_gb / gb_each)))
+        return self.workers or max(1, min(self.cores(), int(self.memory() / gb_each)))
 
     def thread_count(self) -> int:
         """Threads of a stage that runs alone."""

@@ -16,6 +16,7 @@ def overrides(
     budget: str | int | None,
     device: str | None,
     weights: str | None = None,
+    memory_gb: float | None = None,
 ) -> list[str]:
     """All that is said about the recipe, as ``--set`` texts.
 
@@ -24,12 +25,15 @@ def overrides(
         budget: See ``spending``.
         device: Where to compute.
         weights: What training begins with.
+        memory_gb: How much memory may be taken.
     """
     found = list(settings or [])
     if budget is not None:
         found += spending(str(budget))
     if device is not None:
         found.append(f"run.device={json.dumps(device)}")
+    if memory_gb is not None:
+        found.append(f"run.memory_gb={memory_gb:g}")
     if weights is not None:
         found.append(f"train.weights={json.dumps(weights)}")
     return found

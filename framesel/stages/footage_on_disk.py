@@ -72,7 +72,7 @@ class FootageOnDisk:
     ) -> None:
         self._inputs, self._tau_tile, self._file = inputs, np.float32(tau_tile), file
         self._dim, self._each = _widths(inputs)
-        self.room = max(1, int(run.memory_gb * 1e9 * _SHARE / (4 * self._dim * (1 + self._each))))
+        self.room = max(1, int(run.memory() * 1e9 * _SHARE / (4 * self._dim * (1 + self._each))))
         self.homes: list[Home] = []
         end = end_shot = 0
         for shard in inputs.catalog.shards:

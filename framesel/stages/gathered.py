@@ -98,7 +98,7 @@ def read(inputs: GatherInputs, columns: list[str], run: RunSettings) -> Dataset:
         )
     dim = int(tables.footer(files[0])["dim"])
     stored = StoredVectors(files, found.pop(_FILE), found.pop(_ROW), dim)
-    fits = need_gb(len(stored), dim) <= _SHARE * run.memory_gb
+    fits = need_gb(len(stored), dim) <= _SHARE * run.memory()
     return Dataset(found, stored[:] if fits else stored)
 
 

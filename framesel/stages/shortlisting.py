@@ -50,10 +50,10 @@ def shortlisted(
 
     dim = found.data.vectors.shape[1]
     need = need_gb(min(len(found.rows), exact_below), dim)
-    if need > run.memory_gb:
+    if need > run.memory():
         raise StageError(
             f"choosing from {min(len(found.rows), exact_below):,} vectors of {dim} numbers takes "
-            f"about {need:.1f} GB; run.memory_gb allows {run.memory_gb:g}. Raise it (--set "
+            f"about {need:.1f} GB; run.memory_gb allows {run.memory():.3g}. Raise it (--set "
             f"run.memory_gb={need:.0f}), or let fewer be looked at together "
             f"(selection.exact_below, {exact_below:,})."
         )

@@ -69,6 +69,7 @@ def test_without_a_model_the_detector_stays(tmp_path: Path) -> None:
 
 def test_wishes() -> None:
     assert overrides(["a.b=1"], 30, "cpu") == ["a.b=1", "selection.budget=30", 'run.device="cpu"']
+    assert overrides(None, None, None, memory_gb=2.5) == ["run.memory_gb=2.5"]
     assert overrides(None, None, None) == []
     assert sets([" detections.weights=x"], "detections.weights")
     assert not sets(["detections.size_px=3"], "detections.weights")
