@@ -58,7 +58,7 @@ def write_vectors(workspace: Workspace, path: Path) -> None:
     catalog = Catalog(workspace)
     inputs = GatherInputs(workspace, keys, catalog, catalog.sources.slice(0, 0))
     data = gathered.read(inputs, ["t_s"], chosen.run)
-    np.save(path, data.vectors)
+    np.save(path, data.in_memory())
     np.save(path.with_name(f"{path.stem}_video_no.npy"), data.columns["video_no"])
     print(f"{path}: {data.vectors.shape}")
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
-LEAVES = {"errors", "settings", "tables", "vector_column", "runtime", "model_files"}
+LEAVES = {"errors", "memory", "settings", "tables", "vector_column", "runtime", "model_files"}
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
     "stopping", "training",
@@ -20,7 +20,8 @@ PARTS = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "quiet": set(),
-    "settings": {"errors"},
+    "memory": set(),
+    "settings": {"errors", "memory"},
     "tables": {"errors"},
     "vector_column": {"errors", "tables"},
     "runtime": {"errors"},

@@ -24,6 +24,8 @@ PRELOADED = (
     "pyarrow.parquet",
     "av",
     "cv2",
+    "torch",
+    "numba",
     "framesel.stage",
     "framesel.stages.frames",
     "framesel.stages.embeddings",
