@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from framesel import threads
 from framesel.detectors import Detections, Detector, DetectSettings, load
 from framesel.runtime import Runtime, choose_runtime, cpu_has_bf16
-from framesel.settings import RunSettings
 from framesel.uncertainty.matching import iou
 
 BAR = 4.0
@@ -113,7 +113,7 @@ def measure(arguments: argparse.Namespace, paths: list[Path]) -> None:
     settings = DetectSettings(size_px=arguments.size)
     weights = arguments.weights or str(arguments.data / "weights" / "yolov8n-approx.pt")
     runtime = choose_runtime()
-    cores = 1 if runtime is Runtime.CUDA_FP16 else RunSettings().cores()
+    cores = 1 if runtime is Runtime.CUDA_FP16 else threads.cores()
     asked = (weights, settings, runtime, "auto")
     model = YOLO(weights)
     with get_context("spawn").Pool(cores, prepare, asked) as pool:

@@ -3,10 +3,10 @@
     python benchmarks/scale.py --work DIR [--frames 100000 --frames 300000 ...] [--budget 10000]
 
 Makes workspaces whose frames and embeddings stages are done, of vectors that behave like video:
-cameras that stand, pan or drive, some of which come back to where they were. Then it runs the
-stages behind them, each call of framesel in a process of its own, and prints for each: seconds, the
-peak of memory that is not the page cache's, and what was read. The last line fits time to
-frames ** exponent. What is done is not done again.
+cameras that stand, pan or drive, some of which come back to where another was, and videos that
+are stored twice. Then it runs the stages behind them, each call of framesel in a process of its
+own, and prints for each: seconds, the peak of memory that is not the page cache's, and what was
+read. The last line fits time to frames ** exponent. What is done is not done again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,11 @@ ROAM = 0.8
 """Length of what sets frames of a video apart that are far from each other in time."""
 NOISE = 0.05
 AGAIN = 0.1
-"""Share of videos that begin where an earlier one of the shard did."""
+"""Share of videos that begin where an earlier one did."""
+COPIES = 0.03
+"""Share of videos that are an earlier one, encoded anew."""
+CODEC = 0.01
+"""Length of what encoding adds."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -119,34 +123,44 @@ def _write_catalog(workspace: Workspace, lengths: npt.NDArray[np.int64]) -> None
 def _rows(
     stage: str, schema: pa.Schema, shard: Shard, lengths: npt.NDArray[np.int64]
 ) -> Iterator[pa.RecordBatch]:
-    rng = np.random.default_rng([shard.number, stage == "frames"])
-    begun: list[Vectors] = []
     for part in shard.parts:
         length = int(lengths[part.video_no])
         keys = [pa.array(np.full(length, part.video_no), pa.int32()), pa.array(np.arange(length))]
         if stage == "embeddings":
-            rest: list[Any] = [vector_column.pack_vectors(_walk(rng, length, begun))]
+            rest: list[Any] = [vector_column.pack_vectors(_seen(part.video_no, length))]
         else:
-            rest = _looks(rng, length)
+            rest = _looks(np.random.default_rng([part.video_no, 1]), length)
         yield from pa.Table.from_arrays([*keys, *rest], schema=schema).to_batches(max_chunksize=128)
 
 
-def _walk(rng: np.random.Generator, length: int, begun: list[Vectors]) -> Vectors:
-    """(length, DIM) what a camera sees that moves by a step of its own from frame to frame."""
-    scale = 1 / np.sqrt(DIM)
-    topics = np.random.default_rng(0).standard_normal((TOPICS, DIM)).astype(np.float32) * scale
-    if begun and rng.random() < AGAIN:
-        start = begun[rng.integers(len(begun))]
+def _seen(video_no: int, length: int) -> Vectors:
+    """(length, DIM) unit vectors of a video."""
+    rng = np.random.default_rng([video_no, 0])
+    if video_no and rng.random() < COPIES:
+        found = _seen(int(rng.integers(video_no)), length)
+        found = found + rng.standard_normal(found.shape) * CODEC / np.sqrt(DIM)
     else:
-        apart = rng.standard_normal(DIM).astype(np.float32) * scale
-        start = topics[rng.integers(TOPICS)] + SPREAD * apart
-        begun.append(start)
+        found = _start(video_no) + _walk(rng, length)
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+def _start(video_no: int) -> Vectors:
+    """(DIM,) where a video begins: somewhere in its topic, or where an earlier one does."""
+    rng = np.random.default_rng([video_no, 2])
+    if video_no and rng.random() < AGAIN:
+        return _start(int(rng.integers(video_no)))
+    topic = np.random.default_rng([int(rng.integers(TOPICS)), 3]).standard_normal(DIM)
+    found: Vectors = (topic + SPREAD * rng.standard_normal(DIM)) / np.sqrt(DIM)
+    return found
+
+
+def _walk(rng: np.random.Generator, length: int) -> Vectors:
+    """(length, DIM) away from the start, by a step of the camera's own from frame to frame."""
     step = np.exp(rng.uniform(*np.log(STEPS)))
     stays = 1.0 - 0.5 * (step / ROAM) ** 2
-    drawn = rng.standard_normal((length, DIM)) * np.sqrt(1.0 - stays**2) * ROAM * scale
-    walk = lfilter([1.0], [1.0, -stays], drawn, axis=0)
-    found = start + walk + rng.standard_normal((length, DIM)) * NOISE * scale
-    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+    drawn = rng.standard_normal((length, DIM)) * np.sqrt((1.0 - stays**2) / DIM) * ROAM
+    noise = rng.standard_normal((length, DIM)) * NOISE / np.sqrt(DIM)
+    return np.asarray(lfilter([1.0], [1.0, -stays], drawn, axis=0) + noise)
 
 
 def _looks(rng: np.random.Generator, length: int) -> list[Any]:

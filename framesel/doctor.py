@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from framesel import __version__
+from framesel import __version__, threads
 from framesel.settings import RunSettings
 
 BASE = (
@@ -34,7 +34,7 @@ def examine() -> Iterator[str]:
     yield f"framesel {__version__}, Python {sys.version.split()[0]}, {platform.platform()}"
     run = RunSettings()
     free = shutil.disk_usage(Path.cwd()).free / 1e9
-    yield f"cores {run.cores()}, memory to take {run.memory():.1f} GB, free disk here {free:.0f} GB"
+    yield f"cores {threads.cores()}, memory to take {run.memory():.1f} GB, free disk {free:.0f} GB"
     yield from _packages()
     yield from _devices()
     yield from _codecs()

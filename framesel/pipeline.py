@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from framesel import exporting, planning
+from framesel import exporting, planning, threads
 from framesel.catalog import Catalog
 from framesel.errors import StageError, TooManyFailuresError
 from framesel.labels import store
@@ -164,7 +164,7 @@ class Pipeline:
         run = self.recipe.run
         workers = max(1, min(stage.workers(run, step.runtime), len(step.todo)))
         # where there is less work than cores, the cores that are left help to decode
-        shared = run.model_copy(update={"threads": max(1, run.cores() // workers)})
+        shared = run.model_copy(update={"threads": max(1, threads.cores() // workers)})
         task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, shared)
         for _ in self._map(self._runner(workers), task, step.todo):
             pass
@@ -183,7 +183,8 @@ class Pipeline:
         if "decisions" in stage.sees():
             said = state.current(self.workspace).verdicts(self.workspace, step.heard)
         inputs = GatherInputs(self.workspace, keys, catalog, already, said, write)
-        write("all", stage.run(inputs, self.recipe.run))
+        with threads.limited(self.recipe.run.thread_count()):
+            write("all", stage.run(inputs, self.recipe.run))
 
     def _classes(self, key: str) -> list[str]:
         """Names of the detector's classes."""

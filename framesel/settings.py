@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from framesel import threads
 from framesel.memory import half_free_gb
 
 
@@ -40,22 +40,14 @@ class RunSettings(BaseModel):
         False, description="accept a detector whose classes are not those of the last round"
     )
 
-    def cores(self) -> int:
-        """Cores that this process may use."""
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-
     def memory(self) -> float:
         """GB that all workers together, or one gathering stage, may take."""
         return self.memory_gb or half_free_gb()
 
     def worker_count(self, gb_each: float) -> int:
         """Processes at once, when each takes about ``gb_each``."""
-        return self.workers or max(1, min(self.cores(), int(self.memory() / gb_each)))
+        return self.workers or max(1, min(threads.cores(), int(self.memory() / gb_each)))
 
     def thread_count(self) -> int:
         """Threads of a stage that runs alone."""
-        return self.threads or self.cores()
+        return self.threads or threads.count()

@@ -12,7 +12,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
-LEAVES = {"errors", "memory", "settings", "tables", "vector_column", "runtime", "model_files"}
+LEAVES = {
+    "errors", "memory", "settings", "tables", "threads", "vector_column", "runtime", "model_files",
+}  # fmt: skip
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
     "stopping", "training",
@@ -21,7 +23,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "quiet": set(),
     "memory": set(),
-    "settings": {"errors", "memory"},
+    "threads": set(),
+    "settings": {"errors", "memory", "threads"},
     "tables": {"errors"},
     "vector_column": {"errors", "tables"},
     "runtime": {"errors"},
@@ -34,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labels": LEAVES | {"workspace"} | PARTS,
     "rounds": LEAVES | {"workspace", "labels"} | PARTS,
     "stages": LEAVES | {"workspace", "catalog", "stage", "task", "rounds", "labels"} | PARTS,
-    "selection": {"errors"},
+    "selection": {"errors", "threads"},
     "uncertainty": {"errors"},
     "evaluation": {"errors"},
     "stopping": {"errors"},

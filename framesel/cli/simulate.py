@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from framesel import threads
 from framesel.cli import simulate_detector as detector_tier
 from framesel.errors import UsageError
-from framesel.settings import RunSettings
 
 if TYPE_CHECKING:
     from framesel.simulation.simulate import Plan, Source
@@ -130,7 +130,7 @@ def _selection(sources: list[Source], shared: detector_tier.Shared) -> None:
         tau=arms.default_tau(),
         first_seed=shared.first_seed,
     )
-    _execute(plan, shared.workers or RunSettings().cores(), shared.out or [])
+    _execute(plan, shared.workers or threads.cores(), shared.out or [])
 
 
 def _execute(plan: Plan, workers: int, out: list[Path]) -> None:

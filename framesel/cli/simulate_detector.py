@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from framesel import threads
 from framesel.errors import UsageError
-from framesel.settings import RunSettings
 
 if TYPE_CHECKING:
     from framesel.simulation.detector.plan import Plan, School
@@ -117,7 +117,7 @@ def simulate(asked: Asked, shared: Shared) -> None:
         raise UsageError("--tier detector takes --data, --results and --weights")
     began_s = time.time()
     ends_s = float("inf") if asked.minutes is None else began_s + 60 * asked.minutes
-    workers = shared.workers or RunSettings().cores()
+    workers = shared.workers or threads.cores()
     store = Store(asked.results / "results")
     found = []
     for plan in _plans(asked, shared, workers):
@@ -196,7 +196,7 @@ def _school(name: str, asked: Asked, workers: int) -> School:
             weights=str(asked.weights),
             folder=asked.results / "trained",
             device=found if asked.device == "auto" else asked.device,
-            threads=max(1, RunSettings().cores() // workers),
+            threads=max(1, threads.cores() // workers),
         )
     if name == "ridge":
         from framesel.simulation.detector.ridge import RidgeSchool

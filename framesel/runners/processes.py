@@ -16,9 +16,9 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from framesel import threads
 from framesel.task import Task
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PRELOADED = (
     "numpy",
     "pyarrow.parquet",
@@ -66,8 +66,8 @@ def _begin(life: Life, task: Task, pipe: Connection, environment: Mapping[str, s
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Libraries size their thread pools when they are loaded: each worker gets one thread."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    before = {name: os.environ.get(name) for name in threads.VARIABLES}
+    os.environ.update(dict.fromkeys(threads.VARIABLES, "1"))
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from framesel import threads
 from framesel.simulation.arms import Arm, Tau
 from framesel.simulation.comparison import Results
 from framesel.simulation.processes import processes
@@ -69,18 +70,10 @@ def simulate(
 
 def _one(task: tuple[Plan, Source, int]) -> tuple[str, int, int, list[Row]]:
     """Name, seed and pool frames of a world, and what came of it."""
-    import numba
-    from threadpoolctl import threadpool_limits
-
     plan, source, seed = task
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            world = source.world(seed)
-            rows = list(run(world, plan.arms, plan.budgets, plan.tau))
-    finally:
-        numba.set_num_threads(before)
+    with threads.limited(1):
+        world = source.world(seed)
+        rows = list(run(world, plan.arms, plan.budgets, plan.tau))
     return world.name, seed, len(world.pool), rows
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from framesel import tables
+from framesel import tables, threads
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered
@@ -139,12 +139,11 @@ def _one_thread() -> Iterator[None]:
     """Sums must not depend on how many threads share them; the settings are put back after."""
     import faiss
     import numba
-    from threadpoolctl import threadpool_limits
 
     of_faiss, of_numba = faiss.omp_get_max_threads(), numba.get_num_threads()
     numba.set_num_threads(1)
     try:
-        with threadpool_limits(1):
+        with threads.limited(1):
             yield
     finally:
         faiss.omp_set_num_threads(of_faiss)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,13 @@ def wait_for(process: subprocess.Popen[str], kind: str, stage: str | None = None
 
 
 def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    found = psutil.Process(process.pid).children(recursive=True)
-    return [p for p in found if "spawn_main" in " ".join(p.cmdline())]
+    """Those that the server of forks has forked and that are not over."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "forkserver" in " ".join(psutil.Process(child.ppid()).cmdline()):
+                found.append(child)
+    return found
 
 
 def end(process: subprocess.Popen[str]) -> int:

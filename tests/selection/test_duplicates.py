@@ -196,7 +196,7 @@ def test_threads_and_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     video_no = np.repeat(np.arange(4), 400)
     first = near_duplicates(vectors, 0.9, video_no=video_no)
     for threads, batch in ((1, 256), (2, 33), (3, 1000)):
-        monkeypatch.setattr(leader.numba, "get_num_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(leader.threads, "count", lambda wide=threads: wide)
         monkeypatch.setattr(leader, "SMALL", 100)
         monkeypatch.setattr(leader, "BATCH", batch)
         again = near_duplicates(vectors, 0.9, video_no=video_no)

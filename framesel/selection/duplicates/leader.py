@@ -19,9 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-import numba
 import numpy as np
 
+from framesel import threads
 from framesel.selection.duplicates.leader_kernels import push_runs, scan
 from framesel.selection.duplicates.tiles import NO_TILES, Tiles
 from framesel.selection.vectors.arrays import F32, F64, I64
@@ -146,7 +146,7 @@ class _Pruned:
         runs' centres is to be worth its while.
         """
         low, size, total = 0, BATCH, len(self.order)
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        with ThreadPoolExecutor(threads.count()) as pool:
             while low < total:
                 high = min(low + size, settled if low < settled else total)
                 kept = self._visit(self.order[low:high], low < settled)
@@ -183,7 +183,7 @@ class _Pruned:
             # One product at a time: BLAS has its own threads, and shares them badly.
             bound = short @ self.short[low : low + _TILE].T
             width = bound.shape[1]
-            step = max(1, -(-width // numba.get_num_threads()))
+            step = max(1, -(-width // threads.count()))
             parts = [(first, min(first + step, width)) for first in range(0, width, step)]
             for _ in pool.map(partial(self._push_part, kept, after, bound, low), parts):
                 pass

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-import numba
 import numpy as np
 
+from framesel import threads
 from framesel.selection.duplicates.frames import Frames
 from framesel.selection.duplicates.tiles import alike
 from framesel.selection.vectors.arrays import F32, I64, chord
@@ -89,7 +89,7 @@ class Bank:
             for mine, theirs in zip(places, self._places, strict=True)
             if len(mine) and len(theirs)
         ]
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        with ThreadPoolExecutor(threads.count()) as pool:
             found = [np.empty((0, 2), np.int64), *pool.map(self._compare, pairs)]
         return np.concatenate(found)
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-import numba
 import numpy as np
 
+from framesel import threads
 from framesel.selection.duplicates.frames import Frames
 from framesel.selection.duplicates.leader import SMALL, lead
 from framesel.selection.duplicates.tiles import Tiles
@@ -88,7 +88,7 @@ class _Visit:
             found = lead(vectors, at, order, self.rule.tau_cos, fixed, self.rule.unit_error, tiles)
             keeper[at], cosine[at] = self.rows[group[found.keeper]], found.cosine
 
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        with ThreadPoolExecutor(threads.count()) as pool:
             for _ in pool.map(one, [group for group in groups if len(group) <= SMALL]):
                 pass
         for group in groups:

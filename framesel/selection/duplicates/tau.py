@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
+from framesel import threads
 from framesel.errors import SelectionError
 from framesel.selection.vectors.arrays import F32, F64, I64, checked_column, checked_vectors
 from framesel.selection.vectors.dot import dot_rows, kernel
@@ -80,7 +80,7 @@ def nearest_in_other_videos(vectors: ArrayLike, video_no: ArrayLike) -> F32:
     def part(low: int) -> None:
         _nearest(matrix, video, low, min(low + _ROWS_AT_ONCE, len(matrix)), nearest)
 
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+    with ThreadPoolExecutor(threads.count()) as pool:
         for _ in pool.map(part, range(0, len(matrix), _ROWS_AT_ONCE)):
             pass
     return np.clip(nearest, -1.0, 1.0)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-import numba
 import numpy as np
+
+from framesel import threads
 
 _PARTS_PER_THREAD = 4
 
@@ -18,9 +19,9 @@ def in_parts(count: int, job: Callable[[int, int], None]) -> None:
     What a job writes for a row must depend on that row alone; then the result is the same for any
     number of threads. A job is worth a thread where it is a kernel that holds no interpreter lock.
     """
-    threads = numba.get_num_threads()
-    edges = np.linspace(0, count, _PARTS_PER_THREAD * threads + 1).astype(np.int64)
+    wide = threads.count()
+    edges = np.linspace(0, count, _PARTS_PER_THREAD * wide + 1).astype(np.int64)
     parts = [(int(low), int(high)) for low, high in pairwise(edges) if low < high]
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(wide) as pool:
         for done in [pool.submit(job, low, high) for low, high in parts]:
             done.result()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import numba
 import numpy as np
 
+from framesel import threads
 from framesel.selection.vectors.arrays import F32, F64
 from framesel.selection.vectors.dot import dot_rows, kernel
 
@@ -16,7 +16,7 @@ _PART = 8_192
 
 def weighted_sum(vectors: F32, mass: F64) -> F64:
     """Sum of mass times vector. (d,) float64, equal to the last bit on any number of threads."""
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+    with ThreadPoolExecutor(threads.count()) as pool:
         sums = list(pool.map(partial(_sum_part, vectors, mass), range(0, len(vectors), _PART)))
     total: F64 = np.sum(sums, axis=0)
     return total
@@ -25,7 +25,7 @@ def weighted_sum(vectors: F32, mass: F64) -> F64:
 def closest(vectors: F32, direction: F32) -> int:
     """Row with the largest inner product with a (d,) direction, ties to the lowest."""
     search = partial(_closest_of_part, vectors, direction[None])
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+    with ThreadPoolExecutor(threads.count()) as pool:
         found = list(pool.map(search, range(0, len(vectors), _PART)))
     row, _ = max(found, key=lambda one: one[1])  # the first of equals
     return int(row)

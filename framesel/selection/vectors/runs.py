@@ -11,9 +11,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from framesel import threads
 from framesel.selection.vectors.arrays import F32, F64, I64
 from framesel.selection.vectors.dot import dot_rows, kernel
 
@@ -57,12 +57,12 @@ def find_runs(vectors: F32, rows: I64, cos_first: float, longest: int) -> Runs:
     starts = cut[: runs + 1].copy()
     centres = np.empty((runs, vectors.shape[1]), np.float32)
     chord = np.empty(len(rows), np.float64)
-    part = max(1, -(-runs // (4 * numba.get_num_threads())))
+    part = max(1, -(-runs // (4 * threads.count())))
 
     def centre(first: int) -> None:
         _centre(vectors, rows, starts, first, min(first + part, runs), centres, chord)
 
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+    with ThreadPoolExecutor(threads.count()) as pool:
         for _ in pool.map(centre, range(0, runs, part)):
             pass
     chord = np.minimum(chord + _SLACK, 2.0)

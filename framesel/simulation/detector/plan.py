@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from framesel import threads
 from framesel.simulation.arms import default_tau
 from framesel.simulation.detector.arms import FULL, Arm
 from framesel.simulation.detector.pool import Judged, Pool
@@ -197,18 +199,8 @@ def _in_processes(tasks: list[_Task], workers: int) -> None:
 
 def _one(task: _Task) -> None:
     """All arms of one setting and seed, as far as time allows."""
-    import numba
-    from threadpoolctl import threadpool_limits
-
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            _arms(*task)
-    except _LateError:
-        return
-    finally:
-        numba.set_num_threads(before)
+    with threads.limited(1), suppress(_LateError):
+        _arms(*task)
 
 
 def _arms(plan: Plan, store: Store, source: Source, seed: int, ends_s: float, watch: Watch) -> None:
