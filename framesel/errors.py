@@ -5,6 +5,7 @@
     │   ├── RecipeError           a recipe or a ``--set`` with mistakes, all listed
     │   └── MissingExtraError     an optional package is needed; the message names its pip line
     ├── WorkspaceError            the folder is locked, of another version, or not a workspace
+    ├── DiskFullError             no room is left where something is to be written
     ├── MediaError                one video or image cannot be read; it becomes an error row
     │   ├── ProbeError            it cannot be opened at all
     │   └── DecodeError           it broke while frames were decoded
@@ -47,6 +48,10 @@ class MissingExtraError(UsageError):
 
 class WorkspaceError(FrameselError):
     """The workspace cannot be used as it is."""
+
+
+class DiskFullError(FrameselError):
+    """No room is left where something is to be written. What was finished before stays valid."""
 
 
 class MediaError(FrameselError):

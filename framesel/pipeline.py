@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from framesel import exporting, planning, threads
 from framesel.catalog import Catalog
+from framesel.disk import room_for
 from framesel.errors import StageError, TooManyFailuresError
 from framesel.labels import store
 from framesel.planning import Step
@@ -106,7 +107,12 @@ class Pipeline:
         Raises:
             TooManyFailuresError: More videos failed than ``run.max_failed`` allows. All that
                 could be done was done.
+            DiskFullError: There is no room for more.
         """
+        with room_for(self.workspace.root):
+            return self._run(files, again=again, before=before)
+
+    def _run(self, files: Sequence[Path] | None, *, again: bool, before: str) -> Report:
         self.workspace.sweep()
         self._until = decisions.last(self.workspace)
         text = self.recipe.to_yaml(self.workspace.root)

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
 LEAVES = {
-    "errors", "memory", "settings", "tables", "threads", "vector_column", "runtime", "model_files",
+    "disk", "errors", "memory", "settings", "tables", "threads", "vector_column", "runtime",
+    "model_files",
 }  # fmt: skip
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
@@ -22,6 +23,7 @@ PARTS = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "quiet": set(),
+    "disk": {"errors"},
     "memory": set(),
     "threads": set(),
     "settings": {"errors", "memory", "threads"},
@@ -29,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vector_column": {"errors", "tables"},
     "runtime": {"errors"},
     "model_files": {"errors"},
-    "workspace": {"errors", "tables"},
+    "workspace": {"disk", "errors", "tables"},
     "catalog": LEAVES | {"workspace"},
     "task": {"errors"},
     "stage": LEAVES | {"workspace", "catalog", "rounds", "task"},

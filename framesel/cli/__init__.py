@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -12,10 +13,12 @@ def main() -> None:
     # libraries is loaded: beside another program a step of training took seven times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from framesel.cli.app import app
+    from framesel.disk import room_for
     from framesel.errors import FrameselError
 
     try:
-        app()
+        with room_for(Path.cwd()):
+            app()
     except FrameselError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

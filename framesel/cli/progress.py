@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console
@@ -94,7 +94,7 @@ def event(kind: str, message: str, *, level: int = logging.INFO, **fields: Any) 
 def display(workspace: Workspace, log_format: str) -> Iterator[Display]:
     """Sets up the log file, the log on stderr, and bars where stderr is a terminal."""
     terminal = sys.stderr.isatty() and log_format == "text"
-    handlers: list[logging.Handler] = [logging.FileHandler(workspace.log, encoding="utf-8")]
+    handlers: list[logging.Handler] = [_LogFile(workspace.log, encoding="utf-8")]
     handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handlers[0].setLevel(logging.DEBUG)
     if not terminal:
@@ -128,6 +128,20 @@ def _bars() -> Progress:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
+
+
+class _LogFile(logging.FileHandler):
+    """The log of all runs. A full disk is told of by what cannot be written, not by the log."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Loses the line."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Closes it; what there is no room for is lost."""
+        with suppress(OSError):
+            super().close()
 
 
 class _Json(logging.Formatter):

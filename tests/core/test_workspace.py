@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from framesel import tables, vector_column
-from framesel.errors import WorkspaceError
+from framesel.errors import DiskFullError, WorkspaceError
 from framesel.workspace import Workspace, write_atomic, write_json, write_table
 
 
@@ -22,7 +22,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -> No
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DiskFullError, match=r"no room is left.*a\.json"):
         write_atomic(target, fill)
     assert json.loads(target.read_text()) == {"old": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
