@@ -77,7 +77,9 @@ def _compare(what: Input, work: Path, name: str) -> None:
     pairs.append((found.seconds, sum(found.taken.values())))
     worst = max(off_by(*pair) for pair in pairs)
     verdict = "reached" if worst <= GOAL else "missed"
-    print(f"worst factor of the total and of what takes over {MATTERS_S:g} s: {worst:.2f}, {verdict}")
+    print(
+        f"worst factor of the total and of what takes over {MATTERS_S:g} s: {worst:.2f}, {verdict}"
+    )
     print(json.dumps({r.stage: [round(r.seconds, 2), round(r.start_s, 2)] for r in found.rows}))
 
 

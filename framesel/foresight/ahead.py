@@ -14,7 +14,7 @@ from typing import Any
 
 from framesel.catalog import Catalog, append, write_sources
 from framesel.errors import StageError
-from framesel.foresight.expected import length_s
+from framesel.foresight.expected import MOST_FRAMES, length_s
 from framesel.recipe import Recipe
 from framesel.runners.local import LocalRunner
 from framesel.stages.catalog import Filler, Piece, ProbeTask, scan
@@ -124,7 +124,8 @@ def _cut(row: dict[str, Any], segment_s: float) -> dict[str, Any]:
         return row
     base = Fraction(row["time_base_num"], row["time_base_den"])
     step = int(Fraction(segment_s) / base)
-    end = row["first_pts"] + int(Fraction(length_s(row)) / base)
+    seconds = length_s({**row, "bytes": MOST_FRAMES})
+    end = row["first_pts"] + int(Fraction(seconds) / base)
     cuts = [
         pts for pts in range(row["first_pts"] + step, end, max(step, 1)) if end - pts >= step // 2
     ]
