@@ -67,7 +67,8 @@ class Weighed:
         one = self.task.open()
 
         def weighed(work: Any, say: Say) -> Outcome:
-            return replace(one(work, say), payload=(os.getpid(), peak_bytes()))
+            outcome = one(work, say)
+            return replace(outcome, payload=(os.getpid(), peak_bytes(), outcome.payload))
 
         return weighed
 
@@ -134,10 +135,10 @@ class _Runner:
         with closing(LocalRunner(lanes, self.hang_s).map(Weighed(task), pieces, watch)) as outcomes:  # type: ignore[type-var]
             for outcome in outcomes:
                 at_s = time.monotonic() - began
-                pid, memory = outcome.payload
+                pid, memory, payload = outcome.payload
                 rows, seconds = outcome.rows, outcome.seconds
                 done.append(Timed(outcome.key, rows, seconds, at_s, pid, memory))
-                yield outcome
+                yield replace(outcome, payload=payload)
                 # what starts up takes as long as it takes: it is part of what is to be known
                 if at_s - done[0].at_s > most_s and len(done) >= 2 * lanes:
                     break

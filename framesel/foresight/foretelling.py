@@ -131,9 +131,11 @@ class Foretelling:
     def _by_shards(self, step: Step, stage: ShardStage) -> Row:
         cost, lanes = self.known.measured.costs[step.name], self.lanes(step, stage)
         work, disk, amount = [], 0.0, 0.0
+        slower = self._slower(lanes)
         for shard in step.todo:
             if step.name == "frames":
                 seconds, size, frames = self._decoded(cost, shard)
+                seconds *= slower
             else:
                 frames, rate = self._rows_of(shard), cost.rate(self._kind(shard))
                 seconds = rate.seconds * filled_up(frames * rate.yields, cost.batch)
@@ -150,6 +152,11 @@ class Foretelling:
             disk=disk,
             memory=float(cost.memory * lanes),
         )
+
+    def _slower(self, lanes: int) -> float:
+        """How much slower workers decode that share their threads with more of them, at most."""
+        threads = max(1, self.recipe.run.cores() // lanes)
+        return max(1.0, self.known.measured.threads / threads)
 
     def _decoded(self, cost: ShardCost, shard: Shard) -> tuple[float, float, float]:
         """Seconds, bytes and frames of a shard."""

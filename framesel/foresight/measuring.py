@@ -36,12 +36,14 @@ class Measured:
         export: Of the export; None where there was none.
         cold: By name, of stages that see everything: seconds of the first call.
         frames: Of the sample that all stages went through.
+        threads: That helped each worker to decode.
     """
 
     costs: Mapping[str, ShardCost]
     export: ExportCost | None
     cold: Mapping[str, float]
     frames: int
+    threads: int
 
 
 def sample_recipe(recipe: Recipe, budget: int) -> Recipe:
@@ -113,7 +115,11 @@ class _Reading:
         }
         done = {"frames": self.bench.timed["frames"], **self.bench.timed}
         last = [timed for name, timed in done.items() if name != "export" and timed][-1]
-        return Measured(self.costs, export, cold, sum(self.rows[t.key] for t in last))
+        frames = sum(self.rows[t.key] for t in last)
+        return Measured(self.costs, export, cold, frames, self._threads())
+
+    def _threads(self) -> int:
+        return max(1, self.bench.cores // self.bench.lanes.get("frames", 1))
 
     def _stage(self, name: str, step: Step) -> ShardCost:
         batch = self.recipe.embeddings.batch if name == "embeddings" else 1
@@ -171,8 +177,7 @@ class _Reading:
         steady = _warm(timed) or timed
         spent = sum(seconds[t.key] for t in steady)
         # as the stage `frames` decodes, at most: the rest is writing
-        threads = max(1, self.bench.cores // self.bench.lanes.get("frames", 1))
-        plain_s = self.costs["frames"].rate(POOLED).seconds * threads
+        plain_s = self.costs["frames"].rate(POOLED).seconds * self._threads()
         decode_s = min(plain_s, _ratio([spent], (footage[t.key] for t in steady)))
         rest = spent - decode_s * sum(footage[t.key] for t in steady)
         write_s = max(0.0, _ratio([rest], (float(t.rows) for t in steady)))

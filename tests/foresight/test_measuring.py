@@ -120,7 +120,8 @@ def test_start_and_work_are_told_apart(footage: "Truth", tmp_path: Path) -> None
     plain = Sample(sample.workspace, sample.shards, 0.0, {}, 1.0)
     found = _Reading(plain, small, work, {"frames": steps["frames"]}).all()
     cost = found.costs["frames"]
-    assert (cost.start_s, cost.memory) == (pytest.approx(5.0), 7)
+    assert cost.start_s == pytest.approx(5.0)
+    assert cost.memory == 7
     assert {kind: rate.seconds for kind, rate in cost.rates.items()} == pytest.approx(
         dict.fromkeys(cost.rates, 0.5)
     )
@@ -146,7 +147,7 @@ def test_copies_are_alike_inside_and_strange_to_one_another(
     alike = near[0] > 0.9
     assert np.abs(near[1] - near[0])[alike].max() < 0.03
     assert np.corrcoef(near[1].ravel(), near[0].ravel())[0, 1] > 0.95
-    assert np.median(vectors[0] @ vectors[1].T) < np.median(near[0])
+    assert (vectors[0] @ vectors[1].T).max() < 0.9
     shots = [
         pq.read_table(made.shard("shots", steps["shots"].key, n))["shot"].to_numpy()
         for n in range(3)
