@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from framesel import recipe as recipes
 from framesel.errors import UsageError
+from framesel.foresight import MEASURE_S
 from framesel.looping import choosing
 from framesel.looping.silent import Silent
 from framesel.looping.wishes import overrides
@@ -73,7 +74,7 @@ def plan(
     budget: str | int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
-    measure_s: float = 25.0,
+    measure_s: float = MEASURE_S,
 ) -> Prediction:
     """Predicts what ``run`` would take, from a short measurement.
 
@@ -97,13 +98,11 @@ def plan(
 
     chosen = recipes.load(_path(recipe), overrides(settings, budget, device))
     named, root = _texts(sources), None if workspace is None else Path(workspace)
-    if root is None or not (root / "workspace.json").exists():
-        if not named:
-            raise UsageError("name some videos: framesel plan VIDEOS")
-        found = foresee(named, chosen, None, measure_s)
-    else:
-        opened = Workspace.open(root)
-        found = foresee(named or choosing.remembered(opened, None), chosen, opened, measure_s)
+    if not named and root is not None and (root / "workspace.json").exists():
+        named = choosing.remembered(Workspace.open(root), None)
+    if not named:
+        raise UsageError("name some videos: framesel plan VIDEOS")
+    found = foresee(named, chosen, root, measure_s)
     if root is not None and found.rows:
         prediction.save(Workspace.create(root), found)
     return found

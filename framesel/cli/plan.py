@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from framesel.cli.run import Budget, Device, RecipeFile, Set
+from framesel.foresight import MEASURE_S
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def plan(
     device: Device = None,
     measure_s: Annotated[
         float, typer.Option("--measure-s", min=1.0, help="Seconds for measuring, about.")
-    ] = 25.0,
+    ] = MEASURE_S,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Predicts what `run` will take: time of each stage, disk, memory; says what dominates.

@@ -10,3 +10,6 @@ that see everything, ``costs.py`` is the model, ``foretelling.py`` applies it to
 ``advice.py`` to changed ones, ``prediction.py`` keeps what was said beside what became of it,
 ``words.py`` says it.
 """
+
+MEASURE_S = 25.0
+"""Seconds for measuring, but for the time that programs and models take to start."""

@@ -14,9 +14,10 @@ import psutil
 from framesel import planning
 from framesel.catalog import Catalog
 from framesel.datasets import input_files
+from framesel.foresight import MEASURE_S, prediction
 from framesel.foresight.advice import advise
 from framesel.foresight.ahead import Ahead, look_ahead
-from framesel.foresight.foretelling import PICKS, Foretelling, Known
+from framesel.foresight.foretelling import PICKS, Foretelling, Known, missing
 from framesel.foresight.gathering import Gathered, time_gathering
 from framesel.foresight.kinds import kinds
 from framesel.foresight.measuring import Measured, measure
@@ -26,9 +27,6 @@ from framesel.recipe import Recipe
 from framesel.sources import expand
 from framesel.stage import ShardStage
 from framesel.workspace import Workspace
-
-MEASURE_S = 25.0
-"""Seconds for measuring, but for the time that programs and models take to start."""
 
 GATHERING = 0.3
 """Share of it for stages that see everything."""
@@ -40,7 +38,7 @@ AGAIN = 0.1
 def foresee(
     sources: Sequence[str],
     recipe: Recipe,
-    workspace: Workspace | None = None,
+    root: Path | None = None,
     measure_s: float = MEASURE_S,
 ) -> Prediction:
     """Predicts what ``framesel run`` would take. Changes nothing.
@@ -48,13 +46,15 @@ def foresee(
     Args:
         sources: The input.
         recipe: What will be done.
-        workspace: Where there may be something that is done already; None: a new one.
+        root: The workspace; what is done there is not planned. It need not be there yet.
         measure_s: Seconds for measuring.
 
     Raises:
         FrameselError: The sources are not there, none can be opened, or a stage cannot run.
     """
     began = time.monotonic()
+    known = root is not None and (root / "workspace.json").exists()
+    workspace = Workspace.open(root) if root is not None and known else None
     sequence = recipe.catalog.sequence
     if workspace is None:
         files = expand(sources, sequence=sequence)
@@ -63,17 +63,23 @@ def foresee(
     with tempfile.TemporaryDirectory(prefix="framesel-plan-") as name:
         folder = Path(name)
         ahead = look_ahead(workspace, files, recipe, folder / "ahead")
-        if not any(step.todo for step in planning.plan(ahead.workspace, recipe)):
+        if not missing(ahead.workspace, recipe):
             return Prediction(rows=(), frames=0.0, notes=("nothing is left to do",))
         found = _Measuring(ahead, recipe, measure_s, folder).prediction()
-    where = workspace.root if workspace is not None else Path.cwd()
     return found.model_copy(
         update={
+            "recipe": "" if root is None else prediction.digest_of(recipe, root.absolute()),
             "measured_s": time.monotonic() - began,
-            "free_disk": float(shutil.disk_usage(where).free),
+            "free_disk": float(shutil.disk_usage(_there(root)).free),
             "free_memory": float(psutil.virtual_memory().available),
         }
     )
+
+
+def _there(root: Path | None) -> Path:
+    """The folder that is there of those that the workspace will lie in."""
+    start = Path.cwd() if root is None else root.absolute()
+    return next(path for path in (start, *start.parents) if path.exists())
 
 
 @dataclass

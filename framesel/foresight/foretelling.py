@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from framesel import planning, tables
 from framesel.catalog import Catalog, Part, Shard
@@ -17,8 +18,10 @@ from framesel.foresight.measuring import Measured
 from framesel.foresight.prediction import Row
 from framesel.planning import Step
 from framesel.recipe import Recipe
+from framesel.rounds import state
 from framesel.stage import ShardStage
 from framesel.stages.self_made import SAMPLES
+from framesel.workspace import Workspace
 
 PICKS = 1000
 """Assumed where the budget is no number of frames."""
@@ -46,6 +49,26 @@ class Known:
     index_s: float
 
 
+def missing(workspace: Workspace, recipe: Recipe) -> list[Step]:
+    """The stages that a run would work on. Between rounds it chooses nothing."""
+    rounds = state.rounds(workspace)
+    between = bool(rounds) and rounds[-1].closed
+    steps = planning.plan(workspace, recipe)
+    return [s for s in steps if s.todo and not (between and s.name == "selection")]
+
+
+def _worked(cost: ShardCost, rows: Mapping[str, float]) -> tuple[float, float, float]:
+    """Seconds, bytes and frames of a shard, of frames of some kinds."""
+    seconds = size = made = 0.0
+    for kind, frames in rows.items():
+        rate = cost.rate(kind)
+        made += frames * rate.yields
+        seconds += rate.seconds * frames * rate.yields
+        size += frames * rate.yields * rate.bytes
+    filled = filled_up(made, cost.batch) / made if made else 1.0
+    return seconds * filled, size, sum(rows.values())
+
+
 class Foretelling:
     """One recipe on the known input.
 
@@ -65,9 +88,8 @@ class Foretelling:
         """A row for each stage that has something to do."""
         if self.known.ahead.fresh:
             yield self._scan()
-        for step in self.steps:
-            if not step.todo:
-                continue
+        todo = missing(self.known.ahead.workspace, self.recipe)
+        for step in todo:
             if isinstance(step.stage, ShardStage):
                 yield self._by_shards(step, step.stage)
             elif step.name == "tau":
@@ -75,13 +97,13 @@ class Foretelling:
             else:
                 yield self._gather(step)
         export = self.known.measured.export
-        if self.steps[-1].todo and export is not None:
+        if todo and todo[-1].name == "selection" and export is not None:
             yield self._export(export)
 
     @cached_property
     def frames(self) -> float:
         """Of all the footage."""
-        return sum(self._rows.values())
+        return sum(sum(rows.values()) for rows in self._rows.values())
 
     def lanes(self, step: Step, stage: ShardStage) -> int:
         """How many workers a stage will have."""
@@ -90,28 +112,27 @@ class Foretelling:
     def _expected(self, part: Part) -> Expected:
         return expected(self.catalog.videos[part.video_no], part, self.recipe.frames.sample)
 
-    def _rows_of(self, shard: Shard) -> float:
-        """Of the stage ``frames``: as they are, or as they will be."""
-        return self._rows[shard.number]
-
     @cached_property
-    def _rows(self) -> dict[int, float]:
+    def _rows(self) -> dict[int, dict[str, float]]:
+        """Rows of the stage ``frames``, as they are or will be: by shard, by kind of footage."""
         todo = {shard.number for shard in self._frames.todo}
-        cost = self.known.measured.costs.get("frames")
-        found = {}
+        rates = self.known.measured.costs["frames"]
+        found: dict[int, dict[str, float]] = {}
         for shard in self.catalog.shards:
-            if shard.number in todo and cost is not None:
-                found[shard.number] = self._decoded(cost, shard)[2]
-                continue
-            workspace = self.known.ahead.workspace
-            path = workspace.shard("frames", self._frames.key, shard.number)
-            found[shard.number] = float(tables.footer(path)["rows"])
+            rows = found[shard.number] = defaultdict(float)
+            for part in shard.parts:
+                kind = self.known.kinds[part.video_no]
+                rows[kind] += self._expected(part).frames * rates.rate(kind).yields
+            if shard.number not in todo:
+                path = self._file(shard)
+                true, total = float(tables.footer(path)["rows"]), sum(rows.values()) or 1.0
+                found[shard.number] = {kind: n * true / total for kind, n in rows.items()}
         return found
 
-    def _kind(self, shard: Shard) -> str:
-        """The kind of a shard's footage; pooled where it holds several."""
-        found = {self.known.kinds[part.video_no] for part in shard.parts}
-        return found.pop() if len(found) == 1 else POOLED
+    def _file(self, shard: Shard) -> Path:
+        """Where the frames of a shard lie."""
+        workspace = self.known.ahead.workspace
+        return workspace.shard("frames", self._frames.key, shard.number)
 
     def _scan(self) -> Row:
         ahead, run = self.known.ahead, self.recipe.run
@@ -137,9 +158,7 @@ class Foretelling:
                 seconds, size, frames = self._decoded(cost, shard)
                 seconds *= slower
             else:
-                frames, rate = self._rows_of(shard), cost.rate(self._kind(shard))
-                seconds = rate.seconds * filled_up(frames * rate.yields, cost.batch)
-                size = frames * rate.yields * rate.bytes
+                seconds, size, frames = _worked(cost, self._rows[shard.number])
             work.append(seconds)
             disk, amount = disk + size, amount + frames
         return Row(

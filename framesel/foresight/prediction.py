@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framesel.errors import WorkspaceError
 from framesel.workspace import Workspace, write_json
+
+if TYPE_CHECKING:
+    from framesel.recipe import Recipe
 
 FILE = "prediction.json"
 
@@ -71,6 +76,7 @@ class Prediction(_Model):
         measured_s: What measuring took.
         free_disk: Bytes where the workspace is or will be.
         free_memory: Bytes that programs may take.
+        recipe: Digest of what was to be done; empty: whatever is done counts.
         taken: Seconds that stages took since; see ``Stopwatch``.
         complete: Whether a run has come to its end since.
     """
@@ -82,6 +88,7 @@ class Prediction(_Model):
     measured_s: Amount = 0.0
     free_disk: Amount = 0.0
     free_memory: Amount = 0.0
+    recipe: str = ""
     taken: Mapping[str, Amount] = {}
     complete: bool = False
 
@@ -99,6 +106,11 @@ class Prediction(_Model):
     def memory(self) -> float:
         """Bytes at the peak: stages run one after the other."""
         return max((row.memory for row in self.rows), default=0.0)
+
+
+def digest_of(recipe: Recipe, root: Path) -> str:
+    """Of a recipe as a run leaves it in its workspace."""
+    return hashlib.sha256(recipe.to_yaml(root).encode("utf-8")).hexdigest()
 
 
 def save(workspace: Workspace, prediction: Prediction) -> None:

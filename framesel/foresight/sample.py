@@ -24,8 +24,8 @@ SHARDS = 24
 """Of the sample; measuring ends before the last where time is up."""
 
 VIDEOS_OF_A_KIND = 8
-LARGE_BYTES = 1e9
-"""Of larger files one of a kind is looked at: reading its packets takes seconds."""
+MOST_BYTES = 1e9
+"""Of the files of a kind that are looked at, unless one is larger: packets are read from disk."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,10 @@ def _looks(seen: Catalog, kinds: Mapping[int, str], batch: int) -> Iterator[Look
     for group in members.values():
         still = seen.videos[group[0]]["kind"] == "image"
         order = [group[i] for i in rng.permutation(len(group)).tolist()]
-        small = [v for v in order if seen.videos[v]["bytes"] < LARGE_BYTES]
+        order.sort(key=lambda v: seen.videos[v]["bytes"] > MOST_BYTES / VIDEOS_OF_A_KIND)
+        upto = np.cumsum([seen.videos[v]["bytes"] for v in order])
         most = VIDEOS_OF_A_KIND * (batch if still else 1)
-        chosen = small[:most] or order[:1]
+        chosen = order[: max(1, min(most, int((upto <= MOST_BYTES).sum())))]
         wanted = -(-SHARDS // len(chosen))
         for video_no in chosen:
             yield Look(seen.videos[video_no], wanted, batch)

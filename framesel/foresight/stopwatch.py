@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from framesel.errors import WorkspaceError
@@ -10,6 +11,7 @@ from framesel.task import Outcome
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
+    from framesel.foresight.prediction import Prediction
     from framesel.pipeline import Watch
 
 LAST = "export"
@@ -45,11 +47,17 @@ class Stopwatch:
             known = prediction.read(self.workspace)
         except WorkspaceError:
             return  # `framesel status` says that it is damaged; a run does not end for it
-        if known is None or known.complete:
+        if known is None or known.complete or not self._as_planned(known):
             return
         taken = {**known.taken, stage: known.taken.get(stage, 0.0) + seconds}
         update = {"taken": taken, "complete": stage == LAST}
         prediction.save(self.workspace, known.model_copy(update=update))
+
+    def _as_planned(self, known: Prediction) -> bool:
+        """Whether the recipe that runs is the one that was planned."""
+        path = self.workspace.recipe
+        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+        return known.recipe in ("", found)
 
     def note(self, remark: str) -> None:
         """Something that a person should hear."""

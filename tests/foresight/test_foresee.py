@@ -43,10 +43,10 @@ def test_frames_and_disk_are_as_the_run_made_them(told: Prediction, finished: Be
 
 def test_what_is_done_is_not_planned_and_nothing_is_touched(own_bench: Bench) -> None:
     bench, before = own_bench, _content(own_bench.root)
-    found = foresee([str(bench.videos)], bench.recipe(), bench.workspace, 1.0)
+    found = foresee([str(bench.videos)], bench.recipe(), bench.root, 1.0)
     assert (found.rows, found.notes) == ((), ("nothing is left to do",))
     changed = bench.recipe("selection.seed=7", "selection.budget=5")
-    found = foresee([str(bench.videos)], changed, bench.workspace, 1.0)
+    found = foresee([str(bench.videos)], changed, bench.root, 1.0)
     assert [row.stage for row in found.rows] == ["selection", "export"]
     assert [row.amount for row in found.rows] == [found.frames, 5]
     assert _content(bench.root) == before
@@ -58,7 +58,7 @@ def test_only_new_footage_is_decoded(own_bench: Bench, tmp_path: Path) -> None:
     content = (own_bench.videos / "gate.mp4").read_bytes()
     new.write_bytes(content + b"\0\0\0\x08free")  # other bytes, the same footage
     both = [str(own_bench.videos), str(new)]
-    found = foresee(both, own_bench.recipe(), own_bench.workspace, 1.0)
+    found = foresee(both, own_bench.recipe(), own_bench.root, 1.0)
     rows = {row.stage: row for row in found.rows}
     assert rows["catalog"].amount == 1
     assert rows["frames"].amount == rows["embeddings"].amount == 8  # eight seconds of it
@@ -70,7 +70,8 @@ def test_the_run_writes_down_how_it_was(
 ) -> None:
     chosen, sources = finished.recipe(), [str(footage.folder)]
     workspace = choosing.opened(tmp_path / "ws", chosen, sources)
-    prediction.save(workspace, told)
+    planned = {"recipe": prediction.digest_of(chosen, workspace.root)}
+    prediction.save(workspace, told.model_copy(update=planned))
     choosing.choose(workspace, chosen, sources, Silent(), runner=Inline)
     found = prediction.read(workspace)
     assert found is not None

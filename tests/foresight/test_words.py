@@ -12,6 +12,7 @@ from framesel.foresight import prediction, words
 from framesel.foresight.prediction import Change, Prediction, Row
 from framesel.foresight.stopwatch import Stopwatch
 from framesel.looping.silent import Silent
+from framesel.recipe import load
 from framesel.workspace import Workspace
 from tests.pipeline.test_cli import call
 
@@ -100,6 +101,19 @@ def test_truth_adds_up_until_a_run_came_to_its_end(tmp_path: Path) -> None:
     assert found.taken == {"frames": 40.0, "embeddings": 90.0, "export": 60.0}
 
 
+def test_a_run_of_another_recipe_is_not_what_was_planned(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "ws")
+    planned = load(None, ["selection.budget=7"])
+    digest = prediction.digest_of(planned, workspace.root)
+    prediction.save(workspace, MADE.model_copy(update={"recipe": digest}))
+    for recipe, taken in ((load(None), {}), (planned, {"frames": 1.0})):
+        workspace.recipe.write_text(recipe.to_yaml(workspace.root), "utf-8")
+        Stopwatch(workspace, Silent()).end("frames", 1.0)
+        found = prediction.read(workspace)
+        assert found is not None
+        assert found.taken == taken
+
+
 def test_a_damaged_prediction_is_named_and_ends_no_run(tmp_path: Path) -> None:
     workspace = Workspace.create(tmp_path / "ws")
     (workspace.root / prediction.FILE).write_text('{"rows": 3}')
@@ -120,7 +134,8 @@ def test_the_command_plans_keeps_and_shows_beside_the_truth(
     assert f"after the run: framesel status {ws}" in text
     assert {path.name for path in ws.iterdir()} == {"workspace.json", prediction.FILE}
     workspace = Workspace.open(ws)
-    (workspace.root / "recipe.yaml").write_text("{}\n")
+    recipe = load(None, ["selection.budget=4"])
+    workspace.recipe.write_text(recipe.to_yaml(workspace.root), "utf-8")
     assert "predicted" not in call("status", str(ws))[1]
     Stopwatch(workspace, Silent()).end("frames", 1.0)
     code, text = call("status", str(ws))
