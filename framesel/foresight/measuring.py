@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from framesel import planning
-from framesel.catalog import Catalog
+from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.bench import Bench, Timed
 from framesel.foresight.costs import POOLED, ExportCost, Rate, ShardCost, decoded_s, filled_up
-from framesel.foresight.expected import length_s
+from framesel.foresight.expected import expected, length_s
 from framesel.foresight.sample import Sample
 from framesel.pipeline import Pipeline
 from framesel.planning import Step
 from framesel.recipe import Recipe
 from framesel.selection.limits.settings import Limits
 from framesel.stage import Gather
+from framesel.video.sampling import EveryN, FpsSampling
 from framesel.workspace import Workspace
 
 SHARES = {"frames": 0.35, "embeddings": 0.2, "detections": 0.25}
 """Of the time for measuring, by the kind of stage."""
+
+EDGES = 0.1
+"""By which the number of frames in a piece may differ from what its video promises."""
 
 PICKS = 24
 """Pictures that the sample exports."""
@@ -129,7 +133,7 @@ class _Reading:
             opened = {t.key: known[t.key].opened for t in timed}
             seconds = self._without_index(timed, opened)
             units = {t.key: known[t.key].seconds for t in timed}
-            into = {t.key: float(known[t.key].frames) for t in timed}
+            into = self._promised()
         else:
             seconds = {t.key: t.seconds for t in timed}
             units = {t.key: filled_up(t.rows, batch) for t in timed}
@@ -140,14 +144,31 @@ class _Reading:
             of_kind = [t for t in timed if kind in (POOLED, known[t.key].kind)]
             steady = [t for t in of_kind if t in warm] or of_kind
             size = sum(_size(self.sample.workspace, step, t.key) for t in of_kind)
+            yields = _ratio((float(t.rows) for t in of_kind), (into[t.key] for t in of_kind))
+            if name == "frames" and self._as_promised(yields):
+                yields = 1.0
             rates[kind] = Rate(
                 _ratio((seconds[t.key] for t in steady), (units[t.key] for t in steady)),
-                _ratio((float(t.rows) for t in of_kind), (into[t.key] for t in of_kind)),
+                yields,
                 _ratio([float(size)], (float(t.rows) for t in of_kind)),
             )
         work = {t.key: rates[known[t.key].kind].seconds * units[t.key] for t in timed}
         start_s = _start(timed, work)
         return ShardCost(start_s, rates, max(t.memory for t in timed), batch)
+
+    def _as_promised(self, yields: float) -> bool:
+        """Whether metadata are to be believed: pieces differ from them at their edges."""
+        counted = isinstance(self.recipe.frames.sample, FpsSampling | EveryN)
+        return counted and abs(yields - 1.0) < EDGES
+
+    def _promised(self) -> dict[str, float]:
+        """Frames of each shard as they are counted from metadata."""
+        found: dict[str, float] = defaultdict(float)
+        for row in Catalog(self.sample.workspace).segments.to_pylist():
+            part = Part(row["video_no"], row["start_pts"], row["end_pts"])
+            frames = expected(row, part, self.recipe.frames.sample).frames
+            found[Shard(row["shard"], ()).key] += frames
+        return found
 
     def _without_index(
         self, timed: Sequence[Timed], opened: Mapping[str, Sequence[tuple[str, int]]]

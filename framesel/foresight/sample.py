@@ -35,13 +35,11 @@ class Measure:
     Attributes:
         kind: See ``kinds``.
         seconds: Of footage.
-        frames: That the sampling will take, as the packets say.
         opened: Of each video that it is cut from: path, packets that are in no piece of the shard.
     """
 
     kind: str
     seconds: float
-    frames: int
     opened: tuple[tuple[str, int], ...]
 
 
@@ -165,7 +163,7 @@ def _measure(kind: str, group: list[Cut], found: Mapping[int, Found], seen: Cata
         (str(seen.videos[v]["path"]), max(0, found[v].packets - n)) for v, n in inside.items()
     )
     seconds = sum(piece.seconds for _, piece in group)
-    return Measure(kind, seconds, sum(piece.frames for _, piece in group), opened)
+    return Measure(kind, seconds, opened)
 
 
 def _row(video: Mapping[str, Any], piece: Piece, number: int, shard: int) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
 import pytest
 
 from framesel import tables
 from framesel.catalog import Catalog
 from framesel.errors import StageError, UsageError
-from framesel.foresight import prediction
+from framesel.foresight import advice, prediction
 from framesel.foresight.foresee import foresee
 from framesel.foresight.prediction import Prediction
 from framesel.looping import choosing
@@ -93,6 +94,31 @@ def test_denser_sampling_an_asked_threshold_and_an_open_budget(
     assert rows["tau"].amount == found.frames
     assert rows["tau"].seconds > rows["tau"].start_s
     assert any("1,000 picks are assumed" in note for note in found.notes)
+
+
+def test_other_settings_are_asked_of_the_same_model(
+    told: Prediction, footage: "Truth", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advice, "MATTERS", -1.0)
+    monkeypatch.setattr(advice, "WORTH", 1e9)
+    recipe = Bench(Path("unused"), footage.folder).recipe("run.workers=1", "catalog.shard_mb=64")
+    found = foresee([str(footage.folder)], recipe, measure_s=1.0)
+    changes = {change.settings[0].partition("=")[0]: change for change in found.changes}
+    assert {"selection.budget", "frames.sample.fps", "frames.sample"} <= set(changes)
+    frames, export = (next(r for r in told.rows if r.stage == s) for s in ("frames", "export"))
+    half = changes["frames.sample.fps"]
+    assert half.settings == ("frames.sample.fps=0.5",)
+    assert found.disk - half.disk == pytest.approx(frames.disk / 2, rel=0.4)
+    assert found.disk - changes["selection.budget"].disk == pytest.approx(export.disk / 2, rel=0.3)
+    assert [c.seconds for c in found.changes] == sorted(c.seconds for c in found.changes)
+
+
+def test_keyframes_are_counted_on_the_sample(footage: "Truth") -> None:
+    recipe = Bench(Path("unused"), footage.folder).recipe("frames.sample={mode: keyframes}")
+    found = foresee([str(footage.folder / "gate.mp4")], recipe, measure_s=1.0)
+    with av.open(str(footage.folder / "gate.mp4")) as opened:
+        true = sum(packet.is_keyframe for packet in opened.demux(video=0) if packet.size)
+    assert found.frames == pytest.approx(true, rel=0.1)
 
 
 def test_sources_that_are_no_use(footage: "Truth", tmp_path: Path) -> None:
