@@ -12,6 +12,7 @@ from framesel import tables, vector_column
 from framesel.catalog import Catalog
 from framesel.foresight import bench
 from framesel.foresight.ahead import Ahead, look_ahead, sharded_anew
+from framesel.foresight.costs import POOLED
 from framesel.foresight.kinds import kinds
 from framesel.foresight.measuring import measure, sample_recipe
 from framesel.foresight.repeating import repeat
@@ -127,7 +128,7 @@ def test_start_and_work_are_told_apart(footage: "Truth", tmp_path: Path) -> None
     assert {kind: rate.seconds for kind, rate in cost.rates.items()} == pytest.approx(
         dict.fromkeys(cost.rates, 0.5)
     )
-    assert {rate.yields for rate in cost.rates.values()} == {1.0}
+    assert cost.rate(POOLED).yields == 1.0
 
 
 def test_copies_are_alike_inside_and_strange_to_one_another(
