@@ -39,13 +39,11 @@ class ShardCost:
         start_s: From the start of a worker until it works as fast as it then does.
         rates: By kind of footage; ``POOLED`` is always there.
         memory: Bytes of one worker at its peak.
-        batch: Rows are filled up to a multiple of it.
     """
 
     start_s: float
     rates: Mapping[str, Rate]
     memory: int
-    batch: int = 1
 
     def rate(self, kind: str) -> Rate:
         """Of a kind of footage, or of all where it was not measured."""
@@ -139,11 +137,6 @@ def makespan(costs: Sequence[float], workers: int) -> float:
     for cost in costs:
         heapq.heapreplace(free, free[0] + cost)
     return max(free)
-
-
-def filled_up(rows: float, batch: int) -> float:
-    """Rows as they are computed: whole batches, of however few."""
-    return -(-rows // batch) * batch if batch > 1 else rows
 
 
 def off_by(predicted: float, true: float) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from framesel import planning, tables
 from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.ahead import Ahead
-from framesel.foresight.costs import POOLED, ExportCost, ShardCost, filled_up, makespan
+from framesel.foresight.costs import POOLED, ExportCost, ShardCost, makespan
 from framesel.foresight.expected import Expected, expected
 from framesel.foresight.gathering import Gathered
 from framesel.foresight.measuring import Measured
@@ -59,14 +59,12 @@ def missing(workspace: Workspace, recipe: Recipe) -> list[Step]:
 
 def _worked(cost: ShardCost, rows: Mapping[str, float]) -> tuple[float, float, float]:
     """Seconds, bytes and frames of a shard, of frames of some kinds."""
-    seconds = size = made = 0.0
+    seconds = size = 0.0
     for kind, frames in rows.items():
         rate = cost.rate(kind)
-        made += frames * rate.yields
         seconds += rate.seconds * frames * rate.yields
         size += frames * rate.yields * rate.bytes
-    filled = filled_up(made, cost.batch) / made if made else 1.0
-    return seconds * filled, size, sum(rows.values())
+    return seconds, size, sum(rows.values())
 
 
 class Foretelling:

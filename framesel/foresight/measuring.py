@@ -10,7 +10,7 @@ from statistics import median
 from framesel import planning
 from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.bench import Bench, Timed
-from framesel.foresight.costs import POOLED, ExportCost, Rate, ShardCost, decoded_s, filled_up
+from framesel.foresight.costs import POOLED, ExportCost, Rate, ShardCost, decoded_s
 from framesel.foresight.expected import expected, length_s
 from framesel.foresight.sample import Sample
 from framesel.pipeline import Pipeline
@@ -126,7 +126,6 @@ class _Reading:
         return max(1, self.bench.cores // self.bench.lanes.get("frames", 1))
 
     def _stage(self, name: str, step: Step) -> ShardCost:
-        batch = self.recipe.embeddings.batch if name == "embeddings" else 1
         timed = self.bench.timed[name]
         known = {t.key: self.sample.shards[int(t.key[1:])] for t in timed}
         if name == "frames":
@@ -136,7 +135,7 @@ class _Reading:
             into = self._promised()
         else:
             seconds = {t.key: t.seconds for t in timed}
-            units = {t.key: filled_up(t.rows, batch) for t in timed}
+            units = {t.key: float(t.rows) for t in timed}
             into = {t.key: float(self.rows[t.key]) for t in timed}
         warm = _warm(timed)
         rates: dict[str, Rate] = {}
@@ -154,7 +153,7 @@ class _Reading:
             )
         work = {t.key: rates[known[t.key].kind].seconds * units[t.key] for t in timed}
         start_s = _start(timed, work)
-        return ShardCost(start_s, rates, max(t.memory for t in timed), batch)
+        return ShardCost(start_s, rates, max(t.memory for t in timed))
 
     def _as_promised(self, yields: float) -> bool:
         """Whether metadata are to be believed: pieces differ from them at their edges."""

@@ -126,12 +126,13 @@ class LookTask:
 
 
 def _piece(line: Any, chosen: Any, first_pts: int, frames: int) -> Piece:
-    """From one pts on, so many frames, within ``LEAST_S`` and ``MOST_S``."""
+    """From one pts on, a multiple of so many frames, within ``LEAST_S`` and ``MOST_S``."""
     base = line.time_base
     rank = int(np.searchsorted(chosen, first_pts))
-    enough = int(chosen[rank + frames]) if rank + frames < len(chosen) else int(line.end_pts)
     least, most = (first_pts + int(s / base) for s in (LEAST_S, MOST_S))
-    end_pts = min(max(enough, least), most, int(line.end_pts))
+    batches = max(1, -(-(int(np.searchsorted(chosen, least)) - rank) // frames))
+    last = rank + batches * frames
+    end_pts = min(int(chosen[last]) if last < len(chosen) else line.end_pts, most, line.end_pts)
     held = int(np.searchsorted(chosen, end_pts)) - rank
     packets = int(np.searchsorted(line.pts, end_pts) - np.searchsorted(line.pts, first_pts))
     start = None if first_pts <= line.start_pts else first_pts

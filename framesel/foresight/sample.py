@@ -23,6 +23,12 @@ from framesel.workspace import Workspace
 SHARDS = 24
 """Of the sample; measuring ends before the last where time is up."""
 
+WASTE = 0.2
+"""Share of the frames of a shard by which its last batch may have to be filled up."""
+
+MOST_S = 60.0
+"""Of footage in a shard, about."""
+
 VIDEOS_OF_A_KIND = 8
 MOST_BYTES = 1e9
 """Of the files of a kind that are looked at, unless one is larger: packets are read from disk."""
@@ -148,7 +154,11 @@ def _filled(cuts: Iterable[Cut], batch: int) -> Iterator[list[Cut]]:
     group: list[Cut] = []
     for cut in cuts:
         group.append(cut)
-        if sum(p.frames for _, p in group) >= batch or sum(p.seconds for _, p in group) >= 60:
+        frames = sum(p.frames for _, p in group)
+        # batches are filled up with nothing: few frames more than whole ones would seem to cost
+        # what many do
+        whole = frames > 0 and -frames % batch <= WASTE * frames
+        if whole or sum(p.seconds for _, p in group) >= MOST_S:
             yield group
             group = []
     if group:

@@ -13,7 +13,6 @@ from framesel.foresight.costs import (
     Rate,
     ShardCost,
     decoded_s,
-    filled_up,
     makespan,
     off_by,
 )
@@ -75,13 +74,6 @@ def test_a_kind_that_was_not_measured_costs_what_all_do() -> None:
     pooled, known = Rate(2.0, 1.0, 10.0), Rate(1.0, 0.5, 4.0)
     cost = ShardCost(0.0, {POOLED: pooled, "h264": known}, 0)
     assert (cost.rate("h264"), cost.rate("av1")) == (known, pooled)
-
-
-@pytest.mark.parametrize(
-    ("rows", "batch", "found"), [(17, 16, 32), (32, 16, 32), (0, 16, 0), (5, 1, 5)]
-)
-def test_batches_are_filled_up(rows: float, batch: int, found: float) -> None:
-    assert filled_up(rows, batch) == found
 
 
 def test_a_picture_costs_half_a_group_and_many_cost_all_of_it() -> None:
