@@ -4,8 +4,8 @@
 >>> picks = framesel.select(vectors, budget=500, strategy="k_center")  # doctest: +SKIP
 >>> framesel.run("videos/", "ws", budget=200)  # doctest: +SKIP
 
-``run``, ``train``, ``next_round`` and ``loop`` are the commands of those names. The functions load
-on first use: importing framesel loads neither numba nor torch nor a decoder.
+``run``, ``plan``, ``train``, ``next_round`` and ``loop`` are the commands of those names. The
+functions load on first use: importing framesel loads neither numba nor torch nor a decoder.
 ``framesel.plots`` draws what a workspace holds.
 """
 
@@ -18,7 +18,7 @@ from framesel.errors import FrameselError
 from framesel.quiet import silence
 
 if TYPE_CHECKING:
-    from framesel.api import loop, next_round, run, train
+    from framesel.api import loop, next_round, plan, run, train
     from framesel.selection import Duplicates, Picks, near_duplicates, select
 
 __version__ = "0.1.0"
@@ -28,7 +28,7 @@ silence()
 
 _LAZY = {
     **dict.fromkeys(("Duplicates", "Picks", "near_duplicates", "select"), "framesel.selection"),
-    **dict.fromkeys(("loop", "next_round", "run", "train"), "framesel.api"),
+    **dict.fromkeys(("loop", "next_round", "plan", "run", "train"), "framesel.api"),
 }
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "loop",
     "near_duplicates",
     "next_round",
+    "plan",
     "run",
     "select",
     "train",

@@ -1,6 +1,7 @@
-"""The commands as functions: ``framesel.run``, ``train``, ``next_round``, ``loop``.
+"""The commands as functions: ``framesel.run``, ``plan``, ``train``, ``next_round``, ``loop``.
 
-They do what ``framesel run``, ``train``, ``next`` and ``loop`` do, and return what came of it.
+They do what ``framesel run``, ``plan``, ``train``, ``next`` and ``loop`` do, and return
+what came of it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framesel import recipe as recipes
+from framesel.errors import UsageError
+from framesel.foresight import MEASURE_S
 from framesel.looping import choosing
 from framesel.looping.silent import Silent
 from framesel.looping.wishes import overrides
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
+    from framesel.foresight.prediction import Prediction
     from framesel.learning.train import Result
     from framesel.looping.lap import Lap
     from framesel.pipeline import Report, Watch
@@ -60,6 +64,48 @@ def run(
     remembered = choosing.remembered(opened, named)
     before = "selection" if choosing.is_between(opened) else ""
     return choosing.choose(opened, chosen, remembered, watch or Silent(), before=before)
+
+
+def plan(
+    sources: Place | Sequence[Place] | None,
+    workspace: Place | None = None,
+    recipe: Place | None = None,
+    *,
+    budget: str | int | None = None,
+    settings: Sequence[str] = (),
+    device: str | None = None,
+    measure_s: float = MEASURE_S,
+) -> Prediction:
+    """Predicts what ``run`` would take, from a short measurement.
+
+    Where a workspace is named, only what is missing there is planned, and the prediction is kept
+    in it: after the run ``framesel status`` shows it beside the truth. It is made if need be.
+
+    Args:
+        sources: As for ``run``.
+        workspace: Likewise; None: a new one, nothing is kept.
+        recipe: As for ``run``.
+        budget: Likewise.
+        settings: Likewise.
+        device: Likewise.
+        measure_s: Seconds for measuring, about.
+
+    Raises:
+        FrameselError: Whatever ends the command.
+    """
+    from framesel.foresight import prediction
+    from framesel.foresight.foresee import foresee
+
+    chosen = recipes.load(_path(recipe), overrides(settings, budget, device))
+    named, root = _texts(sources), None if workspace is None else Path(workspace)
+    if not named and root is not None and (root / "workspace.json").exists():
+        named = choosing.remembered(Workspace.open(root), None)
+    if not named:
+        raise UsageError("name some videos: framesel plan VIDEOS")
+    found = foresee(named, chosen, root, measure_s)
+    if root is not None and found.rows:
+        prediction.save(Workspace.create(root), found)
+    return found
 
 
 def train(

@@ -123,16 +123,24 @@ class Pipeline:
             self._scan(files, again=again)
         if not Catalog(self.workspace).live:
             raise StageError(_nothing(Catalog(self.workspace).errors))
+        return self._finish() if self.work(before) else self._stopped()
+
+    def work(self, before: str = "") -> bool:
+        """Runs the stages on what the catalog knows; says whether it came to the end of them.
+
+        Args:
+            before: Ends before this stage; empty: none.
+        """
         for name in self.recipe.stages():
             if name == before:
-                return self._stopped()
+                return False
             # planned anew for each stage: a gathering stage's key depends on those before
             steps = self._plan()
             keys = {s.name: s.key for s in steps}
             self._step(next(s for s in steps if s.name == name), keys)
             if name == "detections":
                 self._check_classes(keys[name])
-        return self._finish()
+        return True
 
     def _plan(self) -> list[Step]:
         return planning.plan(self.workspace, self.recipe, self._until)

@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # These stand on top; only they and the entry point may import them.
 TOPS = {
     "cli", "desk", "simulation", "report", "plots", "handover", "splitting", "checking",
-    "learning", "looping", "history", "drift", "api",
+    "learning", "looping", "history", "drift", "foresight", "api",
 }  # fmt: skip
 
 # The whole world of the parts that only compute. (llvmlite is numba's own foundation.)

@@ -49,6 +49,7 @@ def test_public_names_are_these() -> None:
         "loop",
         "near_duplicates",
         "next_round",
+        "plan",
         "run",
         "select",
         "train",

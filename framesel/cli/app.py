@@ -16,6 +16,7 @@ from framesel.cli import (
     labels,
     lists,
     loop,
+    plan,
     push,
     reasons,
     recipes,
@@ -54,6 +55,7 @@ def root(
 
 FAMILIES = (
     run,
+    plan,
     loop,
     rounds,
     reasons,

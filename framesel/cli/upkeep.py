@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from framesel.cli.plan import tell_beside
 from framesel.cli.run import RecipeFile, Set, WorkspaceArgument, settings_of
 from framesel.workspace import Workspace
 
@@ -58,6 +59,7 @@ def status(
         chosen_as = this.selection or "nothing is chosen yet"
         console.print(f"round {this.number}: {word}, {chosen_as}", highlight=False)
     _print_models(console, opened)
+    tell_beside(opened)
     _print_failures(console, planning.failures(opened, steps))
     if videos:
         _print_videos(console, catalog.videos, catalog.live)

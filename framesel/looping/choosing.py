@@ -102,12 +102,13 @@ def choose(
         FrameselError: As ``Pipeline.run``.
     """
     from framesel.datasets import input_files
+    from framesel.foresight.stopwatch import Stopwatch
     from framesel.history.leaving import write_run
     from framesel.pipeline import Pipeline
 
     with workspace.locked():
         files = input_files(workspace, sources, sequence=recipe.catalog.sequence)
-        pipeline = Pipeline(workspace, recipe, watch, runner)
+        pipeline = Pipeline(workspace, recipe, Stopwatch(workspace, watch), runner)
         try:
             report = pipeline.run(files, again=again, before=before)
         except TooManyFailuresError:

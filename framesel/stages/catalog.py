@@ -226,7 +226,7 @@ class _Book:
     ) -> list[dict[str, Any]]:
         """Numbers what is new. Returns catalog rows, shards filled by size."""
         rows: list[dict[str, Any]] = []
-        filler = _Filler(self.settings, self.next_shard)
+        filler = Filler(self.settings, self.next_shard)
         for stat, row in zip(stats, probed, strict=True):
             if "error" in row:
                 self.by_file[stat.identity] = (None, row["error"])
@@ -244,7 +244,7 @@ class _Book:
         return rows
 
 
-class _Filler:
+class Filler:
     """Fills shards in order, by bytes and by number of videos."""
 
     def __init__(self, settings: CatalogSettings, shard: int) -> None:
@@ -254,16 +254,13 @@ class _Filler:
         self.videos = 0.0
 
     def place(self, video_no: int, stat: _Stat, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Rows of a video's segments, each with its shard."""
         segments = row.pop("segments")
         for start, end in segments:
-            self._take(
-                stat.bytes / len(segments),
-                1 / STILLS_PER_VIDEO if row["kind"] == "image" else 1.0,
-            )
             yield {
                 **row,
                 "video_no": video_no,
-                "shard": self.shard,
+                "shard": self.take(stat.bytes / len(segments), row["kind"]),
                 "start_pts": start,
                 "end_pts": end,
                 "path": stat.path,
@@ -271,7 +268,9 @@ class _Filler:
                 "mtime_ns": stat.mtime_ns,
             }
 
-    def _take(self, size: float, videos: float) -> None:
+    def take(self, size: float, kind: str) -> int:
+        """The shard of a segment of so many bytes."""
+        videos = 1 / STILLS_PER_VIDEO if kind == "image" else 1.0
         full = (
             self.bytes + size > self.settings.shard_mb * 1e6
             or self.videos + videos > self.settings.shard_videos
@@ -281,6 +280,7 @@ class _Filler:
             self.bytes = self.videos = 0.0
         self.bytes += size
         self.videos += videos
+        return self.shard
 
 
 def _sidecar(path: Path | None) -> dict[str, dict[str, str]]:
