@@ -7,7 +7,8 @@ Footage is made once from the clips below --data (newcomer_footage.py) and kept 
 keyframes every 250 frames (long) and every second (short). Each side is a process of its own and
 starts from nothing; they take turns, and every second pair begins with the other side. Both must
 deliver the same: frames, embeddings, boxes, near-duplicates, picks and their pictures; how far they
-do is printed before any time. Times are medians; the ratio is newcomer over framesel, pair by pair.
+do is printed before the table. Times are medians; the ratio is the newcomer's time over framesel's,
+pair by pair.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ def measure(task: Task, home: Path, repeats: int) -> tuple[list[Cost], list[Cost
         for side in (0, 1) if turn % 2 == 0 else (1, 0):
             shutil.rmtree(homes[side], ignore_errors=True)
             os.sync()
-            costs[side].append(runs[side](task, homes[side]))
+            cost = runs[side](task, homes[side])
+            costs[side].append(cost)
+            told = f"{cost.wall:.1f} s, {cost.cpu:.1f} s of processors"
+            print(f"  {homes[side].name}: {told}", flush=True)
         if turn == 0:
             print("\n".join(compare(newcomers(homes[0]), ours(homes[1]))))
     return costs

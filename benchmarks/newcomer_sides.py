@@ -249,22 +249,26 @@ def compare(one: Delivered, other: Delivered) -> list[str]:
         raise SystemExit(f"pictures are missing: {one.pictures} and {other.pictures} are there")
     cos = (one.vectors * other.vectors).sum(axis=1)
     same: Agreement = agreement(one.boxes, other.boxes, 80)
-    share = len(one.kept & other.kept) / len(one.kept | other.kept)
-    reach = [_radius(one, side.picks) for side in (one, other)]
+    stands = [_nearest(one, one.keys, side.kept) >= TAU_COS for side in (one, other)]
+    reach = [2 - 2 * _nearest(one, sorted(one.kept), side.picks).min() for side in (one, other)]
+    near, far = [f"{s.mean():.1%}" for s in stands], [f"{max(r, 0) ** 0.5:.3f}" for r in reach]
     return [
         f"frames: {len(one.keys)}, the same on both sides",
         f"embeddings: cosine of both sides median {np.median(cos):.5f}, least {cos.min():.5f}",
         f"boxes of 0.25 and more: {same.boxes[0].sum()} and {same.boxes[1].sum()}, "
         f"F1 of one against the other {same.f1:.3f}, overlap {same.mean_iou:.3f}",
-        f"kept: {len(one.kept)} and {len(other.kept)}, {share:.0%} of all kept by both",
+        f"kept: {len(one.kept)} and {len(other.kept)}; of all frames {near[0]} and {near[1]} have "
+        f"a kept one within {TAU_COS} (which of many alike is kept is each side's own choice)",
         f"picks: {len(one.picks)} and {len(other.picks)}, as many pictures on disk each; farthest "
-        f"kept frame from its nearest pick: {reach[0]:.3f} and {reach[1]:.3f}",
+        f"kept frame from its nearest pick: {far[0]} and {far[1]}",
     ]
 
 
-def _radius(measure: Delivered, picks: frozenset[Key]) -> float:
-    """Largest distance of a kept frame to its nearest pick, by the vectors of one side."""
+def _nearest(
+    measure: Delivered, frames: Sequence[Key], among: frozenset[Key]
+) -> npt.NDArray[np.float32]:
+    """Cosine of each frame with the nearest of some, by the vectors of one side."""
     rows = {key: row for row, key in enumerate(measure.keys)}
-    kept = measure.vectors[[rows[key] for key in sorted(measure.kept)]]
-    chosen = measure.vectors[[rows[key] for key in sorted(picks)]]
-    return float(np.sqrt(np.maximum(2 - 2 * (kept @ chosen.T).max(axis=1).min(), 0)))
+    one, other = (measure.vectors[[rows[key] for key in keys]] for keys in (frames, sorted(among)))
+    nearest: npt.NDArray[np.float32] = (one @ other.T).max(axis=1)
+    return nearest
