@@ -11,12 +11,17 @@ import ctypes.util
 import importlib.util
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from framesel.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 CPUINFO = Path("/proc/cpuinfo")
 BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
@@ -118,6 +123,29 @@ def require_openvino(purpose: str) -> None:
     """Raise MissingExtraError where openvino is not installed."""
     if not openvino_installed():
         raise MissingExtraError("openvino", "openvino", purpose)
+
+
+def converted(module: nn.Module, shape: tuple[int, ...]) -> Any:
+    """A torch module as an OpenVINO model of one fixed shape.
+
+    Args:
+        module: Takes one tensor of bytes; is put into evaluation mode.
+        shape: Of that tensor.
+    """
+    import openvino
+    import torch
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    example = torch.zeros(*shape, dtype=torch.uint8)
+    with torch.inference_mode(), warnings.catch_warnings():
+        # The tracer warns of shapes that it freezes: a fixed shape is what is wanted here.
+        warnings.simplefilter("ignore")
+        # Left to itself the tracer runs the module twice more to check what it wrote down. Whoever
+        # calls this compares the compiled model with the module anyway.
+        traced = TorchScriptPythonDecoder(
+            module.eval(), example_input=example, trace_kwargs={"check_trace": False}
+        )
+        return openvino.convert_model(traced, example_input=example, input=[list(shape)])
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from framesel.backbones.embedder import Embedder
 from framesel.backbones.preprocessing import Image
 from framesel.backbones.quantise import quantised
 from framesel.backbones.torch_model import cpu_engine
-from framesel.runtime import Runtime, require_openvino
+from framesel.runtime import Runtime, converted, require_openvino
 
 LEAST_COS = {
     Runtime.OPENVINO_FP32: 0.99999,
@@ -41,19 +40,6 @@ def probe_block(batch: int, size_px: int) -> Image:
     return block
 
 
-def _converted(module: Embedder, batch: int, size_px: int) -> Any:
-    """The module as an OpenVINO model of fixed shape."""
-    import openvino
-
-    example = torch.zeros(batch, size_px, size_px, 3, dtype=torch.uint8)
-    with torch.inference_mode(), warnings.catch_warnings():
-        # The tracer warns of shapes that it freezes: a fixed shape is what is wanted here.
-        warnings.simplefilter("ignore")
-        return openvino.convert_model(
-            module.eval(), example_input=example, input=[list(example.shape)]
-        )
-
-
 def openvino_engine(module: Embedder, size_px: int, batch: int, threads: int, hint: str) -> Engine:
     """An engine that computes in ``hint`` (``f32`` or ``bf16``) with a fixed number of threads.
 
@@ -64,7 +50,7 @@ def openvino_engine(module: Embedder, size_px: int, batch: int, threads: int, hi
     import openvino
 
     compiled = openvino.Core().compile_model(
-        _converted(module, batch, size_px),
+        converted(module, (batch, size_px, size_px, 3)),
         "CPU",
         {
             "INFERENCE_PRECISION_HINT": hint,

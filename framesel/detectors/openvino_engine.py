@@ -19,7 +19,7 @@ from framesel.detectors.torch_engine import Engine, cpu_engine, sift
 from framesel.detectors.yolo_boxes import Rows
 from framesel.detectors.yolo_check import probe_picture
 from framesel.detectors.yolo_network import YoloNetwork
-from framesel.runtime import Runtime, torch_threads
+from framesel.runtime import Runtime, converted, torch_threads
 
 LEAST_COS = {Runtime.OPENVINO_FP32: 0.99999, Runtime.OPENVINO_BF16: 0.999}
 
@@ -30,15 +30,8 @@ def compiled(
     """The network as an OpenVINO model for one picture of that shape."""
     import openvino
 
-    example = torch.zeros(1, *shape_hw, 3, dtype=torch.uint8)
-    with torch.inference_mode(), warnings.catch_warnings():
-        # The tracer warns of shapes that it freezes: a fixed shape is what is wanted here.
-        warnings.simplefilter("ignore")
-        converted = openvino.convert_model(
-            network.eval(), example_input=example, input=[list(example.shape)]
-        )
     return openvino.Core().compile_model(
-        converted,
+        converted(network, (1, *shape_hw, 3)),
         "CPU",
         {
             "INFERENCE_PRECISION_HINT": "bf16" if runtime is Runtime.OPENVINO_BF16 else "f32",

@@ -7,7 +7,7 @@ head: every class logit, the distribution of every side, and the features under 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from framesel.detectors.checkpoint_file import RETRAIN, TRUST, Checkpoint
 from framesel.detectors.detector import LastLayer
@@ -39,7 +40,7 @@ def rebuilt(checkpoint: Checkpoint, origin: str) -> nn.Module:
     try:
         with _own_randomness(), _default_activation():
             # Without memory first: a hostile architecture could ask for any amount of it.
-            with torch.device("meta"):
+            with torch.device("meta"), _PlainRanges():
                 layers, _ = tasks.parse_model(copy.deepcopy(config), ch=3, verbose=False)
                 narrow(layers, classes)
             _check_shapes(layers, checkpoint.state, origin)
@@ -57,6 +58,25 @@ def rebuilt(checkpoint: Checkpoint, origin: str) -> nn.Module:
     _check_activations(model, checkpoint.activations, origin)
     fresh: nn.Module = checked_values(model.eval(), origin)
     return fresh
+
+
+class _PlainRanges(TorchFunctionMode):
+    """Ranges without memory are empty tensors of their length.
+
+    For these torch itself loads its compiler, which takes longer than all the rest.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        del types
+        if func is torch.arange and args and all(isinstance(a, int) for a in args):
+            return torch.empty(len(range(*args)), **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
 
 
 def unpickled(path: Path) -> nn.Module:

@@ -101,6 +101,20 @@ def test_openvino_agrees_with_torch(our_name: str, pictures: list[np.ndarray]) -
     assert (rows * expected).sum(axis=1).min() > 0.99999
 
 
+def test_conversion_runs_the_module_once() -> None:
+    pytest.importorskip("openvino")
+    seen: list[torch.Size] = []
+
+    class Means(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x.shape)
+            return x.float().mean(dim=3)
+
+    model = runtime.converted(Means(), (2, 4, 4, 3))
+    assert seen == [(2, 4, 4, 3)]
+    assert list(model.inputs[0].shape) == [2, 4, 4, 3]
+
+
 @pytest.mark.parametrize(
     ("name", "runtime", "least_cos"),
     [

@@ -1,8 +1,11 @@
 """What a checkpoint says of its architecture is checked before ultralytics evaluates it."""
 
 import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from framesel.detectors.yolo_architecture import checked_architecture
+from framesel.detectors.yolo_network import _PlainRanges
 from framesel.errors import WeightsError
 from tests.detectors.conftest import yolo_yaml
 
@@ -44,3 +47,18 @@ def test_known_architectures_pass(version: str) -> None:
     name = f"yolo{version}" + ("" if version[-1] in "tc" or version == "v3" else "n")
     found = yaml_model_load(f"{name}.yaml")
     assert checked_architecture(found, "weights.pt")["backbone"] == found["backbone"]
+
+
+def test_ranges_without_memory_are_left_to_no_compiler() -> None:
+    ran = []
+
+    class Record(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            ran.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    with torch.device("meta"), _PlainRanges(), Record():
+        found = torch.arange(3, 16, 4, dtype=torch.float)
+    assert (found.shape, found.dtype, found.device.type) == ((4,), torch.float, "meta")
+    assert ran
+    assert not any("arange" in name for name in ran)
