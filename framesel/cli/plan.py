@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framesel.cli.run import Budget, Device, RecipeFile, Set
+from framesel.cli.run import Budget, Device, Memory, RecipeFile, Set, overrides
 from framesel.foresight import MEASURE_S
 from framesel.workspace import Workspace
 
@@ -35,6 +35,7 @@ def plan(
     ] = None,
     settings: Set = None,
     device: Device = None,
+    memory: Memory = None,
     measure_s: Annotated[
         float, typer.Option("--measure-s", min=1.0, help="Seconds for measuring, about.")
     ] = MEASURE_S,
@@ -51,7 +52,7 @@ def plan(
         workspace,
         recipe,
         budget=budget,
-        settings=settings or (),
+        settings=overrides(settings, None, None, memory_gb=memory),
         device=device,
         measure_s=measure_s,
     )

@@ -8,6 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from framesel import threads
 from framesel.foresight.ahead import sharded_anew
 from framesel.foresight.foretelling import Foretelling, Known
 from framesel.foresight.prediction import Change, Row
@@ -75,14 +76,14 @@ def _only_some_fresh(known: Known) -> bool:
 def _without_measuring(recipe: Recipe, by_stage: dict[str, float]) -> Iterator[_Trial]:
     run = recipe.run
     most = max(ShardStage.gb_per_worker, recipe.embeddings.gb_per_worker)
-    needed = run.cores() * most
-    if not run.workers and run.memory_gb < needed:
+    needed = threads.cores() * most
+    if not run.workers and run.memory() < needed:
         text = f"run.memory_gb={needed:g}"
         changed = _with(recipe, "run", memory_gb=needed)
         yield _Trial((text,), "lets all cores work", changed)
-    elif 0 < run.workers < run.cores():
-        text = f"run.workers={run.cores()}"
-        yield _Trial((text,), "lets all cores work", _with(recipe, "run", workers=run.cores()))
+    elif 0 < run.workers < threads.cores():
+        text = f"run.workers={threads.cores()}"
+        yield _Trial((text,), "lets all cores work", _with(recipe, "run", workers=threads.cores()))
     if "tau" in by_stage:
         default = type(recipe.duplicates).model_fields["tau_cos"].default
         changed = _with(recipe, "duplicates", tau_cos=default)

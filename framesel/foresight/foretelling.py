@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from framesel import planning, tables
+from framesel import planning, tables, threads
 from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.ahead import Ahead
 from framesel.foresight.costs import POOLED, ExportCost, ShardCost, makespan
@@ -172,8 +172,8 @@ class Foretelling:
 
     def _slower(self, lanes: int) -> float:
         """How much slower workers decode that share their threads with more of them, at most."""
-        threads = max(1, self.recipe.run.cores() // lanes)
-        return max(1.0, self.known.measured.threads / threads)
+        each = max(1, threads.cores() // lanes)
+        return max(1.0, self.known.measured.threads / each)
 
     def _decoded(self, cost: ShardCost, shard: Shard) -> tuple[float, float, float]:
         """Seconds, bytes and frames of a shard."""
@@ -198,7 +198,7 @@ class Foretelling:
             seconds=growth.seconds(self.frames),
             start_s=growth.cold_s,
             disk=growth.bytes * self.frames,
-            memory=self.known.gathered.memory + min(vectors, self.recipe.run.memory_gb * 1e9),
+            memory=self.known.gathered.memory + min(vectors, self.recipe.run.memory() * 1e9),
         )
 
     def _tau(self) -> Row:

@@ -22,6 +22,7 @@ from framesel.task import Task
 PRELOADED = (
     "numpy",
     "pyarrow.parquet",
+    "pandas",  # pyarrow does at its first array
     "av",
     "cv2",
     "torch",
