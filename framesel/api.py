@@ -33,6 +33,7 @@ def run(
     budget: str | int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
     """Chooses the frames worth labelling. The same call again goes on where it stopped.
@@ -46,6 +47,7 @@ def run(
         budget: Frames, or what labelling may cost: ``"3000 boxes"``, ``"6 h"``.
         settings: Texts like ``frames.sample.fps=2``.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; None: as the recipe says.
+        runner: ``local`` or ``ray``; None: as the recipe says.
         watch: Is told what happens.
 
     Returns:
@@ -54,7 +56,7 @@ def run(
     Raises:
         FrameselError: Whatever ends the command.
     """
-    chosen = recipes.load(_path(recipe), overrides(settings, budget, device))
+    chosen = recipes.load(_path(recipe), overrides(settings, budget, device, runner=runner))
     named = _texts(sources)
     opened = choosing.opened(Path(workspace), chosen, named)
     remembered = choosing.remembered(opened, named)
@@ -67,6 +69,7 @@ def train(
     *,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     watch: Watch | None = None,
 ) -> Result:
     """Trains a detector on everything that is labelled, and judges it.
@@ -77,6 +80,7 @@ def train(
         workspace: With labels.
         settings: Texts like ``train.iterations=500``.
         device: As for ``run``.
+        runner: Likewise.
         watch: Is told what happens.
 
     Returns:
@@ -89,7 +93,7 @@ def train(
     from framesel.learning.train import train as learn
 
     opened, watching = Workspace.open(Path(workspace)), watch or Silent()
-    changes = overrides(settings, None, device)
+    changes = overrides(settings, None, device, runner=runner)
     found = learn(opened, recipes.load(choosing.last_recipe(opened), changes), watching)
     number = found.model.round
     if not found.again or not (opened.round(number) / "summary.json").exists():
@@ -103,6 +107,7 @@ def next_round(
     budget: str | int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
     """Closes the open round and chooses frames that add to all picks so far.
@@ -114,13 +119,14 @@ def next_round(
         budget: As for ``run``.
         settings: Likewise, on top of the recipe of the last run.
         device: Likewise.
+        runner: Likewise.
         watch: Is told what happens.
 
     Raises:
         FrameselError: Whatever ends the command.
     """
     opened, watching = Workspace.open(Path(workspace)), watch or Silent()
-    chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device))
+    chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device, runner=runner))
     sources = choosing.remembered(opened, None)
     choosing.open_next(opened, chosen)
     for line in told:
@@ -140,6 +146,7 @@ def loop(
     holdout_frames: int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     oracle_format: str = "auto",
     stop: bool = False,
     watch: Watch | None = None,
@@ -159,6 +166,7 @@ def loop(
             the footage are drawn for it.
         settings: As for ``run``.
         device: Likewise.
+        runner: Likewise.
         oracle_format: Of the labels.
         stop: End where the stop rules recommend it.
         watch: Is told what happens.
@@ -182,7 +190,7 @@ def loop(
         oracle_format,
         stop,
     )
-    chosen = recipes.load(_path(recipe), overrides(settings, budget, device))
+    chosen = recipes.load(_path(recipe), overrides(settings, budget, device, runner=runner))
     return go(Path(workspace), chosen, plan, watch or Silent(), finished)
 
 

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from framesel import recipe as recipes
-from framesel.cli.run import Budget, Device, Format, LogFormat, RecipeFile, Set, overrides
+from framesel.cli.run import (
+    Budget,
+    Device,
+    Format,
+    LogFormat,
+    RecipeFile,
+    RunnerName,
+    Set,
+    overrides,
+)
 
 Weights = Annotated[
     str | None,
@@ -55,6 +64,7 @@ def loop(
     weights: Weights = None,
     settings: Set = None,
     device: Device = None,
+    runner: RunnerName = None,
     log_format: Format = LogFormat.text,
 ) -> None:
     """Chooses, labels from stored labels, trains, and chooses again.
@@ -74,7 +84,7 @@ def loop(
         oracle_format,
         stop,
     )
-    chosen = recipes.load(recipe, overrides(settings, budget, device, weights))
+    chosen = recipes.load(recipe, overrides(settings, budget, device, weights, runner))
     ready = prepare(chosen, plan)
     opened = choosing.opened(workspace, chosen, plan.input)
     with display(opened, log_format) as watch:

@@ -33,6 +33,10 @@ Set = Annotated[
 ]
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="A YAML file; see pipelines/.")]
 Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+RunnerName = Annotated[
+    str | None,
+    typer.Option("--runner", help="local: processes of this machine; ray: a cluster."),
+]
 Budget = Annotated[
     str | None,
     typer.Option(
@@ -63,6 +67,7 @@ def run(
     budget: Budget = None,
     settings: Set = None,
     device: Device = None,
+    runner: RunnerName = None,
     full_digest: Annotated[
         bool,
         typer.Option("--full-digest", help="Identify new files by all their bytes."),
@@ -72,7 +77,7 @@ def run(
     """Chooses the frames worth labelling. The same command again goes on where it stopped."""
     from framesel.looping import choosing
 
-    changes = overrides(settings, budget, device)
+    changes = overrides(settings, budget, device, runner=runner)
     if full_digest:
         changes.append("catalog.full_digest=true")
     chosen = recipes.load(recipe, changes)
@@ -85,6 +90,7 @@ def next_round(
     budget: Budget = None,
     settings: Set = None,
     device: Device = None,
+    runner: RunnerName = None,
     log_format: Format = LogFormat.text,
 ) -> None:
     """Closes the open round for good and chooses frames that add to all picks so far.
@@ -94,7 +100,7 @@ def next_round(
     from framesel.looping import choosing
 
     opened = Workspace.open(workspace)
-    chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device))
+    chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device, runner=runner))
     sources = choosing.remembered(opened, None)
     choosing.open_next(opened, chosen)
     for line in told:

@@ -16,6 +16,7 @@ def overrides(
     budget: str | int | None,
     device: str | None,
     weights: str | None = None,
+    runner: str | None = None,
 ) -> list[str]:
     """All that is said about the recipe, as ``--set`` texts.
 
@@ -24,6 +25,7 @@ def overrides(
         budget: See ``spending``.
         device: Where to compute.
         weights: What training begins with.
+        runner: Where the workers are.
     """
     found = list(settings or [])
     if budget is not None:
@@ -32,6 +34,8 @@ def overrides(
         found.append(f"run.device={json.dumps(device)}")
     if weights is not None:
         found.append(f"train.weights={json.dumps(weights)}")
+    if runner is not None:
+        found.append(f"run.runner={json.dumps(runner)}")
     return found
 
 
