@@ -60,7 +60,7 @@ class Nodes:
 
 @contextmanager
 def nodes() -> Iterator[Nodes]:
-    """No node that takes work, until some are added. Everything listens on loopback and leaves no file."""
+    """No node that takes work, until some are added. They listen on loopback and leave no file."""
     import ray
 
     folder = Path(tempfile.mkdtemp(prefix="ray"))  # sockets lie in it: its name must be short
