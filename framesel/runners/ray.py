@@ -50,9 +50,7 @@ class RayRunner:
     """
 
     def __init__(self, run: RunSettings, root: Path, hang_s: float = 600.0) -> None:
-        self.run = run
-        self.root = root
-        self.hang_s = hang_s
+        self.run, self.root, self.hang_s = run, root, hang_s
 
     def map(
         self, task: Task, pieces: Sequence[Any], watch: Watch = lambda key, rows: None
@@ -73,7 +71,8 @@ class RayRunner:
             try:
                 yield from crew.work(pieces, watch)
             except RayError as error:
-                raise StageError(f"{task.title}: Ray failed: {_first_line(error)}") from error
+                cause = getattr(error, "cause", None) or error
+                raise StageError(f"{task.title}: Ray failed: {_first_line(cause)}") from error
             finally:
                 crew.dismiss()
 
@@ -91,12 +90,13 @@ def join(run: RunSettings) -> None:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     named = run.ray_address or os.environ.get("RAY_ADDRESS", "")
     try:
-        address = str(ray._private.services.canonicalize_bootstrap_address_or_die(named or "auto"))
-        host, _, port = address.rpartition(":")
-        # by itself Ray tries for minutes where nobody listens
-        socket.create_connection((host, int(port)), timeout=10).close()
-        ray.init(address=address, **quiet)
-        return
+        address = ray._private.services.canonicalize_bootstrap_address(named or None)
+        if address is not None:
+            host, _, port = address.rpartition(":")
+            # by itself Ray tries for minutes where nobody listens
+            socket.create_connection((host, int(port)), timeout=10).close()
+            ray.init(address=address, **quiet)
+            return
     except (OSError, RuntimeError, ValueError) as error:
         if named or not isinstance(error, OSError):
             raise UsageError(
@@ -117,8 +117,7 @@ def join(run: RunSettings) -> None:
     )
 
 
-_NUMBERS = count()
-"""Of actors: what one that was ended still says must not pass for the word of another."""
+_NUMBERS = count()  # no two actors share one: what an ended one still says counts for nobody
 
 
 @cache
@@ -148,6 +147,9 @@ class _Crew:
         self.board = _board(here.get_node_id(), here.get_job_id())
         takes = task.takes
         self.needs = {"CPU": takes.cpus, "GPU": takes.gpus, "memory": int(takes.gb * 1e9)}
+        if not self.grows:  # one worker works with whatever there is, as it does without Ray
+            there = int(ray.cluster_resources()["memory"])
+            self.needs["memory"] = min(self.needs["memory"], there)
         self.actors = ray.remote(Worker).options(
             num_cpus=takes.cpus,
             num_gpus=takes.gpus,

@@ -76,9 +76,7 @@ def test_what_the_job_calls_is_a_command_of_ours() -> None:
     assert program == "framesel"
     asked = CliRunner().invoke(app, [*arguments, "--help"])
     assert asked.exit_code == 0, asked.output
-    folder = next(
-        a for before, a in zip(arguments, arguments[1:], strict=False) if "work" in before
-    )
+    folder = arguments[arguments.index("--workspace") + 1]
     assert folder.startswith("/mnt/shared/")
 
 

@@ -16,7 +16,7 @@ from framesel.settings import RunSettings
 from tests.core.runner_tasks import Adder, Numbers
 
 root = Path(sys.argv[1])
-run = RunSettings(runner="ray", memory_gb=1, workers=1)
+run = RunSettings(runner="ray", memory_gb=0.05, workers=1)
 runner = runner_of(run, root)(8, 600.0)
 work = [Numbers("w0", (1, 2, 5)), Numbers("w1", (4,))]
 for outcome in runner.map(Adder(root, deadly=5, once=True), work, lambda key, rows: None):
@@ -41,7 +41,7 @@ def test_it_says_nothing_listens_to_nobody_and_leaves_nothing(tmp_path: Path) ->
     assert done.stdout.splitlines() == [
         "w0 8",
         "w1 4",
-        "memory 1000000000.0",
+        "memory 50000000.0",
         "reports 0",
         "listens on {'127.0.0.1'}",
     ]
