@@ -37,6 +37,7 @@ def run(
     budget: str | int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
     """Chooses the frames worth labelling. The same call again goes on where it stopped.
@@ -50,6 +51,7 @@ def run(
         budget: Frames, or what labelling may cost: ``"3000 boxes"``, ``"6 h"``.
         settings: Texts like ``frames.sample.fps=2``.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; None: as the recipe says.
+        runner: ``local`` or ``ray``; None: as the recipe says.
         watch: Is told what happens.
 
     Returns:
@@ -58,7 +60,7 @@ def run(
     Raises:
         FrameselError: Whatever ends the command.
     """
-    chosen = recipes.load(_path(recipe), overrides(settings, budget, device))
+    chosen = recipes.load(_path(recipe), overrides(settings, budget, device, runner=runner))
     named = _texts(sources)
     opened = choosing.opened(Path(workspace), chosen, named)
     remembered = choosing.remembered(opened, named)
@@ -113,6 +115,7 @@ def train(
     *,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     watch: Watch | None = None,
 ) -> Result:
     """Trains a detector on everything that is labelled, and judges it.
@@ -123,6 +126,7 @@ def train(
         workspace: With labels.
         settings: Texts like ``train.iterations=500``.
         device: As for ``run``.
+        runner: Likewise.
         watch: Is told what happens.
 
     Returns:
@@ -135,7 +139,7 @@ def train(
     from framesel.learning.train import train as learn
 
     opened, watching = Workspace.open(Path(workspace)), watch or Silent()
-    changes = overrides(settings, None, device)
+    changes = overrides(settings, None, device, runner=runner)
     found = learn(opened, recipes.load(choosing.last_recipe(opened), changes), watching)
     number = found.model.round
     if not found.again or not (opened.round(number) / "summary.json").exists():
@@ -149,6 +153,7 @@ def next_round(
     budget: str | int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     watch: Watch | None = None,
 ) -> Report:
     """Closes the open round and chooses frames that add to all picks so far.
@@ -160,13 +165,14 @@ def next_round(
         budget: As for ``run``.
         settings: Likewise, on top of the recipe of the last run.
         device: Likewise.
+        runner: Likewise.
         watch: Is told what happens.
 
     Raises:
         FrameselError: Whatever ends the command.
     """
     opened, watching = Workspace.open(Path(workspace)), watch or Silent()
-    chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device))
+    chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device, runner=runner))
     sources = choosing.remembered(opened, None)
     choosing.open_next(opened, chosen)
     for line in told:
@@ -186,6 +192,7 @@ def loop(
     holdout_frames: int | None = None,
     settings: Sequence[str] = (),
     device: str | None = None,
+    runner: str | None = None,
     oracle_format: str = "auto",
     stop: bool = False,
     watch: Watch | None = None,
@@ -205,6 +212,7 @@ def loop(
             the footage are drawn for it.
         settings: As for ``run``.
         device: Likewise.
+        runner: Likewise.
         oracle_format: Of the labels.
         stop: End where the stop rules recommend it.
         watch: Is told what happens.
@@ -228,7 +236,7 @@ def loop(
         oracle_format,
         stop,
     )
-    chosen = recipes.load(_path(recipe), overrides(settings, budget, device))
+    chosen = recipes.load(_path(recipe), overrides(settings, budget, device, runner=runner))
     return go(Path(workspace), chosen, plan, watch or Silent(), finished)
 
 

@@ -23,6 +23,7 @@ EXTRAS = {
     "desk": ("fastapi", "`framesel review`, the desk at which picks are reviewed"),
     "label-studio": ("httpx", "pushes tasks into Label Studio and pulls labels from it"),
     "openvino": ("openvino", "embeds several times faster on CPUs with bf16 units"),
+    "ray": ("ray", "runs on a cluster: run.runner: ray"),
     "timm": ("timm", "backbones such as timm:vit_small_patch14_dinov2.lvd142m"),
 }
 

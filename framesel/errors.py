@@ -19,6 +19,8 @@
 A message says what went wrong, where (path, video, key) and what to do about it.
 """
 
+from __future__ import annotations
+
 
 class FrameselError(Exception):
     """Root of all errors that framesel raises on purpose."""
@@ -44,6 +46,11 @@ class MissingExtraError(UsageError):
             f"{purpose} needs the package {package!r}, which is not installed. "
             f"Install it with: pip install 'framesel[{extra}]'"
         )
+        self._named = (package, extra, purpose)
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        """It comes back whole from a worker that misses the package."""
+        return type(self), self._named
 
 
 class WorkspaceError(FrameselError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from framesel import recipe as recipes
@@ -16,15 +16,18 @@ from framesel.task import Outcome, Task
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.pipeline import Runner, Watch
+    from framesel.pipeline import Watch
+    from framesel.runners.runner import RunnerOf
 
 
 def export_now(
     workspace: Workspace,
     watch: Watch,
-    runner: Callable[[int, float], Runner] = LocalRunner,
+    runner: RunnerOf = LocalRunner,
 ) -> list[dict[str, Any]]:
     """Writes pictures and lists of the latest round's picks as a reviewer left them.
+
+    A person waits for few pictures: they are made here, whatever runner the recipe names.
 
     Returns:
         Error rows of picks that could not be decoded again.
@@ -70,14 +73,14 @@ def write(
     recipe: Recipe,
     this: state.Round,
     watch: Watch,
-    runner: Callable[[int, float], Runner],
+    runner: RunnerOf,
 ) -> list[dict[str, Any]]:
     """The same for one round, for whoever has the workspace's lock."""
 
     def run(task: Task, work: Sequence[Any]) -> Iterator[Outcome]:
         began = time.monotonic()
         watch.begin("export", len(work), len(work), "")
-        hands = runner(recipe.run.worker_count(0.5), recipe.run.hang_s)
+        hands = runner(recipe.run.worker_count(task.takes.gb), recipe.run.hang_s)
         for outcome in hands.map(task, work, watch.wrote):
             watch.finished(outcome)
             yield outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,21 +19,12 @@ from framesel.planning import Step
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, models, state
 from framesel.rounds.verdicts import Verdicts
-from framesel.runners.local import LocalRunner
+from framesel.runners.runner import RunnerOf, runner_of
 from framesel.stage import Gather, GatherInputs, Rows, ShardStage, ShardTask
 from framesel.stages.catalog import scan
 from framesel.stages.stored_boxes import Layout
 from framesel.task import Outcome, Task
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
-
-
-class Runner(Protocol):
-    """Where work runs."""
-
-    def map(
-        self, task: Task, pieces: Sequence[Any], watch: Callable[[str, int], None]
-    ) -> Iterator[Outcome]:
-        """Runs the task on every piece of work; outcomes come as they are done."""
 
 
 class Watch(Protocol):
@@ -79,8 +70,7 @@ class Pipeline:
         workspace: Where tables are left.
         recipe: What to do.
         watch: Who is told what happens.
-        runner: Makes a runner from a number of workers and the seconds after which a silent one
-            hangs.
+        runner: Makes a runner; None: as the recipe says.
     """
 
     def __init__(
@@ -88,12 +78,12 @@ class Pipeline:
         workspace: Workspace,
         recipe: Recipe,
         watch: Watch,
-        runner: Callable[[int, float], Runner] = LocalRunner,
+        runner: RunnerOf | None = None,
     ) -> None:
         self.workspace = workspace
         self.recipe = recipe
         self.watch = watch
-        self.runner = runner
+        self.runner = runner or runner_of(recipe.run, workspace.root)
         self._until = 0  # the last decision that this run hears: a desk may be open meanwhile
 
     def run(self, files: Sequence[Path] | None, *, again: bool = False, before: str = "") -> Report:
@@ -147,13 +137,13 @@ class Pipeline:
 
     def _scan(self, files: Sequence[Path], *, again: bool) -> None:
         began = time.monotonic()
+        run = self.recipe.run
         self.watch.begin("catalog", len(files), len(files), "")
-        runner = self._runner(self.recipe.run.worker_count(0.3))
         scan(
             self.workspace,
             files,
             self.recipe.catalog,
-            lambda task, pieces: self._map(runner, task, pieces),
+            lambda task, pieces: self._map(task, pieces, run.worker_count(task.takes.gb)),
             again=again,
         )
         self.watch.end("catalog", time.monotonic() - began)
@@ -176,11 +166,11 @@ class Pipeline:
     def _shards(self, stage: ShardStage, step: Step, keys: Mapping[str, str]) -> None:
         planning.record_runtime(self.workspace, step)
         run = self.recipe.run
-        workers = max(1, min(stage.workers(run, step.runtime), len(step.todo)))
-        # where there is less work than cores, the cores that are left help to decode
-        shared = run.model_copy(update={"threads": max(1, threads.cores() // workers)})
+        takes = stage.takes(step.runtime)
+        workers = max(1, min(run.worker_count(takes.gb, takes.gpus), len(step.todo)))
+        shared = run.model_copy(update={"threads": run.threads_each(workers)})
         task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, shared)
-        for _ in self._map(self._runner(workers), task, step.todo):
+        for _ in self._map(task, step.todo, workers):
             pass
 
     def _gather(self, stage: Gather, step: Step, keys: Mapping[str, str]) -> None:
@@ -260,10 +250,8 @@ class Pipeline:
                 "`framesel status WS` lists the reasons."
             )
 
-    def _runner(self, workers: int) -> Runner:
-        return self.runner(workers, self.recipe.run.hang_s)
-
-    def _map(self, runner: Runner, task: Task, work: Sequence[Any]) -> Iterator[Outcome]:
+    def _map(self, task: Task, work: Sequence[Any], workers: int) -> Iterator[Outcome]:
+        runner = self.runner(workers, self.recipe.run.hang_s)
         for outcome in runner.map(task, work, self.watch.wrote):
             self.watch.finished(outcome)
             yield outcome

@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "NO_ALBUMENTATIONS_UPDATE": "1",
     "DO_NOT_TRACK": "1",
+    # ray reports its use every hour.
+    "RAY_USAGE_STATS_ENABLED": "0",
     # fastapi brings the interface of a tracer along; nothing listens, and nothing shall.
     "OTEL_SDK_DISABLED": "true",
     # Broken videos are reported in framesel's own tables, with path and time.

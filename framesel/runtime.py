@@ -88,7 +88,7 @@ def check_device(device: str) -> None:
         raise UsageError(f"unknown device {device!r}: expected auto, cpu, cuda or cuda:N")
 
 
-def choose_runtime(device: str = "auto") -> Runtime:
+def choose_runtime(device: str = "auto", *, here: bool = True) -> Runtime:
     """The runtime for this machine.
 
     A GPU that torch can use comes first, then OpenVINO (in bf16 on processors that have units for
@@ -98,11 +98,14 @@ def choose_runtime(device: str = "auto") -> Runtime:
 
     Args:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        here: Whether this machine does the work. If others do, a GPU that is asked for is theirs.
 
     Raises:
         UsageError: The device is unknown, or a GPU is asked for that is not there.
     """
     check_device(device)
+    if device == "cuda" and not here:
+        return Runtime.CUDA_FP16
     gpus = cuda_devices() if device != "cpu" and torch_has_cuda() else 0
     if device.startswith("cuda"):
         wanted = int(device.partition(":")[2] or 0)

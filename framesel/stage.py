@@ -23,7 +23,7 @@ from framesel.catalog import Catalog, Part, Shard
 from framesel.errors import MediaError
 from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
-from framesel.task import Outcome, Say
+from framesel.task import Outcome, Say, Takes
 from framesel.workspace import Workspace, write_bytes, write_table
 
 # What a hostile or damaged video can make our own code raise. Not OSError: a full disk is
@@ -81,10 +81,9 @@ class ShardStage(Stage):
 
     gb_per_worker: ClassVar[float] = 0.5
 
-    def workers(self, run: RunSettings, runtime: str) -> int:
-        """How many processes do its shards at once."""
-        del runtime
-        return run.worker_count(self.gb_per_worker)
+    def takes(self, runtime: str) -> Takes:
+        """What a worker takes: a GPU is fed by one, cores by one each."""
+        return Takes(self.gb_per_worker, gpus=int(runtime.startswith("cuda")))
 
     @abstractmethod
     def open(self, run: RunSettings, runtime: str) -> Opened:
@@ -262,6 +261,11 @@ class ShardTask:
     def title(self) -> str:
         """The stage's name."""
         return self.stage.name
+
+    @property
+    def takes(self) -> Takes:
+        """What the stage says."""
+        return self.stage.takes(self.runtime)
 
     def open(self) -> Callable[[Shard, Say], Outcome]:
         """Loads the stage's models once."""

@@ -22,12 +22,31 @@ class Outcome:
     """What does not go to disk but back to whoever asked; small."""
 
 
+@dataclass(frozen=True)
+class Takes:
+    """What one worker takes of the machine that it runs on.
+
+    Attributes:
+        gb: Memory, about.
+        cpus: Cores that it keeps busy.
+        gpus: GPUs that it has for itself.
+    """
+
+    gb: float = 0.5
+    cpus: int = 1
+    gpus: int = 0
+
+
 class Task(Protocol):
     """What a runner runs. It is pickled to a fresh process, opened once, and fed with work."""
 
     @property
     def title(self) -> str:
         """What a person calls it."""
+
+    @property
+    def takes(self) -> Takes:
+        """What each of its workers takes."""
 
     def open(self) -> Callable[[Any, Say], Outcome]:
         """Loads models; returns the function that does one piece of work."""

@@ -190,6 +190,7 @@ def test_there_is_something_to_look_at() -> None:
         ("pipeline.py", "from framesel.cli import run", "nothing imports cli"),
         ("stages/frames.py", "import framesel.simulation", "nothing imports simulation"),
         ("pipeline.py", "import ray", "stays inside"),
+        ("runners/actor.py", "import ray", "stays inside"),
         ("backbones/a.py", "from ultralytics import YOLO", "stays inside"),
     ],
 )

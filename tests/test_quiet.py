@@ -44,7 +44,7 @@ def run(script: str, tmp_path: Path) -> tuple[str, list[Path]]:
     return done.stdout, sorted(home.rglob("*"))
 
 
-@pytest.mark.parametrize("library", ["lightly", "openvino"])
+@pytest.mark.parametrize("library", ["lightly", "openvino", "ray"])
 def test_import_leaves_nothing_at_home_and_reaches_nobody(library: str, tmp_path: Path) -> None:
     out, left = run(SCRIPT.replace("LIBRARY", library), tmp_path)
     assert "reached: []" in out

@@ -15,6 +15,7 @@ from framesel.cli.run import (
     LogFormat,
     Memory,
     RecipeFile,
+    RunnerName,
     Set,
     overrides,
 )
@@ -65,6 +66,7 @@ def loop(
     settings: Set = None,
     device: Device = None,
     memory: Memory = None,
+    runner: RunnerName = None,
     log_format: Format = LogFormat.text,
 ) -> None:
     """Chooses, labels from stored labels, trains, and chooses again.
@@ -84,7 +86,8 @@ def loop(
         oracle_format,
         stop,
     )
-    chosen = recipes.load(recipe, overrides(settings, budget, device, weights, memory))
+    wishes = overrides(settings, budget, device, weights, runner=runner, memory_gb=memory)
+    chosen = recipes.load(recipe, wishes)
     ready = prepare(chosen, plan)
     opened = choosing.opened(workspace, chosen, plan.input)
     with display(opened, log_format) as watch:

@@ -37,6 +37,10 @@ Memory = Annotated[
     float | None,
     typer.Option("--memory", metavar="GB", help="May be taken; default: half of what is free."),
 ]
+RunnerName = Annotated[
+    str | None,
+    typer.Option("--runner", help="local: processes of this machine; ray: a cluster."),
+]
 Budget = Annotated[
     str | None,
     typer.Option(
@@ -68,6 +72,7 @@ def run(
     settings: Set = None,
     device: Device = None,
     memory: Memory = None,
+    runner: RunnerName = None,
     full_digest: Annotated[
         bool,
         typer.Option("--full-digest", help="Identify new files by all their bytes."),
@@ -77,7 +82,7 @@ def run(
     """Chooses the frames worth labelling. The same command again goes on where it stopped."""
     from framesel.looping import choosing
 
-    changes = overrides(settings, budget, device, memory_gb=memory)
+    changes = overrides(settings, budget, device, runner=runner, memory_gb=memory)
     if full_digest:
         changes.append("catalog.full_digest=true")
     chosen = recipes.load(recipe, changes)
@@ -91,6 +96,7 @@ def next_round(
     settings: Set = None,
     device: Device = None,
     memory: Memory = None,
+    runner: RunnerName = None,
     log_format: Format = LogFormat.text,
 ) -> None:
     """Closes the open round for good and chooses frames that add to all picks so far.
@@ -100,9 +106,8 @@ def next_round(
     from framesel.looping import choosing
 
     opened = Workspace.open(workspace)
-    chosen, told = choosing.next_recipe(
-        opened, overrides(settings, budget, device, memory_gb=memory)
-    )
+    changes = overrides(settings, budget, device, runner=runner, memory_gb=memory)
+    chosen, told = choosing.next_recipe(opened, changes)
     sources = choosing.remembered(opened, None)
     choosing.open_next(opened, chosen)
     for line in told:

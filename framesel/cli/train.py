@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from framesel.cli.run import Device, Format, LogFormat, Set, WorkspaceArgument, overrides
+from framesel.cli.run import (
+    Device,
+    Format,
+    LogFormat,
+    RunnerName,
+    Set,
+    WorkspaceArgument,
+    overrides,
+)
 from framesel.workspace import Workspace
 
 
@@ -27,6 +35,7 @@ def train(
     ] = None,
     settings: Set = None,
     device: Device = None,
+    runner: RunnerName = None,
     log_format: Format = LogFormat.text,
 ) -> None:
     """Trains a detector on everything that is labelled, and says how good it is."""
@@ -35,7 +44,7 @@ def train(
 
     opened, changes = Workspace.open(workspace), overrides(settings, None, None, weights)
     with display(opened, log_format) as watch:
-        found = api.train(workspace, settings=changes, device=device, watch=watch)
+        found = api.train(workspace, settings=changes, device=device, runner=runner, watch=watch)
     for line in found.lines():
         typer.echo(line)
     typer.echo(f"  weights    {found.model.path(opened) / found.model.weights}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from framesel.drift.regions import regions
 from framesel.drift.weights import density_ratio
 from framesel.errors import UsageError, WorkspaceError
 from framesel.exporting import last_recipe
-from framesel.pipeline import Runner, Watch
+from framesel.pipeline import Watch
 from framesel.recipe import Recipe
-from framesel.runners.local import LocalRunner
+from framesel.runners.runner import RunnerOf
 from framesel.sources import plain
 from framesel.stages.density_file import write_density
 from framesel.workspace import Workspace, write_bytes, write_json
@@ -75,7 +75,7 @@ def check(
     sources: Sequence[str],
     asked: Asked,
     watch: Watch,
-    runner: Callable[[int, float], Runner] = LocalRunner,
+    runner: RunnerOf | None = None,
 ) -> Checked:
     """Compares new footage with that of a workspace.
 
@@ -87,7 +87,7 @@ def check(
         sources: The new footage, as a user names it.
         asked: How.
         watch: Who is told.
-        runner: Where work runs.
+        runner: Makes a runner; None: as the recipe says.
 
     Raises:
         UsageError: The sources name nothing.

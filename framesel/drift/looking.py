@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from framesel.drift.footage import Footage
 from framesel.drift.reading import read
-from framesel.pipeline import Pipeline, Runner, Watch
+from framesel.pipeline import Pipeline, Watch
 from framesel.recipe import Recipe
-from framesel.runners.local import LocalRunner
+from framesel.runners.runner import RunnerOf
 from framesel.sources import expand
 from framesel.workspace import Workspace, write_bytes
 
@@ -29,7 +29,7 @@ def look(
     recipe: Recipe,
     sources: Sequence[str],
     watch: Watch,
-    runner: Callable[[int, float], Runner] = LocalRunner,
+    runner: RunnerOf | None = None,
 ) -> Footage:
     """Decodes, embeds and detects, by the workspace's own stages and in its numeric runtime.
 
@@ -41,7 +41,7 @@ def look(
         recipe: Of the last run.
         sources: The new footage, as a user names it.
         watch: Who is told.
-        runner: Where work runs.
+        runner: Makes a runner; None: as the recipe says.
 
     Raises:
         UsageError: The sources name nothing.

@@ -10,7 +10,7 @@ from typing import Any
 
 from framesel import threads
 from framesel.foresight.ahead import sharded_anew
-from framesel.foresight.foretelling import Foretelling, Known
+from framesel.foresight.foretelling import Foretelling, Known, workers_of
 from framesel.foresight.prediction import Change, Row
 from framesel.recipe import Recipe
 from framesel.stage import ShardStage
@@ -100,7 +100,7 @@ def _more_shards(known: Known, recipe: Recipe, folder: Path) -> tuple[_Trial, Kn
     step = next(s for s in told.steps if s.name == "embeddings")
     if _only_some_fresh(known) or not isinstance(step.stage, ShardStage):
         return None
-    workers = step.stage.workers(recipe.run, step.runtime)
+    workers = workers_of(recipe, step, step.stage)
     if len(step.todo) >= 2 * workers or workers < 2:
         return None
     videos = {v: told.catalog.videos[v]["bytes"] / 1e6 for v in told.catalog.live}

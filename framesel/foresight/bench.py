@@ -16,7 +16,7 @@ import psutil
 from framesel.catalog import Catalog, write_sources
 from framesel.runners.local import LocalRunner
 from framesel.stage import ShardTask
-from framesel.task import Outcome, Say, Task
+from framesel.task import Outcome, Say, Takes, Task
 from framesel.workspace import Workspace
 
 
@@ -61,6 +61,11 @@ class Weighed:
     def title(self) -> str:
         """The task's."""
         return self.task.title
+
+    @property
+    def takes(self) -> Takes:
+        """The task's."""
+        return self.task.takes
 
     def open(self) -> Callable[[Any, Say], Outcome]:
         """Opens the task."""

@@ -17,7 +17,7 @@ from framesel.datasets import input_files
 from framesel.foresight import MEASURE_S, prediction
 from framesel.foresight.advice import advise
 from framesel.foresight.ahead import Ahead, look_ahead
-from framesel.foresight.foretelling import PICKS, Foretelling, Known, missing
+from framesel.foresight.foretelling import PICKS, Foretelling, Known, missing, workers_of
 from framesel.foresight.gathering import Gathered, time_gathering
 from framesel.foresight.kinds import kinds
 from framesel.foresight.measuring import Measured, measure
@@ -120,9 +120,7 @@ class _Measuring:
     def _lanes(self) -> dict[str, int]:
         """How many workers each stage will have in the real run."""
         return {
-            step.name: max(
-                1, min(step.stage.workers(self.recipe.run, step.runtime), len(step.todo) or 1)
-            )
+            step.name: max(1, min(workers_of(self.recipe, step, step.stage), len(step.todo) or 1))
             for step in planning.plan(self.ahead.workspace, self.recipe)
             if isinstance(step.stage, ShardStage)
         }

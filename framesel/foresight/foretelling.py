@@ -57,6 +57,12 @@ def missing(workspace: Workspace, recipe: Recipe) -> list[Step]:
     return [s for s in steps if s.todo and not (between and s.name == "selection")]
 
 
+def workers_of(recipe: Recipe, step: Step, stage: ShardStage) -> int:
+    """How many workers of a stage fit onto this machine."""
+    takes = stage.takes(step.runtime)
+    return recipe.run.worker_count(takes.gb, takes.gpus)
+
+
 def _worked(cost: ShardCost, rows: Mapping[str, float]) -> tuple[float, float, float]:
     """Seconds, bytes and frames of a shard, of frames of some kinds."""
     seconds = size = 0.0
@@ -105,7 +111,7 @@ class Foretelling:
 
     def lanes(self, step: Step, stage: ShardStage) -> int:
         """How many workers a stage will have."""
-        return max(1, min(stage.workers(self.recipe.run, step.runtime), len(step.todo)))
+        return max(1, min(workers_of(self.recipe, step, stage), len(step.todo)))
 
     def _expected(self, part: Part) -> Expected:
         return expected(self.catalog.videos[part.video_no], part, self.recipe.frames.sample)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from framesel.errors import MediaError
-from framesel.task import Outcome, Say
+from framesel.task import Outcome, Say, Takes
 from framesel.video.sampling import Sampling
 
 LEAST_S = 4.0
@@ -78,6 +78,7 @@ class LookTask:
 
     sampling: Sampling
     title: str = "sample"
+    takes: ClassVar[Takes] = Takes(gb=0.5)
 
     def open(self) -> Callable[[Look, Say], Outcome]:
         """Returns the function that looks at one video; None is found in one that is broken."""

@@ -20,9 +20,8 @@ from framesel.handover.incoming import MOST_TOLD, How, Taken, take
 from framesel.handover.known_frames import Known, KnownFrames
 from framesel.handover.matching import Refused, called
 from framesel.handover.picture_paths import PicturePaths
-from framesel.handover.pictures import RunnerOf
 from framesel.pipeline import Pipeline
-from framesel.runners.local import LocalRunner
+from framesel.runners.runner import RunnerOf
 from framesel.sources import plain
 from framesel.workspace import Workspace
 
@@ -76,7 +75,7 @@ def add_dataset(
     reviewed: str,
     watch: Watch,
     how: How | None = None,
-    runner: RunnerOf = LocalRunner,
+    runner: RunnerOf | None = None,
 ) -> Taken:
     """Adds a dataset: scans and embeds its pictures, and keeps its labels. Takes the lock.
 
@@ -90,7 +89,7 @@ def add_dataset(
         reviewed: Which pictures count; see ``incoming.take``.
         watch: Who is told what happens.
         how: As for ``incoming.take``.
-        runner: Makes a runner; see ``Pipeline``.
+        runner: Makes a runner; None: as the recipe says.
 
     Raises:
         LabelsError: Labels and pictures do not agree, or a class was not declared.
@@ -187,7 +186,7 @@ def _told(dataset: Dataset, refused: Sequence[Refused]) -> str:
     )
 
 
-def _embed(workspace: Workspace, watch: Watch, runner: RunnerOf) -> None:
+def _embed(workspace: Workspace, watch: Watch, runner: RunnerOf | None) -> None:
     """Brings catalog, frames and embeddings up to date."""
     recipe = exporting.last_recipe(workspace)
     path = workspace.root / "sources.json"

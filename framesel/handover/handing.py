@@ -33,8 +33,8 @@ from framesel.runners.local import LocalRunner
 from framesel.workspace import Workspace, sweep, sync, write_json
 
 if TYPE_CHECKING:
-    from framesel.handover.pictures import RunnerOf
     from framesel.pipeline import Watch
+    from framesel.runners.runner import RunnerOf
 
 __all__ = ["Handed", "Wanted", "hand_over", "handovers"]
 
@@ -68,6 +68,8 @@ def hand_over(
     runner: RunnerOf = LocalRunner,
 ) -> Handed:
     """Makes a handover, or finds the one that is the same. Takes the workspace's lock.
+
+    Its pictures are made here, whatever runner the recipe names.
 
     Picks of the open round are exported first (``exporting``), so that both show the same.
     A handover that lacks pictures is tried again.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -24,9 +24,8 @@ from framesel.task import Task
 from framesel.workspace import Workspace, write_bytes
 
 if TYPE_CHECKING:
-    from framesel.pipeline import Runner, Watch
-
-RunnerOf = Callable[[int, float], "Runner"]
+    from framesel.pipeline import Watch
+    from framesel.runners.runner import RunnerOf
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Work:
         workspace: Whose frames.
         recipe: Of the last run.
         watch: Is told what happens.
-        runner: Makes a runner from a number of workers and the seconds after which one hangs.
+        runner: Makes a runner.
     """
 
     workspace: Workspace
@@ -45,12 +44,13 @@ class Work:
     watch: Watch
     runner: RunnerOf
 
-    def run(self, task: Task, pieces: Sequence[Any], workers: int) -> list[dict[str, Any]]:
+    def run(self, task: Task, pieces: Sequence[Any]) -> list[dict[str, Any]]:
         """Runs a task on pieces of work. Returns error rows."""
         if not pieces:
             return []
         self.watch.begin(task.title, len(pieces), len(pieces), "")
-        hands = self.runner(workers, self.recipe.run.hang_s)
+        run, takes = self.recipe.run, task.takes
+        hands = self.runner(run.worker_count(takes.gb, takes.gpus), run.hang_s)
         errors: list[dict[str, Any]] = []
         began = time.monotonic()
         for outcome in hands.map(task, pieces, self.watch.wrote):
@@ -74,7 +74,7 @@ def make(work: Work, folder: Path, wanted: Sequence[Shown]) -> list[dict[str, An
         work.workspace.root, folder, work.recipe.export, work.recipe.frames.decoder, "pictures"
     )
     pieces = [left for piece in by_video(wanted) if (left := task.left(piece)).picks]
-    return work.run(task, pieces, work.recipe.run.worker_count(0.5))
+    return work.run(task, pieces)
 
 
 def by_video(wanted: Iterable[Shown]) -> Iterator[Pictures]:

@@ -24,7 +24,7 @@ from framesel.settings import RunSettings
 from framesel.stages.detections import Detections
 from framesel.stages.export import Pictures
 from framesel.stages.footage import Image, Video
-from framesel.task import Outcome, Say
+from framesel.task import Outcome, Say, Takes
 from framesel.workspace import Workspace, write_json
 
 LEAST = 0.1
@@ -142,7 +142,7 @@ def look(
     what.load()  # a wrong class is found out here, not in a worker
     task = LookTask(work.workspace.root, folder / "hidden", what, work.recipe.frames.decoder)
     pieces = [piece for piece in by_video(frames) if not task.path(piece.video_no).exists()]
-    errors = work.run(task, pieces, what.detector.workers(what.run, what.runtime))
+    errors = work.run(task, pieces)
     found: dict[str, tuple[Share, ...]] = {}
     for path in sorted((folder / "hidden").glob("*.json")):
         for name, boxes in json.loads(path.read_text("utf-8")).items():
@@ -159,6 +159,11 @@ class LookTask:
     what: Hiding
     decoder: str
     title: str = "privacy"
+
+    @property
+    def takes(self) -> Takes:
+        """As much as detecting does."""
+        return self.what.detector.takes(self.what.runtime)
 
     def path(self, video_no: int) -> Path:
         """Where it is written what was found in a video."""

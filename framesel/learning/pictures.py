@@ -61,7 +61,7 @@ def make(
     decoder = work.recipe.frames.decoder
     task = ExportTask(work.workspace.root, folder, settings, decoder, folder.name, long_px)
     pieces = [left for piece in _by_video(frames) if (left := task.left(piece)).picks]
-    return work.run(task, pieces, work.recipe.run.worker_count(0.5))
+    return work.run(task, pieces)
 
 
 def picture_of(folder: Path, one: Shown) -> Path:

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from framesel.handover.pictures import RunnerOf, Work
+from framesel.handover.pictures import Work
 from framesel.learning import assessment
 from framesel.learning.lesson import Lesson, Trainer
 from framesel.recipe import Recipe
 from framesel.rounds import models
 from framesel.rounds.models import Model
-from framesel.runners.local import LocalRunner
+from framesel.runners.runner import RunnerOf, runner_of
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def train(
     recipe: Recipe,
     watch: Watch,
     *,
-    runner: RunnerOf = LocalRunner,
+    runner: RunnerOf | None = None,
     trainer: Trainer | None = None,
 ) -> Result:
     """Trains on everything that is labelled and judges what comes out; or goes on with that.
@@ -70,7 +70,7 @@ def train(
         workspace: With labels.
         recipe: Of the last run; its section ``train`` counts.
         watch: Is told what happens.
-        runner: Makes a runner from a number of workers and the seconds after which one hangs.
+        runner: Makes a runner; None: as the recipe says.
         trainer: In place of ``framesel.training.loop.train``.
 
     Raises:
@@ -81,7 +81,8 @@ def train(
     """
     with workspace.locked():
         workspace.sweep()
-        lesson = Lesson(Work(workspace, recipe, watch, runner), trainer)
+        runners = runner or runner_of(recipe.run, workspace.root)
+        lesson = Lesson(Work(workspace, recipe, watch, runners), trainer)
         for remark in lesson.remarks:
             watch.note(remark)
         told, again = lesson.judged()

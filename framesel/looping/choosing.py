@@ -14,14 +14,13 @@ from framesel.looping.wishes import sets
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, models, state
 from framesel.rounds.models import Model
-from framesel.runners.local import LocalRunner
 from framesel.sources import expand, plain
 from framesel.workspace import Workspace, write_json
 
 if TYPE_CHECKING:
-    from framesel.handover.pictures import RunnerOf
     from framesel.pipeline import Report, Watch
     from framesel.rounds.state import Round
+    from framesel.runners.runner import RunnerOf
 
 NO_SOURCES = "name some videos: framesel run VIDEOS --workspace FOLDER"
 
@@ -83,7 +82,7 @@ def choose(
     *,
     again: bool = False,
     before: str = "",
-    runner: RunnerOf = LocalRunner,
+    runner: RunnerOf | None = None,
 ) -> Report:
     """Does all that a recipe asks for and that is not done yet. Takes the lock.
 
@@ -96,7 +95,7 @@ def choose(
         watch: Who is told.
         again: Open files again that could not be opened the last time.
         before: Ends before this stage; ``selection``: nothing is chosen.
-        runner: Makes a runner.
+        runner: Makes a runner; None: as the recipe says.
 
     Raises:
         FrameselError: As ``Pipeline.run``.

@@ -22,14 +22,13 @@ from framesel.recipe import Recipe
 from framesel.rounds import holdout, models, state
 from framesel.rounds.models import Model
 from framesel.rounds.state import Round
-from framesel.runners.local import LocalRunner
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.handover.pictures import RunnerOf
     from framesel.history.turn import History
     from framesel.learning.lesson import Trainer
     from framesel.pipeline import Watch
+    from framesel.runners.runner import RunnerOf
 
 SHARE = 0.1
 """Of the footage, held out where frames are asked for and no videos are named."""
@@ -47,7 +46,7 @@ class Laps:
         oracle: Who answers.
         sources: All footage.
         watch: Is told what happens.
-        runner: Makes a runner.
+        runner: Makes a runner; None: as the recipe says.
         trainer: In place of the usual one.
     """
 
@@ -58,7 +57,7 @@ class Laps:
     oracle: Oracle
     sources: Sequence[str]
     watch: Watch
-    runner: RunnerOf = LocalRunner
+    runner: RunnerOf | None = None
     trainer: Trainer | None = None
     _known: History | None = None
 

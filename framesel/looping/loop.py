@@ -18,13 +18,12 @@ from framesel.looping.lap import Lap
 from framesel.looping.laps import Laps
 from framesel.looping.oracle import Oracle
 from framesel.recipe import Recipe
-from framesel.runners.local import LocalRunner
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.handover.pictures import RunnerOf
     from framesel.learning.lesson import Trainer
     from framesel.pipeline import Watch
+    from framesel.runners.runner import RunnerOf
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def loop(
     watch: Watch,
     finished: Callable[[Lap], None] = lambda lap: None,
     *,
-    runner: RunnerOf = LocalRunner,
+    runner: RunnerOf | None = None,
     trainer: Trainer | None = None,
 ) -> tuple[Lap, ...]:
     """Goes from round to round. What is done already is not done again.
@@ -84,7 +83,7 @@ def loop(
         plan: What is asked for.
         watch: Is told what happens.
         finished: Is told of each round that is done, those of earlier calls included.
-        runner: Makes a runner.
+        runner: Makes a runner; None: as the recipe says.
         trainer: In place of the usual one; see ``learning.train.train``.
 
     Returns:
@@ -120,7 +119,7 @@ class Ready:
         watch: Watch,
         finished: Callable[[Lap], None] = lambda lap: None,
         *,
-        runner: RunnerOf = LocalRunner,
+        runner: RunnerOf | None = None,
         trainer: Trainer | None = None,
     ) -> tuple[Lap, ...]:
         """Goes from round to round; see ``loop``."""

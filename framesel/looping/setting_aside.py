@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from framesel.catalog import Catalog
 from framesel.looping import choosing
 from framesel.recipe import Recipe
-from framesel.runners.local import LocalRunner
 from framesel.sources import expand
 from framesel.splitting.holdout_named import hold_out
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.handover.pictures import RunnerOf
     from framesel.pipeline import Watch
+    from framesel.runners.runner import RunnerOf
     from framesel.splitting.holdout_draw import Drawing
 
 
@@ -25,7 +24,7 @@ def set_aside(
     videos: Sequence[str],
     frames: int | None,
     watch: Watch,
-    runner: RunnerOf = LocalRunner,
+    runner: RunnerOf | None = None,
 ) -> Drawing:
     """Holds videos out. New ones join the input and are looked at first. Takes the lock.
 
@@ -35,7 +34,7 @@ def set_aside(
         videos: Files, folders, globs or lists.
         frames: To be labelled of the whole holdout; see ``hold_out``.
         watch: Is told what happens.
-        runner: Makes a runner.
+        runner: Makes a runner; None: as the recipe says.
 
     Raises:
         UsageError: A video is not there, cannot be read, or was learnt from already.
@@ -56,7 +55,7 @@ def look(
     recipe: Recipe,
     sources: Sequence[str],
     watch: Watch,
-    runner: RunnerOf = LocalRunner,
+    runner: RunnerOf | None = None,
 ) -> None:
     """Brings up to date what a holdout is drawn from: all before duplicates, tau included."""
     choosing.choose(workspace, recipe, sources, watch, before="duplicates", runner=runner)

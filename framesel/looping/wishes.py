@@ -16,6 +16,8 @@ def overrides(
     budget: str | int | None,
     device: str | None,
     weights: str | None = None,
+    *,
+    runner: str | None = None,
     memory_gb: float | None = None,
 ) -> list[str]:
     """All that is said about the recipe, as ``--set`` texts.
@@ -25,6 +27,7 @@ def overrides(
         budget: See ``spending``.
         device: Where to compute.
         weights: What training begins with.
+        runner: Where the workers are.
         memory_gb: How much memory may be taken.
     """
     found = list(settings or [])
@@ -36,6 +39,8 @@ def overrides(
         found.append(f"run.memory_gb={memory_gb:g}")
     if weights is not None:
         found.append(f"train.weights={json.dumps(weights)}")
+    if runner is not None:
+        found.append(f"run.runner={json.dumps(runner)}")
     return found
 
 

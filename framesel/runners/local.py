@@ -9,42 +9,23 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
-import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Protocol, Self
+from typing import Any
 
-from framesel.errors import FrameselError, StageError
 from framesel.runners import processes
+from framesel.runners.deaths import KILLED, LOADING_S, Deaths, Watch, fatal
 from framesel.task import Outcome, Task
 
 GUARD = (
     'If a script of yours called framesel, put the call under `if __name__ == "__main__":`: every '
     "worker imports the script. "
 )
-
-LOADING_S = 600.0
-"""How long a worker may take to import libraries and load models on a busy machine."""
-
-Watch = Callable[[str, int], None]
-"""Told about progress: (key of the piece of work, rows written since the last call)."""
-
-
-class Work(Protocol):
-    """A piece of work: named, and made of parts that can be left out one by one."""
-
-    @property
-    def key(self) -> str:
-        """Its name in logs."""
-
-    def without(self, index: int, reason: str) -> Self:
-        """The same piece with one more part marked as poison."""
 
 
 @dataclass
@@ -79,7 +60,7 @@ class LocalRunner:
                 weights, a bug). What was finished before is on disk.
         """
         todo = deque(pieces)
-        deaths: dict[tuple[str, int], int] = {}
+        deaths = Deaths()
         active: list[_Worker] = []
         try:
             while todo or active:
@@ -153,27 +134,15 @@ def _listen(worker: _Worker, watch: Watch) -> Outcome | str | None:
     return outcome
 
 
-def _retry(worker: _Worker, cause: str, deaths: dict[tuple[str, int], int]) -> Any:
-    """The same piece again, without the part that has now killed two workers."""
-    place = (worker.work.key, worker.part)
-    deaths[place] = deaths.get(place, 0) + 1
-    if deaths[place] < 2:
-        return worker.work
-    if worker.part < 0 or deaths[place] > 2:
-        # a script's own calls run again in a worker that imports it, and end it before it is ready
-        hint = "" if worker.ready else GUARD
-        raise StageError(
-            f"workers keep dying on {worker.work.key} whatever is left out of it ({cause}). {hint}"
-            "If memory ran out, lower run.workers; `framesel doctor` checks the installation."
-        )
-    return worker.work.without(worker.part, f"killed its worker twice ({cause})")
+def _retry(worker: _Worker, cause: str, deaths: Deaths) -> Any:
+    # a script's own calls run again in a worker that imports it, and end it before it is ready
+    return deaths.retry(worker.work, worker.part, cause, hint="" if worker.ready else GUARD)
 
 
 def _cause(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
         name = signal.Signals(-exitcode).name
-        hint = ": out of memory, hung, or ended by hand" if name == "SIGKILL" else ""
-        return f"{name}{hint}"
+        return KILLED if name == "SIGKILL" else name
     return f"exit code {exitcode}"
 
 
@@ -196,10 +165,8 @@ def _main(task: Task, pipe: Connection) -> None:
         while (work := inbox.popleft()) is not None:
             pipe.send(("done", one(work, lambda part, rows: pipe.send(("at", part, rows)))))
             arrived.acquire()
-    except FrameselError as error:
-        pipe.send(("error", error))
     except Exception as error:
-        pipe.send(("error", StageError(_told(task.title, error))))
+        pipe.send(("error", fatal(task.title, error)))
     pipe.close()
 
 
@@ -211,10 +178,3 @@ def _receive(pipe: Connection, inbox: deque[Any], arrived: threading.Semaphore) 
         except (EOFError, OSError):
             os._exit(1)
         arrived.release()
-
-
-def _told(title: str, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"{title}: {error}. What was finished is kept; run the same command to go on."
-    frames = traceback.format_exception(*sys.exc_info())
-    return f"{title}: {type(error).__name__}: {error}\n{''.join(frames)}"

@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from framesel.catalog import Catalog, append, forgotten, write_sources
 from framesel.errors import MediaError, UsageError
-from framesel.task import Outcome, Say
+from framesel.task import Outcome, Say, Takes
 from framesel.workspace import Workspace
 
 PIECE = 32
@@ -73,6 +73,7 @@ class ProbeTask:
 
     segment_s: float
     full_digest: bool
+    takes: ClassVar[Takes] = Takes(gb=0.3)
     title: str = "catalog"
 
     def open(self) -> Callable[[Piece, Say], Outcome]:

@@ -110,17 +110,11 @@ class Detections(ShardStage):
         """Where and in which precision this machine would run the detector."""
         if self.precision == "fp32":
             return str(runtimes.Runtime.TORCH_FP32)
-        return str(runtimes.choose_runtime(run.device))
+        return str(runtimes.choose_runtime(run.device, here=run.here))
 
     def pins_runtime(self) -> bool:
         """A precision that was asked for is kept, whatever the machine has."""
         return self.precision != "auto"
-
-    def workers(self, run: RunSettings, runtime: str) -> int:
-        """A GPU is fed by one process, cores by one each."""
-        if runtime.startswith("cuda"):
-            return run.workers or 1
-        return super().workers(run, runtime)
 
     def open(self, run: RunSettings, runtime: str) -> Opened:
         """Loads the detector."""

@@ -59,17 +59,11 @@ class Embeddings(ShardStage):
             return str(backbones.Runtime.OPENVINO_INT8)
         if self.precision == "fp32":
             return str(backbones.Runtime.TORCH_FP32)
-        return str(backbones.choose_runtime(run.device))
+        return str(backbones.choose_runtime(run.device, here=run.here))
 
     def pins_runtime(self) -> bool:
         """A precision that was asked for is kept, whatever the machine has."""
         return self.precision != "auto"
-
-    def workers(self, run: RunSettings, runtime: str) -> int:
-        """A GPU is fed by one process, cores by one each."""
-        if runtime.startswith("cuda"):
-            return run.workers or 1
-        return super().workers(run, runtime)
 
     def open(self, run: RunSettings, runtime: str) -> Opened:
         """Loads the backbone."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -25,7 +25,7 @@ from framesel.rounds.state import Round
 from framesel.stages.export_lists import boxes, write_lists
 from framesel.stages.export_reuse import identity_of, take_over
 from framesel.stages.footage import Video
-from framesel.task import Outcome, Say, Task
+from framesel.task import Outcome, Say, Takes, Task
 from framesel.workspace import Workspace, write_bytes, write_json
 
 
@@ -87,6 +87,7 @@ class ExportTask:
     folder: Path
     settings: ExportSettings
     decoder: str
+    takes: ClassVar[Takes] = Takes(gb=0.5)
     title: str = "export"
     long_px: int | None = None
     """Pictures with a longer long side are shrunk to it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from framesel.errors import StageError
-from framesel.task import Outcome
+from framesel.task import Outcome, Takes
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class Adder:
     how: str = "kill"
     once: bool = False
     title: str = "adder"
+
+    @property
+    def takes(self) -> Takes:
+        return Takes(gb=0.1)
 
     def open(self) -> Any:
         if self.how == "open":

@@ -1,0 +1,87 @@
+"""Workers on the nodes of a cluster, what their caller knows of them, and how they tell it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from framesel.errors import FrameselError
+from framesel.runners.deaths import fatal
+from framesel.runners.sight import Sight
+from framesel.task import Outcome, Say, Task
+
+Said = tuple[int, str, int, int]
+"""(number of the worker, its node, part, rows since the last time)."""
+
+
+class Board:
+    """Where workers write what they are about to do."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+
+    def say(self, *said: Any) -> None:
+        """Something that was ``Said``."""
+        self.said.append(said)
+
+    def take(self) -> list[Said]:
+        """All that was said since the last time."""
+        said, self.said = self.said, []
+        return said
+
+
+class Worker:
+    """Opens a task once, and does one piece of work at a time.
+
+    Args:
+        say: Writes on the board, and returns when it stands there.
+    """
+
+    one: Callable[[Any, Say], Outcome]
+
+    def __init__(self, say: Say) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle
+        self.say = say
+        self.title = ""
+        say(-1, 0)
+
+    def open(self, task: Task, sight: Sight) -> FrameselError | bool:
+        """Looks around, and loads models."""
+        try:
+            sight.check(socket.gethostname())
+            self.title, self.one = task.title, task.open()
+        except Exception as error:
+            return fatal(task.title, error)
+        return True
+
+    def do(self, work: Any) -> Outcome | FrameselError:
+        """One piece of work."""
+        try:
+            return self.one(work, self.say)
+        except Exception as error:
+            return fatal(self.title, error)
+
+    def answer(self) -> bool:
+        """Says that it lives."""
+        return True
+
+
+@dataclass(eq=False)
+class Member:
+    """A worker as the caller knows it."""
+
+    number: int
+    actor: Any
+    call: Any
+    node: str = ""
+    """Where it is; empty while it waits for room."""
+    opened: bool = False
+    work: Any = None
+    part: int = -1
+    heard: float = 0.0
+    ended: bool = False
+    strayed: bool = False
+    """It was out of reach while it was called."""
