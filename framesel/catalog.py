@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from framesel import tables
 from framesel.errors import UsageError
+from framesel.storage.place import place
 from framesel.workspace import Workspace, write_json, write_table
 
 
@@ -151,8 +152,8 @@ class Catalog:
         if name.isdecimal() and len(name) < 10 and int(name) in self.videos:
             return int(name)
         rows = [(v, Path(r["path"])) for v, r in sorted(self.videos.items())]
-        full = Path(name).absolute()
-        found = [v for v, path in rows if path == full]
+        full = str(place(name).absolute())
+        found = [v for v, r in sorted(self.videos.items()) if r["path"] == full]
         found = found or [v for v, path in rows if path.name == name or path.stem == name]
         last = Path(name).parts
         found = found or [v for v, path in rows if path.parts[-len(last) :] == last]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -22,6 +21,7 @@ from framesel.runners.local import LocalRunner
 from framesel.stage import Gather, GatherInputs, Rows, ShardStage, ShardTask
 from framesel.stages.catalog import scan
 from framesel.stages.stored_boxes import Layout
+from framesel.storage.place import Place
 from framesel.task import Outcome, Task
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
@@ -95,7 +95,9 @@ class Pipeline:
         self.runner = runner
         self._until = 0  # the last decision that this run hears: a desk may be open meanwhile
 
-    def run(self, files: Sequence[Path] | None, *, again: bool = False, before: str = "") -> Report:
+    def run(
+        self, files: Sequence[Place] | None, *, again: bool = False, before: str = ""
+    ) -> Report:
         """Does everything that is not done yet.
 
         Args:
@@ -131,7 +133,7 @@ class Pipeline:
     def _plan(self) -> list[Step]:
         return planning.plan(self.workspace, self.recipe, self._until)
 
-    def _scan(self, files: Sequence[Path], *, again: bool) -> None:
+    def _scan(self, files: Sequence[Place], *, again: bool) -> None:
         began = time.monotonic()
         self.watch.begin("catalog", len(files), len(files), "")
         runner = self._runner(self.recipe.run.worker_count(0.3))

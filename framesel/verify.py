@@ -27,6 +27,7 @@ from framesel.rounds import state
 from framesel.rounds.decision import Box
 from framesel.stages.export_lists import boxes
 from framesel.stages.footage import Image, Video
+from framesel.storage.copies import near
 from framesel.video.blur import blurred, covered
 from framesel.workspace import Workspace
 
@@ -241,7 +242,7 @@ def _counted(video: Video, wanted: set[int]) -> dict[int, Image]:
     """Frames by counting, read with OpenCV."""
     if video.info.kind != "video":
         return {}
-    capture = cv2.VideoCapture(str(video.path), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(str(near(video.path)), cv2.CAP_FFMPEG)
     found: dict[int, Image] = {}
     try:
         for index in range(max(wanted) + 1):

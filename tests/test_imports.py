@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
-LEAVES = {"errors", "settings", "tables", "vector_column", "runtime", "model_files"}
+LEAVES = {"errors", "settings", "tables", "vector_column", "runtime", "model_files", "storage"}
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
     "stopping", "training",
@@ -20,12 +20,13 @@ PARTS = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "quiet": set(),
+    "storage": {"errors"},
     "settings": {"errors"},
     "tables": {"errors"},
     "vector_column": {"errors", "tables"},
     "runtime": {"errors"},
     "model_files": {"errors"},
-    "workspace": {"errors", "tables"},
+    "workspace": {"errors", "tables", "storage"},
     "catalog": LEAVES | {"workspace"},
     "task": {"errors"},
     "stage": LEAVES | {"workspace", "catalog", "rounds", "task"},
@@ -58,6 +59,7 @@ DISK = {"os", "io", "pathlib", "shutil", "tempfile", "glob", "pickle", "sqlite3"
 CONFINED = {
     "ray": ("runners/ray.py",),
     "ultralytics": ("detectors/", "training/"),
+    "fsspec": ("storage/",),
 }
 
 
