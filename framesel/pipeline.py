@@ -131,6 +131,7 @@ class Pipeline:
         return self._finish()
 
     def _plan(self) -> list[Step]:
+        self.workspace.refresh()
         return planning.plan(self.workspace, self.recipe, self._until)
 
     def _scan(self, files: Sequence[Place], *, again: bool) -> None:
@@ -167,7 +168,7 @@ class Pipeline:
         workers = max(1, min(stage.workers(run, step.runtime), len(step.todo)))
         # where there is less work than cores, the cores that are left help to decode
         shared = run.model_copy(update={"threads": max(1, run.cores() // workers)})
-        task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, shared)
+        task = ShardTask(stage, self.workspace.address, step.key, keys, step.runtime, shared)
         for _ in self._map(self._runner(workers), task, step.todo):
             pass
 

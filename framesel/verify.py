@@ -19,8 +19,8 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import MediaError, WorkspaceError
 from framesel.rounds import state
@@ -75,7 +75,7 @@ def verify(workspace: Workspace) -> Iterator[Check]:
 def verify_export(workspace: Workspace, folder: Path) -> Iterator[Check]:
     """Checks the pictures of one export."""
     columns = ["video_no", "pts", "index", "image", "blurs"]
-    table = pq.read_table(folder / "picks.parquet", partitioning=None)
+    table = table_files.read(folder / "picks.parquet")
     rows = table.select([c for c in columns if c in table.column_names]).to_pylist()
     yield from verify_pictures(workspace, folder / "images", rows)
 

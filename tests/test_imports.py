@@ -12,7 +12,10 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
-LEAVES = {"errors", "settings", "tables", "vector_column", "runtime", "model_files", "storage"}
+LEAVES = {
+    "errors", "settings", "tables", "table_files", "vector_column", "runtime", "model_files",
+    "storage",
+}  # fmt: skip
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
     "stopping", "training",
@@ -22,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quiet": set(),
     "storage": {"errors"},
     "settings": {"errors"},
-    "tables": {"errors"},
+    "table_files": {"storage"},
+    "tables": {"errors", "table_files"},
     "vector_column": {"errors", "tables"},
     "runtime": {"errors"},
     "model_files": {"errors"},

@@ -13,9 +13,13 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from framesel.cli.app import app
     from framesel.errors import FrameselError
+    from framesel.workspace import leave
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            leave()
     except FrameselError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

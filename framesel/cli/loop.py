@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from framesel import recipe as recipes
-from framesel.cli.run import Budget, Device, Format, LogFormat, RecipeFile, Set, overrides
+from framesel.cli.run import (
+    Budget,
+    Device,
+    Format,
+    LogFormat,
+    RecipeFile,
+    Set,
+    WorkspaceOption,
+    overrides,
+)
 
 Weights = Annotated[
     str | None,
@@ -27,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 def loop(
     sources: Annotated[list[str], typer.Argument(help="Videos, images, folders, globs, lists.")],
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Where tables are left.")],
+    workspace: WorkspaceOption,
     oracle: Annotated[
         Path, typer.Option("--oracle", help="Labels of all of it: a file or a folder.")
     ],

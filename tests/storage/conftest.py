@@ -19,8 +19,11 @@ class Bucket:
     def __init__(self, server: Server, name: str) -> None:
         self.url = f"s3://{name}"
         self.faulty: Faulty = server.faulty
+        self.name = name
         self._system = store._system("s3")
-        self._name = name
+
+    def make(self) -> None:
+        self._system.mkdir(self.name)
 
     def put(self, path: Path, name: str | None = None) -> str:
         """Puts a file into it; returns its URL."""
@@ -33,15 +36,24 @@ class Bucket:
             self.put(path, f"{name}/{path.relative_to(folder).as_posix()}")
         return f"{self.url}/{name}"
 
+    def put_all(self, objects: dict[str, bytes], name: str) -> str:
+        for key, content in objects.items():
+            self._system.pipe_file(f"{self.url}/{name}/{key}", content)
+        return f"{self.url}/{name}"
+
+    def remove(self, names: list[str]) -> None:
+        for name in names:
+            self._system.rm_file(f"{self.url}/{name}")
+
     def objects(self, under: str = "") -> dict[str, bytes]:
         """All there is under a name."""
-        root = f"{self._name}/{under}".rstrip("/")
+        root = f"{self.name}/{under}".rstrip("/")
         return {
             k.removeprefix(f"{root}/"): self._system.cat_file(k) for k in self._system.find(root)
         }
 
     def unfinished_uploads(self) -> int:
-        answer = self._system.call_s3("list_multipart_uploads", Bucket=self._name)
+        answer = self._system.call_s3("list_multipart_uploads", Bucket=self.name)
         return len(answer.get("Uploads", []))
 
 
@@ -68,7 +80,8 @@ def bucket(server: Server, request: pytest.FixtureRequest) -> Iterator[Bucket]:
     """An empty bucket of a test's own."""
     server.faulty.reset()
     name = f"test-{abs(hash(request.node.nodeid))}"
-    store._system("s3").mkdir(name)
+    made = Bucket(server, name)
+    made.make()
     server.faulty.reset()
-    yield Bucket(server, name)
+    yield made
     server.faulty.reset()

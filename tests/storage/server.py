@@ -48,6 +48,7 @@ class Faulty:
     faults: list[Fault] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     bytes_read: Counter[str] = field(default_factory=Counter)
+    put: dict[str, bytes] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,7 +57,7 @@ class Faulty:
         with self.lock:
             self.requests[method] += 1
             fault = self._due(method, f"{path}?{environ['QUERY_STRING']}")
-        _read_body(environ)
+        content = _read_body(environ)
         if fault in ("error", "slow"):
             code, name = {"error": (500, "InternalError"), "slow": (503, "SlowDown")}[fault]
             text = f"<Error><Code>{name}</Code><Message>injected</Message></Error>".encode()
@@ -67,6 +68,8 @@ class Faulty:
         if fault in ("reset", "silent"):
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionError("injected")
+        if method == "PUT":
+            self.put[path] = content
         return self._answer(environ, start, path, truncated=fault == "truncated")
 
     def _due(self, method: str, what: str) -> str | None:
@@ -90,6 +93,7 @@ class Faulty:
         self.faults.clear()
         self.requests.clear()
         self.bytes_read.clear()
+        self.put.clear()
 
 
 def _half(content: bytes, connection: socket.socket) -> Iterator[bytes]:
@@ -98,13 +102,14 @@ def _half(content: bytes, connection: socket.socket) -> Iterator[bytes]:
     connection.shutdown(socket.SHUT_RDWR)
 
 
-def _read_body(environ: Environ) -> None:
+def _read_body(environ: Environ) -> bytes:
     """First, so that an early answer does not break the connection."""
     if environ.get("wsgi.input_terminated"):
         content = environ["wsgi.input"].read()
     else:
         content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(content)
+    return content
 
 
 class Server:

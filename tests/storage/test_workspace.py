@@ -1,0 +1,241 @@
+"""A workspace in an object store: the same tables as on a disk, and whole at every moment."""
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+
+from framesel import recipe as recipes
+from framesel import table_files
+from framesel.errors import StorageError
+from framesel.pipeline import Pipeline
+from framesel.sources import expand
+from framesel.storage import working_copy
+from framesel.workspace import Workspace, folder_of, write_json
+from tests.resume.faults import Inline, Silent, tree
+from tests.storage.conftest import Bucket
+from tests.storage.server import Fault, Server
+
+if TYPE_CHECKING:
+    from framesel.simulation.truth import Truth
+
+SETTINGS = ["selection.budget=6", "selection.spare=0.0", "catalog.shard_videos=2"]
+STAGES = ("frames", "embeddings", "shots", "duplicates", "selection")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's working copies lie."""
+    monkeypatch.setenv("FRAMESEL_CACHE", str(tmp_path / "cache"))
+    working_copy._known.cache_clear()
+    return tmp_path / "cache"
+
+
+def run(address: str, source: str) -> Path:
+    """One run as the command does it; returns the folder that it worked in."""
+    workspace = Workspace.create(folder_of(address))
+    with workspace.locked():
+        recipe = recipes.load(None, SETTINGS)
+        Pipeline(workspace, recipe, Silent(), Inline).run(expand([source]))
+    return workspace.root
+
+
+def tables(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in files.items() if name.startswith(STAGES)}
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory, footage: "Truth") -> dict[str, bytes]:
+    """The tables of a run on a disk."""
+    return tables(tree(run(str(tmp_path_factory.mktemp("local") / "ws"), str(footage.folder))))
+
+
+def own(root: Path) -> dict[str, bytes]:
+    """What the store should have of a working copy."""
+    return {n: c for n, c in tree(root).items() if not n.startswith(".")}
+
+
+def on_another_machine(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on nothing is known of what this one has fetched."""
+    monkeypatch.setenv("FRAMESEL_CACHE", str(cache.with_name("another")))
+
+
+def test_the_same_bytes_as_on_a_disk_with_faults_on_the_way(
+    bucket: Bucket, footage: "Truth", local: dict[str, bytes]
+) -> None:
+    source = bucket.put_folder(footage.folder, "footage")
+    faults = bucket.faulty.faults
+    for kind in ("error", "slow", "reset"):
+        written = ("embeddings/", "selection/", "frames/", "round.json", "export/images/")
+        faults += [Fault("PUT", part, kind) for part in written]
+        faults += [Fault("GET", part, kind) for part in (".mp4", "list-type")]
+    faults.append(Fault("GET", ".mp4", "truncated", 2))
+    root = run(f"{bucket.url}/ws", source)
+    assert not any(fault.times for fault in faults)
+    stored = bucket.objects("ws")
+    assert tables(stored) == local
+    assert stored == own(root)
+    assert bucket.unfinished_uploads() == 0
+
+
+@pytest.fixture(scope="module")
+def stored(
+    server: Server, tmp_path_factory: pytest.TempPathFactory, footage: "Truth"
+) -> dict[str, bytes]:
+    """The objects of a finished workspace, made once."""
+    bucket = Bucket(server, "finished")
+    bucket.make()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FRAMESEL_CACHE", str(tmp_path_factory.mktemp("finished")))
+        run(f"{bucket.url}/ws", str(footage.folder))
+    return bucket.objects("ws")
+
+
+@pytest.fixture
+def finished(bucket: Bucket, stored: dict[str, bytes]) -> str:
+    """A finished workspace in a test's own bucket."""
+    return bucket.put_all(stored, "ws")
+
+
+def test_another_machine_goes_on_with_it(
+    bucket: Bucket, finished: str, footage: "Truth", stored: dict[str, bytes]
+) -> None:
+    bucket.faulty.requests.clear()
+    run(finished, str(footage.folder))
+    assert bucket.objects("ws") == stored
+    made = [name for name in bucket.faulty.put if name.endswith(".parquet")]
+    assert made == []  # nothing was computed again
+
+
+def test_large_tables_are_fetched_where_they_are_read(
+    bucket: Bucket, finished: str, stored: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working_copy, "_BY_RANGES", 1 << 10)
+    name = max((n for n in stored if n.startswith("frames/")), key=lambda n: len(stored[n]))
+    bucket.faulty.bytes_read.clear()
+    path = folder_of(finished) / name
+    key = f"/{bucket.name}/ws/{name}"
+    assert path.stat().st_size == len(stored[name])
+    assert bucket.faulty.bytes_read[key] == 0
+    here = io.BytesIO(stored[name])
+    assert table_files.metadata(path).num_rows == pq.read_metadata(here).num_rows
+    assert table_files.read(path, ["pts"]).equals(pq.read_table(here, columns=["pts"]))
+    with table_files.opened(path) as file:
+        assert file.read_row_group(0, ["pts"]).num_rows > 0
+    assert path.read_bytes() == bytes(len(stored[name]))  # still nothing but its place
+    assert table_files.read(path).equals(pq.read_table(here))
+    assert path.read_bytes() == stored[name]
+
+
+def test_what_is_removed_here_goes_there_and_what_is_written_there_comes_here(
+    bucket: Bucket, finished: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Workspace.open(folder_of(finished))
+    on_another_machine(cache, monkeypatch)
+    there = Workspace.open(folder_of(finished))
+    with there.locked():
+        shutil.rmtree(there.root / "embeddings")
+        write_json(there.root / "runtimes.json", {"embeddings": "fp32"})
+        (there.root / "rounds/0001/notes").mkdir()
+        (there.root / "rounds/0001/notes/a.txt").write_text("put by hand")
+        (there.root / "labels/partial-000001").mkdir(parents=True)
+        write_json(there.root / "labels/partial-000001/import.json", {})
+    monkeypatch.setenv("FRAMESEL_CACHE", str(cache))
+    here.refresh()
+    assert own(here.root) == bucket.objects("ws")
+    assert not list(here.root.glob("embeddings/*/*"))
+    assert (here.root / "rounds/0001/notes/a.txt").read_text() == "put by hand"
+    assert not (here.root / "labels/partial-000001").exists()
+
+
+def test_equal_sizes_and_times_do_not_hide_a_change(bucket: Bucket, finished: str) -> None:
+    root = folder_of(finished)
+    before = (root / "workspace.json").stat()
+    content = (root / "workspace.json").read_bytes().replace(b" ", b"\t")
+    bucket.put_all({"workspace.json": content}, "ws")
+    folder_of(finished)
+    assert (root / "workspace.json").stat().st_size == before.st_size
+    assert (root / "workspace.json").read_bytes() == content
+
+
+def test_two_writers_of_one_shard_write_the_same_bytes(
+    bucket: Bucket,
+    finished: str,
+    stored: dict[str, bytes],
+    footage: "Truth",
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both begin before either has finished anything: each writes every shard."""
+    behind = ("shots/", "duplicates/", "selection/", "rounds/", "embeddings/")
+    bucket.remove([f"ws/{name}" for name in stored if name.startswith(behind)])
+    written: list[dict[str, bytes]] = []
+    for machine in ("one", "other"):
+        monkeypatch.setenv("FRAMESEL_CACHE", str(cache.with_name(machine)))
+        folder_of(finished)
+    monkeypatch.setattr(working_copy, "pull", lambda root: None)  # neither looks what the other did
+    for machine in ("one", "other"):
+        monkeypatch.setenv("FRAMESEL_CACHE", str(cache.with_name(machine)))
+        bucket.faulty.put.clear()
+        run(finished, str(footage.folder))
+        written.append({n: bucket.faulty.put[n] for n in bucket.faulty.put if n.endswith("quet")})
+    assert written[0] == written[1]
+    assert {n for n in stored if n.startswith("embeddings/")} <= {
+        n.partition("/ws/")[2] for n in written[1]
+    }
+    assert bucket.objects("ws") == stored
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_around_a_write_leaves_the_whole_or_nothing(
+    bucket: Bucket, tmp_path: Path, when: str
+) -> None:
+    root = folder_of(f"{bucket.url}/ws")
+    Workspace.create(root)
+    code = (
+        "import os, signal; from pathlib import Path; from framesel import workspace\n"
+        "from framesel.storage import store; real = store.put\n"
+        "def put(source, url):\n"
+        "    if os.environ['WHEN'] == 'after': real(source, url)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"store.put = put; workspace.write_bytes(Path({str(root)!r}) / 'a.bin', bytes(100_000))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "WHEN": when})
+    assert done.returncode == -signal.SIGKILL
+    assert not (root / "a.bin").exists()  # its name here comes last
+    there = bucket.objects("ws")
+    assert there.get("a.bin") == (bytes(100_000) if when == "after" else None)
+    folder_of(f"{bucket.url}/ws")
+    assert own(root) == there
+
+
+def test_a_store_that_stays_silent_ends_the_run_and_it_goes_on_later(
+    bucket: Bucket, footage: "Truth", stored: dict[str, bytes]
+) -> None:
+    bucket.faulty.faults.append(Fault("PUT", "embeddings/", "error", 99))
+    with pytest.raises(StorageError, match="the same command"):
+        run(f"{bucket.url}/ws", str(footage.folder))
+    assert not any(n.startswith("embeddings/") for n in bucket.objects("ws"))
+    bucket.faulty.faults.clear()
+    run(f"{bucket.url}/ws", str(footage.folder))
+    assert tables(bucket.objects("ws")) == tables(stored)
+
+
+def test_names_that_lead_out_of_the_workspace_are_left_alone(bucket: Bucket) -> None:
+    bucket.put_all({"workspace.json": b'{"format": 1}', "a/../../../evil.json": b"{}"}, "ws")
+    root = folder_of(f"{bucket.url}/ws")
+    assert sorted(own(root)) == ["workspace.json"]
+    assert not list(root.parent.parent.rglob("evil.json"))
+
+
+def test_no_credentials_are_written_down(finished: str, cache: Path) -> None:
+    folder_of(finished)
+    for path in cache.rglob("*"):
+        assert not path.is_file() or b"not-a-secret" not in path.read_bytes()
