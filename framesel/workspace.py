@@ -161,7 +161,11 @@ class Workspace:
                 lock.release()
 
     def refresh(self) -> None:
-        """Looks at what other machines have finished, where it lies in an object store."""
+        """Where it lies in an object store: sends what was changed here, takes what is new there.
+
+        Only while the lock is held: what is gone here by then was removed on purpose.
+        """
+        working_copy.push(self.root)
         working_copy.pull(self.root)
 
     def sweep(self) -> int:

@@ -7,13 +7,14 @@ environment's; they are in no URL, no message and no file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from framesel.errors import MissingExtraError, UsageError
+from framesel.errors import MissingExtraError, StorageError, UsageError
 from framesel.storage.retrying import TruncatedError, retried
 
 _EXTRAS: Final = {
@@ -89,9 +90,14 @@ def entry(url: str) -> Entry:
 
 
 def listing(url: str) -> list[Entry]:
-    """All objects under a folder, however deep; empty where there are none."""
+    """All objects under a folder, however deep; empty where there are none.
+
+    Raises:
+        StorageError: There is no such bucket, it must not be listed, or it cannot be reached.
+    """
     system, key = _opened(url)
-    found = retried("listed", url, lambda: _do(system, "find", key, detail=True))
+    with _refusals("listed", url):
+        found = retried("listed", url, lambda: _do(system, "find", key, detail=True))
     entries = [_entry(_protocol(url), info) for info in found.values()]
     return [e for e in entries if not e.folder and not e.url.endswith("/")]
 
@@ -127,7 +133,11 @@ def fetch(url: str, target: Path, size: int) -> None:
 
 
 def put(source: Path, url: str) -> Entry:
-    """Writes a file as an object: there is the whole of it, or what was there before."""
+    """Writes a file as an object: there is the whole of it, or what was there before.
+
+    Raises:
+        StorageError: There is no such bucket, it must not be written to, or cannot be reached.
+    """
     system, key = _opened(url)
     size = source.stat().st_size
 
@@ -140,9 +150,13 @@ def put(source: Path, url: str) -> Entry:
             system.mv(f"{key}.part", key)
         return _entry(_protocol(url), _do(system, "info", key))
 
-    written = retried("written", url, once)
+    with _refusals("written", url):
+        written = retried("written", url, once)
     if written.size != size:
-        raise TruncatedError(f"{url}: another writer was there at the same time")
+        raise StorageError(
+            f"{url} was written with {size} bytes and has {written.size}: something else writes "
+            "there. Give each workspace a folder of its own."
+        )
     return written
 
 
@@ -151,9 +165,26 @@ def remove(urls: Iterable[str]) -> None:
     for url in urls:
         system, key = _opened(url)
         try:
-            retried("removed", url, partial(_do, system, "rm_file", key))
+            with _refusals("removed", url, gone=False):
+                retried("removed", url, partial(_do, system, "rm_file", key))
         except FileNotFoundError:
             continue
+
+
+@contextmanager
+def _refusals(what: str, url: str, *, gone: bool = True) -> Iterator[None]:
+    """Turns a plain no into an error that a person can do something about."""
+    try:
+        yield
+    except PermissionError as error:
+        raise StorageError(
+            f"{url} must not be {what} with these credentials ({error}). They come from the "
+            "environment (docs/object_stores.md)."
+        ) from error
+    except FileNotFoundError as error:
+        if not gone:
+            raise
+        raise StorageError(f"{url} cannot be {what}: {error}. Is its bucket there?") from error
 
 
 def _do(system: Any, name: str, *given: Any, size: int = 0, **named: Any) -> Any:

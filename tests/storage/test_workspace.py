@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
+from framesel import planning, table_files
 from framesel import recipe as recipes
-from framesel import table_files
+from framesel.catalog import Catalog
 from framesel.errors import StorageError
 from framesel.pipeline import Pipeline
+from framesel.settings import RunSettings
 from framesel.sources import expand
+from framesel.stage import ShardStage, ShardTask
 from framesel.storage import working_copy
 from framesel.workspace import Workspace, folder_of, write_json
 from tests.resume.faults import Inline, Silent, tree
@@ -38,23 +41,17 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def run(address: str, source: str) -> Path:
+def run(address: str, source: str, before: str = "") -> Path:
     """One run as the command does it; returns the folder that it worked in."""
     workspace = Workspace.create(folder_of(address))
     with workspace.locked():
         recipe = recipes.load(None, SETTINGS)
-        Pipeline(workspace, recipe, Silent(), Inline).run(expand([source]))
+        Pipeline(workspace, recipe, Silent(), Inline).run(expand([source]), before=before)
     return workspace.root
 
 
 def tables(files: dict[str, bytes]) -> dict[str, bytes]:
     return {name: content for name, content in files.items() if name.startswith(STAGES)}
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory, footage: "Truth") -> dict[str, bytes]:
-    """The tables of a run on a disk."""
-    return tables(tree(run(str(tmp_path_factory.mktemp("local") / "ws"), str(footage.folder))))
 
 
 def own(root: Path) -> dict[str, bytes]:
@@ -67,9 +64,14 @@ def on_another_machine(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAMESEL_CACHE", str(cache.with_name("another")))
 
 
-def test_the_same_bytes_as_on_a_disk_with_faults_on_the_way(
-    bucket: Bucket, footage: "Truth", local: dict[str, bytes]
-) -> None:
+@pytest.fixture(scope="module")
+def stored(
+    server: Server, tmp_path_factory: pytest.TempPathFactory, footage: "Truth"
+) -> dict[str, bytes]:
+    """The objects of a workspace that was made once, with faults on the way."""
+    server.faulty.reset()
+    bucket = Bucket(server, "finished")
+    bucket.make()
     source = bucket.put_folder(footage.folder, "footage")
     faults = bucket.faulty.faults
     for kind in ("error", "slow", "reset"):
@@ -77,25 +79,22 @@ def test_the_same_bytes_as_on_a_disk_with_faults_on_the_way(
         faults += [Fault("PUT", part, kind) for part in written]
         faults += [Fault("GET", part, kind) for part in (".mp4", "list-type")]
     faults.append(Fault("GET", ".mp4", "truncated", 2))
-    root = run(f"{bucket.url}/ws", source)
-    assert not any(fault.times for fault in faults)
-    stored = bucket.objects("ws")
-    assert tables(stored) == local
-    assert stored == own(root)
-    assert bucket.unfinished_uploads() == 0
-
-
-@pytest.fixture(scope="module")
-def stored(
-    server: Server, tmp_path_factory: pytest.TempPathFactory, footage: "Truth"
-) -> dict[str, bytes]:
-    """The objects of a finished workspace, made once."""
-    bucket = Bucket(server, "finished")
-    bucket.make()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FRAMESEL_CACHE", str(tmp_path_factory.mktemp("finished")))
-        run(f"{bucket.url}/ws", str(footage.folder))
-    return bucket.objects("ws")
+        root = run(f"{bucket.url}/ws", source)
+    assert not any(fault.times for fault in faults)
+    server.faulty.reset()
+    found = bucket.objects("ws")
+    assert found == own(root)
+    assert bucket.unfinished_uploads() == 0
+    return found
+
+
+def test_the_same_bytes_as_on_a_disk_with_faults_on_the_way(
+    footage: "Truth", stored: dict[str, bytes], tmp_path: Path
+) -> None:
+    root = run(str(tmp_path / "ws"), str(footage.folder))
+    assert tables(stored) == tables(tree(root))
 
 
 @pytest.fixture
@@ -107,11 +106,14 @@ def finished(bucket: Bucket, stored: dict[str, bytes]) -> str:
 def test_another_machine_goes_on_with_it(
     bucket: Bucket, finished: str, footage: "Truth", stored: dict[str, bytes]
 ) -> None:
-    bucket.faulty.requests.clear()
+    bucket.faulty.put.clear()
     run(finished, str(footage.folder))
-    assert bucket.objects("ws") == stored
-    made = [name for name in bucket.faulty.put if name.endswith(".parquet")]
-    assert made == []  # nothing was computed again
+    there = bucket.objects("ws")
+    # the same videos lie elsewhere now: what a scan found is the only table that was written
+    made = {name.partition("/ws/")[2] for name in bucket.faulty.put if name.endswith("quet")}
+    assert made == {"catalog/sources-000002.parquet"}
+    assert stored.keys() - there.keys() == {"catalog/sources-000001.parquet"}
+    assert tables(there) == tables(stored)
 
 
 def test_large_tables_are_fetched_where_they_are_read(
@@ -130,7 +132,7 @@ def test_large_tables_are_fetched_where_they_are_read(
     with table_files.opened(path) as file:
         assert file.read_row_group(0, ["pts"]).num_rows > 0
     assert path.read_bytes() == bytes(len(stored[name]))  # still nothing but its place
-    assert table_files.read(path).equals(pq.read_table(here))
+    assert table_files.read(path)["pts"].equals(pq.read_table(here)["pts"])
     assert path.read_bytes() == stored[name]
 
 
@@ -148,7 +150,8 @@ def test_what_is_removed_here_goes_there_and_what_is_written_there_comes_here(
         (there.root / "labels/partial-000001").mkdir(parents=True)
         write_json(there.root / "labels/partial-000001/import.json", {})
     monkeypatch.setenv("FRAMESEL_CACHE", str(cache))
-    here.refresh()
+    with here.locked():
+        here.refresh()
     assert own(here.root) == bucket.objects("ws")
     assert not list(here.root.glob("embeddings/*/*"))
     assert (here.root / "rounds/0001/notes/a.txt").read_text() == "put by hand"
@@ -184,12 +187,33 @@ def test_two_writers_of_one_shard_write_the_same_bytes(
     for machine in ("one", "other"):
         monkeypatch.setenv("FRAMESEL_CACHE", str(cache.with_name(machine)))
         bucket.faulty.put.clear()
-        run(finished, str(footage.folder))
-        written.append({n: bucket.faulty.put[n] for n in bucket.faulty.put if n.endswith("quet")})
+        run(finished, str(footage.folder), before="duplicates")
+        put = {n.partition("/ws/")[2]: c for n, c in bucket.faulty.put.items()}
+        written.append({n: c for n, c in put.items() if n.endswith(".parquet")})
     assert written[0] == written[1]
-    assert {n for n in stored if n.startswith("embeddings/")} <= {
-        n.partition("/ws/")[2] for n in written[1]
-    }
+    again = {n for n in stored if n.startswith(("embeddings/", "shots/")) and n.endswith("quet")}
+    assert {n for n in written[1] if not n.startswith("catalog/")} == again
+    there = bucket.objects("ws")
+    assert {n: there[n] for n in again} == {n: stored[n] for n in again}
+
+
+def test_a_worker_elsewhere_needs_the_address_alone(
+    bucket: Bucket,
+    finished: str,
+    stored: dict[str, bytes],
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace = Workspace.open(folder_of(finished))
+    steps = planning.plan(workspace, recipes.load(None, SETTINGS))
+    step, keys = next(s for s in steps if s.name == "shots"), {s.name: s.key for s in steps}
+    assert isinstance(step.stage, ShardStage)
+    first = Catalog(workspace).shards[0]
+    name = f"shots/{step.key}/s{first.number:05d}.parquet"
+    bucket.remove([f"ws/{name}"])
+    task = ShardTask(step.stage, workspace.address, step.key, keys, step.runtime, RunSettings())
+    on_another_machine(cache, monkeypatch)
+    task.open()(first, lambda part, rows: None)
     assert bucket.objects("ws") == stored
 
 
@@ -221,11 +245,13 @@ def test_a_store_that_stays_silent_ends_the_run_and_it_goes_on_later(
 ) -> None:
     bucket.faulty.faults.append(Fault("PUT", "embeddings/", "error", 99))
     with pytest.raises(StorageError, match="the same command"):
-        run(f"{bucket.url}/ws", str(footage.folder))
+        run(f"{bucket.url}/ws", str(footage.folder), before="shots")
     assert not any(n.startswith("embeddings/") for n in bucket.objects("ws"))
     bucket.faulty.faults.clear()
-    run(f"{bucket.url}/ws", str(footage.folder))
-    assert tables(bucket.objects("ws")) == tables(stored)
+    run(f"{bucket.url}/ws", str(footage.folder), before="shots")
+    made = tables(bucket.objects("ws"))
+    assert any(n.startswith("embeddings/") for n in made)
+    assert {n: stored[n] for n in made} == made
 
 
 def test_names_that_lead_out_of_the_workspace_are_left_alone(bucket: Bucket) -> None:
