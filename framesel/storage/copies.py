@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
+from framesel.errors import StorageError
 from framesel.storage import store
 from framesel.storage.place import Place, RemotePath
 
@@ -26,7 +28,8 @@ def near(place: Place) -> Path:
     """The file itself, or a copy that stays while this process asks for few others.
 
     Raises:
-        OSError: It is not there, or there is no room for it.
+        OSError: It is not there.
+        StorageError: There is no room for it, or the store cannot be reached.
     """
     if not isinstance(place, RemotePath):
         return place
@@ -50,7 +53,12 @@ def _copied(place: RemotePath, size: int) -> Path:
     copy = Path(name)
     try:
         store.fetch(place.url, copy, size)
-    except BaseException:
+    except BaseException as error:
         copy.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"there is no room in {copy.parent} for a copy of {place} ({size / 1e6:,.0f} MB). "
+                "Make room or set TMPDIR to another folder; the same command goes on."
+            ) from error
         raise
     return copy

@@ -25,8 +25,8 @@ from framesel.storage.place import RemotePath
 from framesel.storage.remote_file import RemoteFile
 
 _AT_ONCE: Final = 8
-_BY_RANGES: Final = 1 << 20
-"""Tables up to this size are fetched whole, also for a few columns."""
+_AT_ONCE_BYTES: Final = 1 << 20
+"""Tables up to this size are fetched with the small files."""
 
 _MAGIC: Final = b"PAR1"
 """What a Parquet file ends with, and what holds its place does not."""
@@ -135,16 +135,28 @@ def readable(path: Path, *, whole: bool) -> Path | RemoteFile:
 
     Args:
         path: A file, perhaps of a working copy.
-        whole: Fetch it; else only what is read, where that may be much less.
+        whole: Fetch it; else only what is read.
     """
     copy = _copy_of(path)
-    if copy is None or not path.exists() or _is_whole(path):
+    if copy is None or not is_place(path):
         return path
-    remote = RemotePath(copy.url_of(path))
-    if not whole and path.stat().st_size > _BY_RANGES:
-        return remote.open()
-    _fetch(path, remote.entry())
+    size, mtime_ns = _state(path)
+    entry = store.Entry(copy.url_of(path), size, mtime_ns, "", folder=False)
+    if not whole:
+        return RemotePath.listed(entry).open()
+    _fetch(path, entry)
     return path
+
+
+def is_place(path: Path) -> bool:
+    """Whether a Parquet file is only the place for one: its tail is not that of a table."""
+    if _copy_of(path) is None or not path.exists():
+        return False
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) < len(_MAGIC):
+            return False
+        file.seek(-len(_MAGIC), os.SEEK_END)
+        return file.read() != _MAGIC
 
 
 def _cache() -> Path:
@@ -211,7 +223,7 @@ def _is_current(copy: _Copy, held: Held, name: str, entry: store.Entry) -> bool:
 def _take(path: Path, entry: store.Entry) -> None:
     """Brings one file here; of a table only the place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet" and entry.size > _BY_RANGES:
+    if path.suffix == ".parquet" and entry.size > _AT_ONCE_BYTES:
         with tempfile.NamedTemporaryFile(
             prefix=f".{path.name[:80]}.", suffix=".tmp", dir=path.parent, delete=False
         ) as file:
@@ -237,12 +249,3 @@ def _place(temporary: Path, path: Path, entry: store.Entry) -> None:
     temporary.chmod(0o644)
     os.utime(temporary, ns=(entry.mtime_ns, entry.mtime_ns))
     temporary.replace(path)
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a file is more than a place for one: its tail is that of a Parquet file."""
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) < len(_MAGIC):
-            return True
-        file.seek(-len(_MAGIC), os.SEEK_END)
-        return file.read() == _MAGIC

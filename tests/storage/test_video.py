@@ -1,5 +1,6 @@
 """A remote video gives what the local file gives, and is fetched where it is decoded."""
 
+import errno
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framesel.errors import DecodeError, ProbeError
+from framesel.errors import DecodeError, ProbeError, StorageError
+from framesel.storage import store
 from framesel.storage.place import RemotePath, place
 from framesel.video import Sampling, content_digest, plan_segments, probe
 from framesel.video.decoders import decoder
@@ -32,8 +34,6 @@ def remote(tmp_path: Path) -> RemotePath:
 
 
 def in_memory(path: Path, folder: RemotePath) -> RemotePath:
-    from framesel.storage import store
-
     store.put(path, f"{folder}/{path.name}")
     return folder / path.name
 
@@ -123,6 +123,20 @@ def test_what_is_no_video_is_refused_with_its_address(remote: RemotePath, tmp_pa
         probe(in_memory(empty, remote))
     with pytest.raises(ProbeError, match=r"gone\.mp4: cannot be read"):
         probe(remote / "gone.mp4")
+
+
+def test_no_room_for_a_copy_ends_the_run_and_is_no_fault_of_the_video(
+    render_video: Render, remote: RemotePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = in_memory(render_video("full.mkv", gop=30), remote)
+    info = probe(there)
+
+    def full(url: str, target: Path, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "fetch", full)
+    with pytest.raises(StorageError, match=r"no room .*full\.mkv.*TMPDIR"):
+        read_index(there, info)
 
 
 def test_opencv_reads_a_copy(render_video: Render, remote: RemotePath) -> None:

@@ -21,6 +21,7 @@ from framesel.settings import RunSettings
 from framesel.sources import expand
 from framesel.stage import ShardStage, ShardTask
 from framesel.storage import working_copy
+from framesel.tables import footer
 from framesel.workspace import Workspace, folder_of, write_json
 from tests.resume.faults import Inline, Silent, tree
 from tests.storage.conftest import Bucket
@@ -119,13 +120,17 @@ def test_another_machine_goes_on_with_it(
 def test_large_tables_are_fetched_where_they_are_read(
     bucket: Bucket, finished: str, stored: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working_copy, "_BY_RANGES", 1 << 10)
+    monkeypatch.setattr(working_copy, "_AT_ONCE_BYTES", 1 << 10)
     name = max((n for n in stored if n.startswith("frames/")), key=lambda n: len(stored[n]))
     bucket.faulty.bytes_read.clear()
     path = folder_of(finished) / name
     key = f"/{bucket.name}/ws/{name}"
     assert path.stat().st_size == len(stored[name])
     assert bucket.faulty.bytes_read[key] == 0
+    table_files.look_at([path, path.with_name("none.parquet")])
+    bucket.faulty.requests.clear()
+    assert footer(path)["parts"]
+    assert not bucket.faulty.requests  # it is known
     here = io.BytesIO(stored[name])
     assert table_files.metadata(path).num_rows == pq.read_metadata(here).num_rows
     assert table_files.read(path, ["pts"]).equals(pq.read_table(here, columns=["pts"]))
