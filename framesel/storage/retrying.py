@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import time
 from collections.abc import Callable
@@ -65,6 +66,8 @@ def retried(what: str, url: str, do: Callable[[], T]) -> T:
                     f"{url} cannot be {what}: {type(error).__name__}: {error}. Credentials come "
                     "from the environment: see docs/object_stores.md."
                 ) from error
+            if getattr(error, "errno", None) == errno.EINVAL:
+                raise StorageError(f"{url} cannot be {what}: {error}") from error
             if not _passing(error):
                 raise
             if attempt == ATTEMPTS:

@@ -93,6 +93,12 @@ def test_without_credentials_it_says_where_they_come_from() -> None:
         retrying.retried("read", "s3://a/b", refused)
 
 
+def test_a_name_that_no_store_takes_is_refused_at_once(bucket: Bucket, file: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be written"):
+        store.put(file, "s3://Not_A_Bucket/file.bin")
+    assert bucket.faulty.requests["PUT"] <= 1
+
+
 @pytest.mark.parametrize(
     "url",
     [
