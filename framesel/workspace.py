@@ -144,6 +144,16 @@ class Workspace:
         Raises:
             WorkspaceError: Another run has it.
         """
+        with self.alone():
+            working_copy.pull(self.root)
+            try:
+                yield
+            finally:
+                working_copy.push(self.root)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The lock by itself, for what looks at nothing that another machine may have changed."""
         lock = filelock.FileLock(self.root / ".lock", timeout=0)
         try:
             lock.acquire()
@@ -152,13 +162,9 @@ class Workspace:
                 f"another framesel is working in {self.root}. Wait for it, or end it."
             ) from None
         try:
-            working_copy.pull(self.root)
             yield
         finally:
-            try:
-                working_copy.push(self.root)
-            finally:
-                lock.release()
+            lock.release()
 
     def refresh(self) -> None:
         """Where it lies in an object store: sends what was changed here, takes what is new there.
@@ -223,8 +229,8 @@ def leave() -> None:
     """Sends what was changed in working copies of this process and did not go there at once."""
     for root in working_copy.opened:
         try:
-            with Workspace(root).locked():
-                pass
+            with Workspace(root).alone():
+                working_copy.push(root)
         except WorkspaceError:
             continue  # whoever works there sends it
 

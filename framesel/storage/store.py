@@ -217,10 +217,11 @@ def _system(protocol: str) -> Any:
     import fsspec
     from fsspec.config import conf
 
-    options = _merged(_OPTIONS.get(protocol, {}), conf.get(protocol, {}))
+    name = protocol.replace("s3a", "s3")
+    options = _merged(_OPTIONS.get(name, {}), conf.get(name, {}))
     try:
         system = fsspec.filesystem(
-            protocol, use_listings_cache=False, skip_instance_cache=True, **options
+            name, use_listings_cache=False, skip_instance_cache=True, **options
         )
     except ImportError as error:
         package, extra = _EXTRAS.get(protocol, (error.name or protocol, "s3"))

@@ -1,6 +1,5 @@
 """One S3 server for a module, empty for each test."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,7 +66,6 @@ def server() -> Iterator[Server]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("FSSPEC_S3", json.dumps({"config_kwargs": {"read_timeout": 1}}))
         patch.setattr(retrying, "FIRST_WAIT_S", 0.001)
         store._system.cache_clear()
         yield made

@@ -20,7 +20,10 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["error", "slow", "truncated", "reset", "silent"])
-def test_a_read_is_tried_again(bucket: Bucket, file: Path, kind: str) -> None:
+def test_a_read_is_tried_again(
+    bucket: Bucket, file: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PATIENCE_S", 0.5)
     url = bucket.put(file)
     bucket.faulty.requests.clear()
     bucket.faulty.faults.append(Fault("GET", "file.bin", kind, times=2 - (kind == "silent")))
