@@ -98,7 +98,7 @@ lock: $(READY)
 	@# baal is here for its formulas: the notebook server that it asks for is not
 	@echo "jupyter ; sys_platform == 'never'" > .venv/overrides.txt
 	@echo opencv-python-headless | $(BIN)/uv pip compile pyproject.toml - --quiet \
-	  --extra dev --extra cvat --extra desk --extra label-studio --extra openvino --extra ray --extra timm --universal --python-version 3.11 \
+	  --extra dev --extra cvat --extra desk --extra label-studio --extra openvino --extra ray --extra s3 --extra timm --universal --python-version 3.11 \
 	  --override .venv/overrides.txt --generate-hashes --no-annotate --no-emit-index-url \
 	  --custom-compile-command "make lock" --output-file $(LOCK) $(ARGS)
 	@sed -i 's/^\(opencv-python-headless==[^ ]*\) \\$$/\1 ; extra == "headless" \\/' $(LOCK)

@@ -17,7 +17,7 @@ from framesel.foresight import MEASURE_S
 from framesel.looping import choosing
 from framesel.looping.silent import Silent
 from framesel.looping.wishes import overrides
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, folder_of
 
 if TYPE_CHECKING:
     from framesel.foresight.prediction import Prediction
@@ -62,7 +62,7 @@ def run(
     """
     chosen = recipes.load(_path(recipe), overrides(settings, budget, device, runner=runner))
     named = _texts(sources)
-    opened = choosing.opened(Path(workspace), chosen, named)
+    opened = choosing.opened(folder_of(workspace), chosen, named)
     remembered = choosing.remembered(opened, named)
     before = "selection" if choosing.is_between(opened) else ""
     return choosing.choose(opened, chosen, remembered, watch or Silent(), before=before)
@@ -138,7 +138,7 @@ def train(
     from framesel.history.leaving import write_round
     from framesel.learning.train import train as learn
 
-    opened, watching = Workspace.open(Path(workspace)), watch or Silent()
+    opened, watching = Workspace.open(folder_of(workspace)), watch or Silent()
     changes = overrides(settings, None, device, runner=runner)
     found = learn(opened, recipes.load(choosing.last_recipe(opened), changes), watching)
     number = found.model.round
@@ -171,7 +171,7 @@ def next_round(
     Raises:
         FrameselError: Whatever ends the command.
     """
-    opened, watching = Workspace.open(Path(workspace)), watch or Silent()
+    opened, watching = Workspace.open(folder_of(workspace)), watch or Silent()
     chosen, told = choosing.next_recipe(opened, overrides(settings, budget, device, runner=runner))
     sources = choosing.remembered(opened, None)
     choosing.open_next(opened, chosen)
@@ -237,7 +237,7 @@ def loop(
         stop,
     )
     chosen = recipes.load(_path(recipe), overrides(settings, budget, device, runner=runner))
-    return go(Path(workspace), chosen, plan, watch or Silent(), finished)
+    return go(folder_of(workspace), chosen, plan, watch or Silent(), finished)
 
 
 def _texts(places: Place | Sequence[Place] | None) -> list[str] | None:

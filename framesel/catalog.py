@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.errors import UsageError
+from framesel.storage.place import place
 from framesel.workspace import Workspace, write_json, write_table
 
 
@@ -66,13 +66,13 @@ class Catalog:
         files = sorted(self.folder.glob("[0-9]*.parquet"))
         if not files:
             return tables.CATALOG.empty_table()
-        return pa.concat_tables([pq.read_table(f, partitioning=None) for f in files])
+        return pa.concat_tables([table_files.read(f) for f in files])
 
     @cached_property
     def sources(self) -> pa.Table:
         """What the last complete scan found."""
         files = sorted(self.folder.glob("sources-*.parquet"))
-        return pq.read_table(files[-1], partitioning=None) if files else SOURCES_EMPTY
+        return table_files.read(files[-1]) if files else SOURCES_EMPTY
 
     @cached_property
     def videos(self) -> dict[int, dict[str, Any]]:
@@ -151,8 +151,8 @@ class Catalog:
         if name.isdecimal() and len(name) < 10 and int(name) in self.videos:
             return int(name)
         rows = [(v, Path(r["path"])) for v, r in sorted(self.videos.items())]
-        full = Path(name).absolute()
-        found = [v for v, path in rows if path == full]
+        full = str(place(name).absolute())
+        found = [v for v, r in sorted(self.videos.items()) if r["path"] == full]
         found = found or [v for v, path in rows if path.name == name or path.stem == name]
         last = Path(name).parts
         found = found or [v for v, path in rows if path.parts[-len(last) :] == last]
@@ -202,7 +202,7 @@ def write_sources(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> bool:
     """Writes what a scan found, unless it is what the last one found. Says whether it did."""
     table = pa.Table.from_pylist(list(rows), schema=tables.SOURCES)
     files = sorted(workspace.catalog.glob("sources-*.parquet"))
-    if files and pq.read_table(files[-1], partitioning=None).equals(table):
+    if files and table_files.read(files[-1]).equals(table):
         return False
     number = int(files[-1].stem.removeprefix("sources-")) + 1 if files else 1
     path = workspace.catalog / f"sources-{number:06d}.parquet"

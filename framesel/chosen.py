@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.catalog import Catalog
 from framesel.errors import UsageError, WorkspaceError
 from framesel.rounds import state
@@ -41,7 +40,7 @@ class Chosen:
             WorkspaceError: Another version of framesel made it.
         """
         path = self.folder / "all.parquet"
-        table = pq.read_table(path, partitioning=None)
+        table = table_files.read(path)
         lacking = sorted(set(tables.SELECTION.names) - set(table.column_names))
         if lacking:
             raise WorkspaceError(
@@ -63,7 +62,7 @@ class Chosen:
                 f"{self.folder} was made by an older version that wrote down no reasons: "
                 "`framesel run` once more"
             )
-        return pq.read_table(path, partitioning=None)
+        return table_files.read(path)
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.chosen import Chosen
 from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
@@ -76,7 +75,7 @@ def kept(chosen: Chosen, asked: int, made: Callable[[int], pa.Table]) -> pa.Tabl
         rows = made(asked)
         batches = rows.combine_chunks().to_batches()
         write_table(path, rows.schema, batches, entries=lambda: {"asked": asked})
-    return pq.read_table(path, partitioning=None).slice(0, asked)
+    return table_files.read(path).slice(0, asked)
 
 
 def usual(chosen: Chosen) -> int:
@@ -153,7 +152,7 @@ def _asked(path: Path) -> int:
     """How many frames a stored continuation was asked for; -1 where there is none to use."""
     try:
         asked = tables.footer(path).get("asked")
-        sound = pq.read_schema(path).remove_metadata() == tables.SELECTION
+        sound = table_files.schema(path).remove_metadata() == tables.SELECTION
     except (OSError, pa.ArrowInvalid):
         return -1
     return asked if sound and isinstance(asked, int) else -1

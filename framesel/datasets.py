@@ -11,6 +11,7 @@ from pathlib import Path
 
 from framesel.errors import UsageError, WorkspaceError
 from framesel.sources import expand, plain
+from framesel.storage.place import Place
 from framesel.workspace import Workspace, write_json
 
 
@@ -47,7 +48,7 @@ def drop(workspace: Workspace, folder: Path) -> None:
     write_json(workspace.root / "datasets.json", rest)
 
 
-def input_files(workspace: Workspace, sources: Sequence[str], *, sequence: bool) -> list[Path]:
+def input_files(workspace: Workspace, sources: Sequence[str], *, sequence: bool) -> list[Place]:
     """All files that a run looks at: those of the sources, then the stills of added datasets.
 
     Args:

@@ -24,6 +24,7 @@ EXTRAS = {
     "label-studio": ("httpx", "pushes tasks into Label Studio and pulls labels from it"),
     "openvino": ("openvino", "embeds several times faster on CPUs with bf16 units"),
     "ray": ("ray", "runs on a cluster: run.runner: ray"),
+    "s3": ("s3fs", "reads videos from, and keeps workspaces in, S3 and what speaks its protocol"),
     "timm": ("timm", "backbones such as timm:vit_small_patch14_dinov2.lvd142m"),
 }
 

@@ -14,6 +14,7 @@
     ├── ServerError               an annotation server cannot be reached or refuses
     ├── SelectionError            the candidates, budget and settings do not fit together
     ├── StageError                a stage could not finish
+    ├── StorageError              an object store cannot be reached, or refuses
     └── TooManyFailuresError      more bad videos than ``--max-failed`` allows (exit code 3)
 
 A message says what went wrong, where (path, video, key) and what to do about it.
@@ -91,6 +92,10 @@ class SelectionError(FrameselError):
 
 class StageError(FrameselError):
     """A stage could not finish. What was written before stays valid."""
+
+
+class StorageError(FrameselError):
+    """An object store cannot be reached, or refuses. What was finished before stays valid."""
 
 
 class TooManyFailuresError(FrameselError):

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import planning
+from framesel import planning, table_files
 from framesel.annotation.classes import feeds, spoken
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
@@ -109,7 +108,7 @@ def calibrate(
     path = workspace.stage("scores", keys.get("scores", "none")) / "all.parquet"
     if not path.exists():
         raise UsageError(f"{workspace.root} has no scores: run with detections.weights first")
-    scores = pq.read_table(path, partitioning=None)
+    scores = table_files.read(path)
     held, rows = _errors(workspace, keys, recipe, read_labels(labels), scores)
     if len(rows) < LEAST:
         raise UsageError(

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
 from framesel.workspace import Workspace
@@ -77,12 +78,9 @@ def _looked_at(
     for shard in catalog.shards:
         path = workspace.shard("frames", key, shard.number)
         if path.exists() and any(part.video_no == video_no for part in shard.parts):
-            table = pq.read_table(
-                path,
-                columns=["pts", "t_s"],
-                filters=[("video_no", "==", video_no), ("companion", "==", False)],
-                partitioning=None,
-            )
+            table = table_files.read(path, columns=["video_no", "companion", "pts", "t_s"])
+            mine = pc.and_(pc.equal(table["video_no"], video_no), pc.invert(table["companion"]))
+            table = table.filter(mine)
             pts.append(table["pts"].to_numpy())
             t_s.append(table["t_s"].to_numpy())
     return np.concatenate(pts), np.concatenate(t_s)

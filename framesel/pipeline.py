@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -23,6 +22,7 @@ from framesel.runners.runner import RunnerOf, runner_of
 from framesel.stage import Gather, GatherInputs, Rows, ShardStage, ShardTask
 from framesel.stages.catalog import scan
 from framesel.stages.stored_boxes import Layout
+from framesel.storage.place import Place
 from framesel.task import Outcome, Task
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
@@ -86,7 +86,9 @@ class Pipeline:
         self.runner = runner or runner_of(recipe.run, workspace.root)
         self._until = 0  # the last decision that this run hears: a desk may be open meanwhile
 
-    def run(self, files: Sequence[Path] | None, *, again: bool = False, before: str = "") -> Report:
+    def run(
+        self, files: Sequence[Place] | None, *, again: bool = False, before: str = ""
+    ) -> Report:
         """Does everything that is not done yet.
 
         Args:
@@ -102,7 +104,7 @@ class Pipeline:
         with room_for(self.workspace.root):
             return self._run(files, again=again, before=before)
 
-    def _run(self, files: Sequence[Path] | None, *, again: bool, before: str) -> Report:
+    def _run(self, files: Sequence[Place] | None, *, again: bool, before: str) -> Report:
         self.workspace.sweep()
         self._until = decisions.last(self.workspace)
         text = self.recipe.to_yaml(self.workspace.root)
@@ -133,9 +135,10 @@ class Pipeline:
         return True
 
     def _plan(self) -> list[Step]:
+        self.workspace.refresh()
         return planning.plan(self.workspace, self.recipe, self._until)
 
-    def _scan(self, files: Sequence[Path], *, again: bool) -> None:
+    def _scan(self, files: Sequence[Place], *, again: bool) -> None:
         began = time.monotonic()
         run = self.recipe.run
         self.watch.begin("catalog", len(files), len(files), "")
@@ -169,7 +172,7 @@ class Pipeline:
         takes = stage.takes(step.runtime)
         workers = max(1, min(run.worker_count(takes.gb, takes.gpus), len(step.todo)))
         shared = run.model_copy(update={"threads": run.threads_each(workers)})
-        task = ShardTask(stage, self.workspace.root, step.key, keys, step.runtime, shared)
+        task = ShardTask(stage, self.workspace.address, step.key, keys, step.runtime, shared)
         for _ in self._map(task, step.todo, workers):
             pass
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.catalog import Catalog, Shard
 from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
@@ -198,11 +198,9 @@ def _gather_todo(workspace: Workspace, name: str, key: str) -> tuple[Shard, ...]
 
 
 def _shard_todo(workspace: Workspace, catalog: Catalog, name: str, key: str) -> tuple[Shard, ...]:
-    return tuple(
-        shard
-        for shard in catalog.shards
-        if not _covers(workspace.shard(name, key, shard.number), shard)
-    )
+    paths = {shard.number: workspace.shard(name, key, shard.number) for shard in catalog.shards}
+    table_files.look_at(paths.values())
+    return tuple(shard for shard in catalog.shards if not _covers(paths[shard.number], shard))
 
 
 def _covers(path: Path, shard: Shard) -> bool:

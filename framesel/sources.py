@@ -1,4 +1,4 @@
-"""From what a user names (files, folders, globs, lists) to the files that are meant."""
+"""From what a user names (files, folders, globs, lists, here or in a store) to what is meant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from framesel.errors import UsageError
+from framesel.storage.place import Place, RemotePath, place
+from framesel.storage.store import is_url
+from framesel.storage.walking import matching, walk
 
 VIDEO_SUFFIXES = frozenset(
     ".264 .265 .3g2 .3gp .asf .avi .divx .dv .f4v .flv .h264 .h265 .hevc .ivf .m2t .m2ts .m2v .m4v "
@@ -19,13 +22,18 @@ IMAGE_SUFFIXES = frozenset(".bmp .jpeg .jpg .png .tif .tiff .webp".split())
 LIST_SUFFIXES = frozenset({".txt", ".lst"})
 
 
-def expand(sources: Sequence[str], *, sequence: bool = False) -> list[Path]:
+WORKSPACE = "workspace.json"
+"""What marks a workspace: nothing is chosen from what was chosen."""
+
+
+def expand(sources: Sequence[str], *, sequence: bool = False) -> list[Place]:
     """Finds the files that the sources mean, each once, in natural order.
 
     A folder is searched recursively for videos and images by suffix; hidden entries, links to
     folders and workspaces are passed by. A glob matches files and folders. A text list holds a
     path or glob per line, relative to the list; what it names is taken even if it does not exist,
-    and becomes an error row. A file that is named outright is taken whatever its suffix.
+    and becomes an error row. A file that is named outright is taken whatever its suffix. All of
+    them may be URLs of an object store.
 
     Args:
         sources: What the user wrote.
@@ -33,8 +41,9 @@ def expand(sources: Sequence[str], *, sequence: bool = False) -> list[Path]:
 
     Raises:
         UsageError: Some sources do not exist or match nothing; all of them are named.
+        StorageError: An object store cannot be reached.
     """
-    found: dict[Path, None] = {}
+    found: dict[Place, None] = {}
     missing: list[str] = []
     for source in sources:
         files = list(_one(source, sequence=sequence))
@@ -57,13 +66,26 @@ def plain(path: Path) -> Path:
     return path.resolve() if ".." in path.parts else path.absolute()
 
 
-def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
+def absolute(text: str) -> Place:
+    """What a text names, so that it means the same in every folder: see `plain`.
+
+    Raises:
+        UsageError: A URL that holds credentials.
+    """
+    named = place(text)
+    return plain(named) if isinstance(named, Path) else named
+
+
+def natural_key(path: Place) -> tuple[tuple[int, int, str], ...]:
     """Sorts ``clip2`` before ``clip10``."""
     pieces = re.split(r"(\d+)", str(path))
     return tuple((0, int(p), p) if p.isdecimal() else (1, 0, p) for p in pieces if p)
 
 
-def _one(source: str, *, sequence: bool) -> Iterator[Path]:
+def _one(source: str, *, sequence: bool) -> Iterator[Place]:
+    if is_url(source):
+        yield from _remote(source, sequence=sequence)
+        return
     path = plain(Path(source))
     if path.is_dir():
         yield from _folder(path, sequence=sequence)
@@ -75,45 +97,80 @@ def _one(source: str, *, sequence: bool) -> Iterator[Path]:
         yield from _glob(source, sequence=sequence)
 
 
-def _glob(pattern: str, *, sequence: bool) -> Iterator[Path]:
-    for match in glob.iglob(str(Path(pattern).expanduser()), recursive=True):
-        path = plain(Path(match))
+def _remote(source: str, *, sequence: bool) -> Iterator[Place]:
+    path = place(source)
+    assert isinstance(path, RemotePath)
+    try:
+        if glob.has_magic(path.url):
+            yield from _matches(matching(path.url), path.url, sequence=sequence)
+        elif path.is_dir():
+            yield from _folder(path, sequence=sequence)
+        elif path.suffix.lower() in LIST_SUFFIXES and path.is_file():
+            yield from _list(path, sequence=sequence)
+        elif path.is_file():
+            yield path
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or error}).") from error
+
+
+def _glob(pattern: str, *, sequence: bool) -> Iterator[Place]:
+    matches = glob.iglob(str(Path(pattern).expanduser()), recursive=True)
+    return _matches((plain(Path(m)) for m in matches), pattern, sequence=sequence)
+
+
+def _matches(paths: Iterable[Place], pattern: str, *, sequence: bool) -> Iterator[Place]:
+    for path in paths:
         if path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
             yield path
         elif path.is_dir() and not pattern.rstrip("/").endswith("**"):
             yield from _folder(path, sequence=sequence)
 
 
-def _list(path: Path, *, sequence: bool) -> Iterator[Path]:
+def _list(path: Place, *, sequence: bool) -> Iterator[Place]:
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        with path.open("rb") as file:
+            lines = file.read().decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not a UTF-8 text list ({error}).") from None
     for line in (raw.strip() for raw in lines):
         if not line or line.startswith("#"):
             continue
-        target = plain(path.parent / Path(line).expanduser())
+        target = _beside(path, line)
         if target.is_dir():
             yield from _folder(target, sequence=sequence)
         elif glob.has_magic(line) and not target.exists():
-            yield from _glob(str(target), sequence=sequence)
+            yield from _one(str(target), sequence=sequence)
         else:
             yield target
 
 
-def _folder(root: Path, *, sequence: bool) -> Iterator[Path]:
+def _beside(path: Place, line: str) -> Place:
+    """What a line of a list names."""
+    if is_url(line):
+        return absolute(line)
+    if isinstance(path, RemotePath):
+        return path.parent / line
+    return plain(path.parent / Path(line).expanduser())
+
+
+def _folder(root: Place, *, sequence: bool) -> Iterator[Place]:
+    folders = _walk(root) if isinstance(root, Path) else walk(root, WORKSPACE)
+    for here, files in folders:
+        yield from (p for p in files if p.suffix.lower() in VIDEO_SUFFIXES)
+        yield from _pictures(here, files, sequence=sequence)
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, list[Path]]]:
     for folder, names, files in os.walk(root):
         here = Path(folder)
-        if "workspace.json" in files:
-            names.clear()  # never choose from what was chosen
+        if WORKSPACE in files:
+            names.clear()
             continue
         names[:] = sorted(n for n in names if not n.startswith("."))
-        media = [here / f for f in files if not f.startswith(".")]
-        yield from (p for p in media if p.suffix.lower() in VIDEO_SUFFIXES)
-        yield from _pictures(here, media, sequence=sequence)
+        yield here, [here / f for f in files if not f.startswith(".")]
 
 
-def _pictures(folder: Path, media: Iterable[Path], *, sequence: bool) -> Iterator[Path]:
+def _pictures(folder: Place, media: Iterable[Place], *, sequence: bool) -> Iterator[Place]:
     images = [p for p in media if p.suffix.lower() in IMAGE_SUFFIXES]
     if sequence and images:
         yield folder

@@ -12,19 +12,18 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from framesel import table_files
 from framesel.catalog import Catalog, Part, Shard
 from framesel.errors import MediaError
 from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
 from framesel.task import Outcome, Say, Takes
-from framesel.workspace import Workspace, write_bytes, write_table
+from framesel.workspace import Workspace, folder_of, write_bytes, write_table
 
 # What a hostile or damaged video can make our own code raise. Not OSError: a full disk is
 # nobody's fault but must stop the run, and decoders turn unreadable files into MediaError.
@@ -200,7 +199,7 @@ class Inputs:
     def batches(self, stage: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Streams an earlier stage's rows of this shard, one row group at a time."""
         path = self.workspace.shard(stage, self.keys[stage], self.shard.number)
-        with pq.ParquetFile(path) as file:
+        with table_files.opened(path) as file:
             for group in range(file.num_row_groups):
                 yield from file.read_row_group(group, columns).to_batches()
 
@@ -235,13 +234,13 @@ class GatherInputs:
         """An earlier stage's rows: all live shards in order, or a gathered table."""
         folder = self.workspace.stage(stage, self.keys[stage])
         if (folder / "all.parquet").exists():
-            return pq.read_table(folder / "all.parquet", columns=columns)
+            return table_files.read(folder / "all.parquet", columns=columns)
         return pa.concat_tables(list(self._shards(stage, columns)))
 
     def _shards(self, stage: str, columns: list[str] | None) -> Iterable[pa.Table]:
         for shard in self.catalog.shards:
             path = self.workspace.shard(stage, self.keys[stage], shard.number)
-            table = pq.ParquetFile(path).read(columns)
+            table = table_files.opened(path).read(columns)
             alive = pa.array(sorted({p.video_no for p in shard.parts}), pa.int32())
             yield table.filter(pa.compute.is_in(table["video_no"], alive))
 
@@ -251,7 +250,8 @@ class ShardTask:
     """Runs one shard stage: reads its inputs, streams its output, reports what failed."""
 
     stage: ShardStage
-    root: Path
+    root: str
+    """The workspace's address: this machine may not be the one that asks."""
     key: str
     keys: Mapping[str, str]
     runtime: str
@@ -272,7 +272,7 @@ class ShardTask:
         import time
 
         opened = self.stage.open(self.run, self.runtime)
-        workspace = Workspace(self.root)
+        workspace = Workspace(folder_of(self.root))
         catalog = Catalog(workspace)
         for name, content in opened.beside.items():
             path = workspace.stage(self.stage.name, self.key) / name

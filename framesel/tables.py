@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from framesel import table_files
 
 PREFIX = "framesel."
 
@@ -236,7 +237,7 @@ def footer(path: Path) -> dict[str, Any]:
 
     Reads the footer only. Values are decoded from JSON; ``rows`` is added.
     """
-    meta = pq.read_metadata(path)
+    meta = table_files.metadata(path)
     found: dict[str, Any] = {"rows": meta.num_rows}
     for key, value in (meta.metadata or {}).items():
         name = key.decode()

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from framesel import on_demand, planning, tables
+from framesel import on_demand, planning, table_files, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, holdout, model_upkeep, state, stop_set
@@ -128,7 +127,7 @@ def _forget_export(folder: Path, video_no: int) -> list[Path]:
     path = folder / "picks.parquet"
     if not path.exists():
         return []
-    picks = pq.read_table(path, partitioning=None)
+    picks = table_files.read(path)
     gone = picks.filter(pc.equal(picks["video_no"], video_no))["image"].to_pylist()
     for name in gone:
         (folder / "images" / name).unlink(missing_ok=True)
@@ -146,7 +145,7 @@ def _forget_handover(folder: Path, video_no: int) -> list[Path]:
         shutil.rmtree(folder)
         return [folder]
     path = folder / "pictures.parquet"
-    table = pq.read_table(path, columns=["video_no", "name"], partitioning=None)
+    table = table_files.read(path, columns=["video_no", "name"])
     names = table.filter(pc.equal(table["video_no"], video_no))["name"].to_pylist()
     gone = [folder / "images" / name for name in names]
     for picture in gone:
@@ -159,7 +158,7 @@ def _forget_handover(folder: Path, video_no: int) -> list[Path]:
 
 def _drop_rows(path: Path, video_no: int) -> bool:
     """Rewrites a table without the rows of a video. Says whether there were any."""
-    with pq.ParquetFile(path) as file:
+    with table_files.opened(path) as file:
         schema = file.schema_arrow
         if "video_no" not in schema.names:
             return False  # it speaks of all footage at once, of no frame
@@ -177,7 +176,7 @@ def _drop_rows(path: Path, video_no: int) -> bool:
 
 
 def _without(path: Path, video_no: int) -> Iterable[pa.RecordBatch]:
-    with pq.ParquetFile(path) as file:
+    with table_files.opened(path) as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
             rest = table.filter(pc.not_equal(table["video_no"], video_no))

@@ -19,14 +19,15 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import MediaError, WorkspaceError
 from framesel.rounds import state
 from framesel.rounds.decision import Box
 from framesel.stages.export_lists import boxes
 from framesel.stages.footage import Image, Video
+from framesel.storage.copies import near
 from framesel.video.blur import blurred, covered
 from framesel.workspace import Workspace
 
@@ -74,7 +75,7 @@ def verify(workspace: Workspace) -> Iterator[Check]:
 def verify_export(workspace: Workspace, folder: Path) -> Iterator[Check]:
     """Checks the pictures of one export."""
     columns = ["video_no", "pts", "index", "image", "blurs"]
-    table = pq.read_table(folder / "picks.parquet", partitioning=None)
+    table = table_files.read(folder / "picks.parquet")
     rows = table.select([c for c in columns if c in table.column_names]).to_pylist()
     yield from verify_pictures(workspace, folder / "images", rows)
 
@@ -241,7 +242,7 @@ def _counted(video: Video, wanted: set[int]) -> dict[int, Image]:
     """Frames by counting, read with OpenCV."""
     if video.info.kind != "video":
         return {}
-    capture = cv2.VideoCapture(str(video.path), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(str(near(video.path)), cv2.CAP_FFMPEG)
     found: dict[int, Image] = {}
     try:
         for index in range(max(wanted) + 1):

@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from framesel import tables
 from framesel.disk import room_for
 from framesel.errors import WorkspaceError
+from framesel.storage import working_copy
+from framesel.storage.store import is_url
 
 FORMAT = 1
 
@@ -38,6 +40,11 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @property
+    def address(self) -> str:
+        """Where it lies for all machines: its folder, or its URL in an object store."""
+        return working_copy.url_of(self.root) or str(self.root)
+
     @classmethod
     def create(cls, root: Path) -> Workspace:
         """Opens a workspace, or makes one where there is nothing yet.
@@ -49,7 +56,7 @@ class Workspace:
         if not (root / "workspace.json").exists():
             if root.is_file() or (root.is_dir() and _occupied(root)):
                 raise WorkspaceError(
-                    f"{root} exists and is not a framesel workspace. "
+                    f"{cls(root).address} exists and is not a framesel workspace. "
                     "Give --workspace an empty or a new folder."
                 )
             root.mkdir(parents=True, exist_ok=True)
@@ -68,7 +75,7 @@ class Workspace:
             found = json.loads((root / "workspace.json").read_text("utf-8"))["format"]
         except FileNotFoundError:
             raise WorkspaceError(
-                f"{root} is not a framesel workspace (it has no workspace.json). "
+                f"{cls(root).address} is not a framesel workspace (it has no workspace.json). "
                 "`framesel run SOURCES --workspace FOLDER` makes one."
             ) from None
         except (ValueError, KeyError, TypeError) as error:
@@ -132,9 +139,22 @@ class Workspace:
     def locked(self) -> Iterator[None]:
         """Keeps a second run out of this workspace. A killed run leaves no lock behind.
 
+        In an object store only those of this machine are kept out; what runs elsewhere writes the
+        same bytes. What was written there comes first, and what was changed here goes there last.
+
         Raises:
             WorkspaceError: Another run has it.
         """
+        with self.alone():
+            working_copy.pull(self.root)
+            try:
+                yield
+            finally:
+                working_copy.push(self.root)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The lock by itself, for what looks at nothing that another machine may have changed."""
         lock = filelock.FileLock(self.root / ".lock", timeout=0)
         try:
             lock.acquire()
@@ -146,6 +166,14 @@ class Workspace:
             yield
         finally:
             lock.release()
+
+    def refresh(self) -> None:
+        """Where it lies in an object store: sends what was changed here, takes what is new there.
+
+        Only while the lock is held: what is gone here by then was removed on purpose.
+        """
+        working_copy.push(self.root)
+        working_copy.pull(self.root)
 
     def sweep(self) -> int:
         """Removes what killed runs left under temporary names. Returns how many files."""
@@ -168,7 +196,8 @@ def _occupied(root: Path) -> bool:
 def write_atomic(path: Path, fill: Callable[[Path], None]) -> None:
     """Lets ``fill`` write a temporary file beside ``path``, syncs it, and renames it.
 
-    After a kill at any moment, ``path`` is absent, the old file, or the new one: never a part.
+    After a kill at any moment, ``path`` is absent, the old file, or the new one: never a part. In a
+    working copy the object store has it first.
     """
     with room_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -181,11 +210,33 @@ def write_atomic(path: Path, fill: Callable[[Path], None]) -> None:
             temporary.chmod(0o644)
             fill(temporary)
             sync(temporary)
+            working_copy.sent(temporary, path)
             temporary.replace(path)
             sync(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def folder_of(address: str | os.PathLike[str]) -> Path:
+    """The folder in which a workspace is worked on: its own, or the working copy of a URL.
+
+    Raises:
+        UsageError: The URL holds credentials.
+        StorageError: The store cannot be reached.
+    """
+    text = os.fspath(address)
+    return working_copy.folder(text) if is_url(text) else Path(text)
+
+
+def leave() -> None:
+    """Sends what was changed in working copies of this process and did not go there at once."""
+    for root in working_copy.opened:
+        try:
+            with Workspace(root).alone():
+                working_copy.push(root)
+        except WorkspaceError:
+            continue  # whoever works there sends it
 
 
 def sync(path: Path) -> None:

@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "framesel"
 # What a part of the package may import from it. A part without a row may import anything but
 # those that nothing imports.
 LEAVES = {
-    "disk", "errors", "memory", "settings", "tables", "threads", "vector_column", "runtime",
-    "model_files",
+    "disk", "errors", "memory", "settings", "storage", "table_files", "tables", "threads",
+    "vector_column", "runtime", "model_files",
 }  # fmt: skip
 PARTS = {
     "video", "backbones", "detectors", "uncertainty", "selection", "annotation", "evaluation",
@@ -26,12 +26,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "disk": {"errors"},
     "memory": set(),
     "threads": set(),
+    "storage": {"errors"},
     "settings": {"errors", "memory", "threads"},
-    "tables": {"errors"},
+    "table_files": {"storage"},
+    "tables": {"errors", "table_files"},
     "vector_column": {"errors", "tables"},
     "runtime": {"errors"},
     "model_files": {"errors"},
-    "workspace": {"disk", "errors", "tables"},
+    "workspace": {"disk", "errors", "tables", "storage"},
     "catalog": LEAVES | {"workspace"},
     "task": {"errors"},
     "stage": LEAVES | {"workspace", "catalog", "rounds", "task"},
@@ -64,6 +66,7 @@ DISK = {"os", "io", "pathlib", "shutil", "tempfile", "glob", "pickle", "sqlite3"
 CONFINED = {
     "ray": ("runners/ray.py",),
     "ultralytics": ("detectors/", "training/"),
+    "fsspec": ("storage/",),
 }
 
 

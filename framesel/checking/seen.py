@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.annotation.classes import declared
 from framesel.annotation.sheet import Class
 from framesel.checking.labelled import Labelled
@@ -85,8 +85,8 @@ def _shards(labelled: Labelled) -> Iterator[tuple[I64, Boxes]]:
         path = labelled.workspace.shard("detections", labelled.key["detections"], shard.number)
         if not path.exists():
             continue
-        columns = [name for name in pq.read_schema(path).names if name not in _BULKY]
-        table = pq.ParquetFile(path).read(columns)
+        columns = [name for name in table_files.schema(path).names if name not in _BULKY]
+        table = table_files.opened(path).read(columns)
         table = table.filter(pc.equal(table["view"].cast(pa.string()), ""))
         known = labelled.frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())
         at = np.where(known >= 0, place[known], -1)

@@ -15,10 +15,14 @@ def main() -> None:
     from framesel.cli.app import app
     from framesel.disk import room_for
     from framesel.errors import FrameselError
+    from framesel.workspace import leave
 
     try:
         with room_for(Path.cwd()):
-            app()
+            try:
+                app()
+            finally:
+                leave()
     except FrameselError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -17,6 +17,7 @@ from framesel.cli.run import (
     RecipeFile,
     RunnerName,
     Set,
+    WorkspaceOption,
     overrides,
 )
 
@@ -37,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 def loop(
     sources: Annotated[list[str], typer.Argument(help="Videos, images, folders, globs, lists.")],
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Where tables are left.")],
+    workspace: WorkspaceOption,
     oracle: Annotated[
         Path, typer.Option("--oracle", help="Labels of all of it: a file or a folder.")
     ],

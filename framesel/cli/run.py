@@ -12,7 +12,7 @@ import yaml
 
 from framesel import recipe as recipes
 from framesel.looping.wishes import overrides
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, folder_of
 
 if TYPE_CHECKING:
     from framesel.pipeline import Report
@@ -49,7 +49,12 @@ Budget = Annotated[
     ),
 ]
 Format = Annotated[LogFormat, typer.Option("--log-format", help="Log on stderr.")]
-WorkspaceArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE")]
+WorkspaceArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE", parser=folder_of)]
+WORKSPACE_HELP = "Where tables are left: a folder, or a URL such as s3://bucket/folder."
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option("--workspace", "-w", metavar="FOLDER", parser=folder_of, help=WORKSPACE_HELP),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +65,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Where tables are left.")],
+    workspace: WorkspaceOption,
     sources: Annotated[
         list[str] | None,
         typer.Argument(

@@ -11,6 +11,7 @@ import typer
 from framesel import threads
 from framesel.cli import simulate_detector as detector_tier
 from framesel.errors import UsageError
+from framesel.workspace import folder_of
 
 if TYPE_CHECKING:
     from framesel.simulation.simulate import Plan, Source
@@ -36,7 +37,8 @@ Presets = Annotated[
     typer.Option("--preset", help=f"Made footage: {', '.join(SYNTHETIC)}; repeatable. None: all."),
 ]
 Embedded = Annotated[
-    Path | None, typer.Option("--workspace", "-w", help="Real footage: one with embeddings.")
+    Path | None,
+    typer.Option("--workspace", "-w", parser=folder_of, help="Real footage: one with embeddings."),
 ]
 Labels = Annotated[
     Path | None, typer.Option(help="Of the real footage. CSV: video,index,label,x,y,w,h.")

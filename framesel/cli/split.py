@@ -12,7 +12,7 @@ import typer
 
 from framesel.cli.run import Format, LogFormat, WorkspaceArgument
 from framesel.errors import UsageError
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, folder_of
 
 if TYPE_CHECKING:
     from framesel.annotation.formats import Format as ToolFormat
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
 
 
 def split(
-    workspace: Annotated[Path | None, typer.Argument(metavar="WORKSPACE")] = None,
+    workspace: Annotated[Path | None, typer.Argument(metavar="WORKSPACE", parser=folder_of)] = None,
     by: Annotated[By, typer.Option("--by", help="What is never parted.")] = By.component,
     share: Annotated[str, typer.Option("--share", help="Of train, val, test.")] = "0.7,0.15,0.15",
     tau: Tau = None,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow.parquet as pq
 from fastapi import APIRouter, HTTPException, Response
 
-from framesel import chosen
+from framesel import chosen, table_files
 from framesel.chosen import Chosen
 from framesel.comparison import compare
 from framesel.desk.decided import Decided
@@ -52,7 +51,7 @@ def _listed(name: str, one: Chosen) -> dict[str, Any]:
         "name": name,
         "folder": one.folder.name,
         "strategy": one.identity["fields"]["strategy"]["name"],
-        "picks": pq.read_metadata(one.folder / "all.parquet").num_rows,
+        "picks": table_files.metadata(one.folder / "all.parquet").num_rows,
     }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from framesel import exporting
+from framesel import exporting, table_files
 from framesel.desk.desk import Desk
 from framesel.desk.jobs import Job, Jobs
 from framesel.desk.replies import told
@@ -67,7 +66,7 @@ def _folder(desk: Desk) -> Path:
 
 def _summary(desk: Desk, errors: list[dict[str, Any]]) -> str:
     """What was written, and what could not be."""
-    listed = pq.read_metadata(_folder(desk) / "picks.parquet").num_rows
+    listed = table_files.metadata(_folder(desk) / "picks.parquet").num_rows
     if not errors:
         return f"{listed:,} pictures are written"
     first = f"{Path(errors[0]['path']).name}: {errors[0]['error']}"

@@ -25,7 +25,7 @@ from framesel.exporting import last_recipe
 from framesel.pipeline import Watch
 from framesel.recipe import Recipe
 from framesel.runners.runner import RunnerOf
-from framesel.sources import plain
+from framesel.sources import absolute
 from framesel.stages.density_file import write_density
 from framesel.workspace import Workspace, write_bytes, write_json
 
@@ -142,7 +142,7 @@ def accept(workspace: Workspace, checked: Checked, sources: Sequence[str]) -> Pa
             f"once, `framesel run VIDEOS NEW_VIDEOS --workspace {workspace.root}`"
         )
     before = json.loads(path.read_text("utf-8"))
-    added = [str(plain(Path(source))) for source in sources]
+    added = [str(absolute(source)) for source in sources]
     write_json(path, list(dict.fromkeys([*before, *added])))
     if checked.drift.compared.verdict == "not told apart":
         return None

@@ -18,6 +18,7 @@ from framesel.foresight.expected import MOST_FRAMES, length_s
 from framesel.recipe import Recipe
 from framesel.runners.local import LocalRunner
 from framesel.stages.catalog import Filler, Piece, ProbeTask, scan
+from framesel.storage.place import Place
 from framesel.task import Outcome
 from framesel.workspace import Workspace
 
@@ -59,7 +60,7 @@ class Ahead:
 
 
 def look_ahead(
-    workspace: Workspace | None, files: Sequence[Path], recipe: Recipe, folder: Path
+    workspace: Workspace | None, files: Sequence[Place], recipe: Recipe, folder: Path
 ) -> Ahead:
     """Opens what is new: its metadata, no more.
 

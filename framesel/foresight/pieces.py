@@ -105,7 +105,8 @@ class LookTask:
 
     def _in_video(self, look: Look) -> Found | None:
         from framesel.stages.footage import Video
-        from framesel.video.packets import NO_PTS, read_index
+        from framesel.video.packet_index import NO_PTS
+        from framesel.video.packets import read_index
 
         video = Video.of(dict(look.row))
         began = time.monotonic()

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.annotation.sheet import Box, Class, Sheet
 from framesel.errors import WorkspaceError
 from framesel.handover.stored_pictures import StoredPictures
@@ -75,7 +75,7 @@ class Handed:
         """
         path = self.folder / "pictures.parquet"
         try:
-            return pq.read_table(path, partitioning=None).select(tables.HANDED.names)
+            return table_files.read(path).select(tables.HANDED.names)
         except (OSError, pa.ArrowException, KeyError) as error:
             raise WorkspaceError(f"{path} is damaged ({error}); restore it or remove it.") from None
 
@@ -87,7 +87,7 @@ class Handed:
         """
         path = self.folder / "boxes.parquet"
         try:
-            return pq.read_table(path, partitioning=None).select(tables.GUESSES.names)
+            return table_files.read(path).select(tables.GUESSES.names)
         except (OSError, pa.ArrowException, KeyError) as error:
             raise WorkspaceError(f"{path} is damaged ({error}); restore it or remove it.") from None
 

@@ -19,6 +19,8 @@ from framesel.handover.handed import Handed, handovers
 from framesel.handover.known_names import basename, stem_of
 from framesel.labels.labels import Key
 from framesel.stages.export import picture_name
+from framesel.storage.copies import near
+from framesel.storage.place import Place, place
 from framesel.workspace import Workspace
 
 
@@ -219,18 +221,18 @@ class KnownFrames:
         return self.frame(*best[0][1:]) if best else None
 
     @cached_property
-    def _stills(self) -> dict[str, list[tuple[Path, int, int]]]:
+    def _stills(self) -> dict[str, list[tuple[Place, int, int]]]:
         """Path, video and pts of still pictures, by stem."""
-        found: dict[str, list[tuple[Path, int, int]]] = {}
+        found: dict[str, list[tuple[Place, int, int]]] = {}
         for video_no in sorted(self.catalog.live):
             for pts, path in enumerate(self._pictures(self.catalog.videos[video_no])):
                 found.setdefault(stem_of(path.name), []).append((path, video_no, pts))
         return found
 
-    def _pictures(self, row: dict[str, Any]) -> Iterator[Path]:
+    def _pictures(self, row: dict[str, Any]) -> Iterator[Place]:
         from framesel.video.picture import list_pictures
 
-        path = Path(row["path"])
+        path = place(row["path"])
         if row["kind"] == "image":
             yield path
         elif row["kind"] == "sequence" and path.is_dir():
@@ -260,7 +262,7 @@ class KnownFrames:
 
         stem = self.stem(row["video_no"], pts)
         exported = self.workspace.root.glob(f"rounds/*/export/images/{stem}.*")
-        still = [Path(row["path"])] if row["kind"] == "image" else []
+        still = [near(place(row["path"]))] if row["kind"] == "image" else []
         try:
             return frozenset(sha256_of(path) for path in (*exported, *still))
         except FrameselError:

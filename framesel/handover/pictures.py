@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.handover.planned import Planned, Shown
 from framesel.recipe import Recipe
 from framesel.rounds import state
@@ -141,7 +141,7 @@ def _exports(work: Work) -> Iterator[Path]:
 
 def _listed(folder: Path) -> list[tuple[str, tuple[tuple[float, ...], ...]]]:
     try:
-        table = pq.read_table(folder / "picks.parquet", partitioning=None)
+        table = table_files.read(folder / "picks.parquet")
         names = table["image"].to_pylist()
         known = "blurs" in table.column_names  # exports from before there were reviews have none
         blurs = table["blurs"].to_pylist() if known else [""] * len(names)

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.annotation.sheet import Box, Picture, Pictures
 from framesel.labels.labels import BOX, Key
 from framesel.report.pixels import group_starts
@@ -39,7 +39,7 @@ class StoredPictures(Pictures):
 
     def __iter__(self) -> Iterator[Picture]:
         drawn = _Boxes(self.folder / "boxes.parquet")
-        with pq.ParquetFile(self.folder / "pictures.parquet") as file:
+        with table_files.opened(self.folder / "pictures.parquet") as file:
             for batch in file.iter_batches(1024):
                 for row in batch.to_pylist():
                     boxes = () if row["context_of"] else drawn.of((row["video_no"], row["pts"]))
@@ -65,7 +65,7 @@ class StoredPictures(Pictures):
         group = int(np.searchsorted(starts, at, side="right")) - 1
         if group not in kept:
             kept.clear()  # formats ask in order: one group is enough
-            with pq.ParquetFile(self.folder / "pictures.parquet") as file:
+            with table_files.opened(self.folder / "pictures.parquet") as file:
                 kept[group] = file.read_row_group(group)
         (row,) = kept[group].slice(at - int(starts[group]), 1).to_pylist()
         return dict(row)
@@ -76,7 +76,7 @@ class StoredPictures(Pictures):
 
     @cached_property
     def _group_starts(self) -> npt.NDArray[np.int64]:
-        with pq.ParquetFile(self.folder / "pictures.parquet") as file:
+        with table_files.opened(self.folder / "pictures.parquet") as file:
             return group_starts(file)
 
     @cached_property
@@ -92,7 +92,7 @@ class StoredPictures(Pictures):
         return found
 
     def _column(self, name: str) -> pa.ChunkedArray:
-        table = pq.read_table(self.folder / "pictures.parquet", columns=[name], partitioning=None)
+        table = table_files.read(self.folder / "pictures.parquet", columns=[name])
         return table[name]
 
 
@@ -112,7 +112,7 @@ class _Boxes:
 
 
 def _box_rows(path: Path) -> Iterator[tuple[Key, Box]]:
-    with pq.ParquetFile(path) as file:
+    with table_files.opened(path) as file:
         for batch in file.iter_batches(4096):
             for row in batch.to_pylist():
                 yield (row["video_no"], row["pts"]), Box(**{name: row[name] for name in BOX})

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from framesel import table_files
 from framesel.errors import UsageError, WorkspaceError
 from framesel.handover.exporting import MARKER, marker_of
 from framesel.handover.handed import Handed, handovers
@@ -34,7 +33,7 @@ def verify_all(workspace: Workspace) -> Iterator[Check]:
     seen: set[_Claim] = set()
     for folder in folders:
         columns = ["video_no", "pts", "image"]
-        picks = pq.read_table(folder / "picks.parquet", columns=columns, partitioning=None)
+        picks = table_files.read(folder / "picks.parquet", columns=columns)
         seen |= {_claim(folder / "images", row) for row in picks.to_pylist()}
     for one in handed:
         images = one.folder / "images"

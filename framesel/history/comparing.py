@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.history.behind import behind
 from framesel.history.detected import Detected, classes_of, detected
@@ -157,7 +157,7 @@ def _sampled(workspace: Workspace, catalog: Catalog, keys: Mapping[str, str]) ->
         path = workspace.shard("frames", keys.get("frames", "none"), shard.number)
         if path.exists():
             columns = ["video_no", "pts", "companion"]
-            table = pq.read_table(path, columns=columns, partitioning=None)
+            table = table_files.read(path, columns=columns)
             yield from _keys(table.filter(pc.invert(table["companion"])))
 
 

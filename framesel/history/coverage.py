@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import vector_column
+from framesel import table_files, vector_column
 from framesel.catalog import Catalog
 from framesel.report.figures.coverage import spread
 from framesel.report.figures.plain import number
@@ -112,7 +111,7 @@ class _Footage:
         if not path.exists():
             return None
         columns = ["video_no", "pts", "keeper_video_no", "keeper_pts", "mass"]
-        table = pq.read_table(path, columns=columns, partitioning=None)
+        table = table_files.read(path, columns=columns)
         catalog = Catalog(workspace)
         digests = holdout.digests(workspace)
         free = [no for no in sorted(catalog.live) if catalog.videos[no]["digest"] not in digests]
@@ -139,7 +138,7 @@ class _Footage:
             )
             if not path.exists():
                 continue
-            table = pq.read_table(path, columns=["video_no", "pts", "vector"], partitioning=None)
+            table = table_files.read(path, columns=["video_no", "pts", "vector"])
             at = [place.get(key, -1) for key in _pairs(table, "video_no", "pts")]
             mine = np.flatnonzero(np.array(at, np.int64) >= 0)
             there += [at[row] for row in mine.tolist()]

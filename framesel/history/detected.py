@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.evaluation.boxes import Found
 from framesel.rounds.decision import Key
@@ -77,8 +77,8 @@ def shards(workspace: Workspace, key: str) -> Iterator[tuple[list[Key], Boxes]]:
         path = workspace.shard("detections", key, shard.number)
         if not path.exists():
             continue
-        columns = [name for name in pq.read_schema(path).names if name not in _BULKY]
-        table = pq.ParquetFile(path).read(columns)
+        columns = [name for name in table_files.schema(path).names if name not in _BULKY]
+        table = table_files.opened(path).read(columns)
         alive = pa.array(sorted({part.video_no for part in shard.parts}), pa.int32())
         plain = pc.equal(table["view"].cast(pa.string()), "")
         wanted = pc.and_(plain, pc.invert(table["companion"]))

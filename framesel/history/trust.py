@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.errors import WorkspaceError
 from framesel.report.figures.plain import number
 from framesel.workspace import Workspace
@@ -57,7 +57,7 @@ def trust(workspace: Workspace, keys: Mapping[str, str]) -> Trust | None:
     if not path.exists():
         return None
     try:
-        (row,) = pq.read_table(path, partitioning=None).to_pylist()
+        (row,) = table_files.read(path).to_pylist()
         auroc = float("nan") if row["auroc"] is None else float(row["auroc"])
         return Trust(
             auroc, int(row["frames"]), int(row["errors"]), bool(row["trusted"]), row["why"]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.report.figures.plain import number
 from framesel.rounds.state import Round
@@ -73,9 +73,7 @@ def uncertainty(workspace: Workspace, this: Round, keys: Mapping[str, str]) -> U
     path = workspace.stage("scores", keys.get("scores", "none")) / "all.parquet"
     if this.selection is None or not path.exists():
         return None
-    scores = pq.read_table(
-        path, columns=["video_no", "pts", "utility", "p_error"], partitioning=None
-    )
+    scores = table_files.read(path, columns=["video_no", "pts", "utility", "p_error"])
     alive = pa.array(sorted(Catalog(workspace).live), pa.int32())
     scores = scores.filter(pa.compute.is_in(scores["video_no"], alive))
     picks = this.picks(workspace)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.errors import WorkspaceError
 from framesel.labels import tables
 from framesel.labels.labels import Labels
@@ -154,7 +154,7 @@ def _told(path: Path) -> dict[str, Any]:
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
     try:
-        table = pq.read_table(path, partitioning=None)
+        table = table_files.read(path)
         return table.select(schema.names).cast(schema)
     except (OSError, pa.ArrowException, KeyError) as error:
         raise WorkspaceError(f"{path} is damaged ({error}); restore it or remove it.") from None

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from framesel import planning
+from framesel import planning, table_files
 from framesel.errors import WeightsError
 from framesel.evaluation import metrics
 from framesel.evaluation.boxes import Found
@@ -170,7 +168,7 @@ def hardness_of(workspace: Workspace, recipe: Recipe) -> dict[tuple[int, int], s
     if not path.exists():
         return {}
     names = ["video_no", "pts", "difficulty"]
-    table = pq.read_table(path, columns=names, partitioning=None)
+    table = table_files.read(path, columns=names)
     columns = (table[name].to_pylist() for name in names)
     return {(no, pts): word for no, pts, word in zip(*columns, strict=True)}
 

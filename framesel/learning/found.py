@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.errors import WorkspaceError
 from framesel.evaluation.boxes import Found
 from framesel.labels.labels import Key
@@ -55,7 +55,7 @@ def read(path: Path) -> dict[str, tuple[tuple[Key, ...], Found]]:
         WorkspaceError: The file is gone or damaged.
     """
     try:
-        table = pq.read_table(path, partitioning=None).select(SCHEMA.names).cast(SCHEMA)
+        table = table_files.read(path).select(SCHEMA.names).cast(SCHEMA)
     except (OSError, KeyError, pa.ArrowException) as error:
         raise WorkspaceError(
             f"{path} cannot be read ({error}): remove metrics.json beside it, and "

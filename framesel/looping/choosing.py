@@ -14,7 +14,7 @@ from framesel.looping.wishes import sets
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, models, state
 from framesel.rounds.models import Model
-from framesel.sources import expand, plain
+from framesel.sources import absolute, expand
 from framesel.workspace import Workspace, write_json
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def remembered(workspace: Workspace, sources: Sequence[str] | None) -> list[str]
     """
     path = workspace.root / "sources.json"
     if sources:
-        found = [str(plain(Path(s))) for s in sources]
+        found = [str(absolute(s)) for s in sources]
         if not path.exists() or json.loads(path.read_text("utf-8")) != found:
             write_json(path, found)
         return found

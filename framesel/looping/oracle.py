@@ -16,7 +16,8 @@ from framesel.handover.incoming import How, Taken, take
 from framesel.handover.known_frames import Known, KnownFrames
 from framesel.labels.labels import Key
 from framesel.looping.stored_labels import Names, PictureSizes, StoredLabels, read_stored
-from framesel.sources import expand, plain
+from framesel.sources import absolute, expand, plain
+from framesel.storage.place import Place
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Oracle:
         for key in wanted:
             name = f"{key[0]}:{key[1]}"
             found[name] = known.frame(*key)
-            path = plain(Path(catalog.videos[key[0]]["path"]))
+            path = absolute(catalog.videos[key[0]]["path"])
             index = known.index(*key)
             pictures += [_asked(said, name, found[name]) for said in self._said(path, index)]
         returned = self.stored.returned
@@ -114,7 +115,7 @@ class Oracle:
         source = str(plain(self.path))
         return take(workspace, answered, source, "all", watch, how, lambda one: found[one.key])
 
-    def _said(self, path: Path, index: int) -> list[LabelledPicture]:
+    def _said(self, path: Place, index: int) -> list[LabelledPicture]:
         """Every word on a frame; an empty one where its video is labelled and it is not."""
         by_file = self.stored.by_file
         if path not in by_file:
@@ -127,7 +128,7 @@ class Oracle:
         """Labels of frames that are not there: do they count as we do?"""
         behind = []
         for video_no in sorted(videos):
-            path = plain(Path(catalog.videos[video_no]["path"]))
+            path = absolute(catalog.videos[video_no]["path"])
             last, count = max(self.stored.by_file.get(path, {0: []})), known.count(video_no)
             if last >= count:
                 behind.append(f"frame {last:,} of {path}, which has {count:,} from 0 on")

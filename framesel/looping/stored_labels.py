@@ -17,6 +17,8 @@ from framesel.annotation.returned import LabelledPicture, Returned
 from framesel.errors import LabelsError, MediaError, UsageError
 from framesel.looping import clip_tables
 from framesel.sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from framesel.storage.copies import near
+from framesel.storage.place import Place
 from framesel.video.picture import list_pictures
 
 SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES
@@ -100,20 +102,20 @@ class Names:
         files: All of them.
     """
 
-    files: Sequence[Path]
-    _by_stem: dict[str, list[tuple[Path, Parts]]] = field(init=False)
-    _known: dict[tuple[str, bool], Path | None] = field(default_factory=dict)
-    _listed: dict[Path, dict[str, int]] = field(default_factory=dict)
+    files: Sequence[Place]
+    _by_stem: dict[str, list[tuple[Place, Parts]]] = field(init=False)
+    _known: dict[tuple[str, bool], Place | None] = field(default_factory=dict)
+    _listed: dict[Place, dict[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_stem = {}
         for file in self.files:
-            parts = parts_of(file.as_posix())
+            parts = parts_of(str(file))
             self._by_stem.setdefault(parts[-1], []).append((file, parts))
             if parts[-1] == MOT_PICTURES and parts[:-1]:
                 self._by_stem.setdefault(parts[-2], []).append((file, parts[:-1]))
 
-    def find(self, name: str, *, still: bool) -> Path | None:
+    def find(self, name: str, *, still: bool) -> Place | None:
         """The file that labels mean; None where they speak of something else.
 
         Args:
@@ -127,7 +129,7 @@ class Names:
             self._known[name, still] = self._find(parts_of(name), still=still)
         return self._known[name, still]
 
-    def _find(self, wanted: Parts, *, still: bool) -> Path | None:
+    def _find(self, wanted: Parts, *, still: bool) -> Place | None:
         if not wanted:
             return None
         alike = [
@@ -145,7 +147,7 @@ class Names:
             )
         return best[0] if best else None
 
-    def frame(self, name: str) -> tuple[Path, int] | None:
+    def frame(self, name: str) -> tuple[Place, int] | None:
         """The file and the number of the frame that a picture's name means; None: neither."""
         still = self.find(name, still=True)
         if still is not None:
@@ -164,7 +166,7 @@ class Names:
                 return video, int(found[2])
         return None
 
-    def _in_folder(self, folder: Path | None, *names: str) -> tuple[Path, int] | None:
+    def _in_folder(self, folder: Place | None, *names: str) -> tuple[Place, int] | None:
         """The place of a picture among those of a folder that is one video, by any of its names."""
         if folder is None or not folder.is_dir():
             return None
@@ -190,7 +192,7 @@ class PictureSizes:
     """Looks up how large the picture is that labels speak of."""
 
     names: Names
-    _known: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _known: dict[Place, tuple[int, int]] = field(default_factory=dict)
 
     def __call__(self, name: str) -> tuple[int, int] | None:
         """Width and height; None where no input is called so."""
@@ -202,12 +204,12 @@ class PictureSizes:
         return self._known[found[0]]
 
 
-def _size(path: Path) -> tuple[int, int]:
+def _size(path: Place) -> tuple[int, int]:
     from framesel.video.probing import probe
 
     try:
         if path.suffix.lower() in IMAGE_SUFFIXES:
-            return size_of(path)
+            return size_of(near(path))
         info = probe(path)
     except (LabelsError, MediaError):
         return UNREADABLE
@@ -227,13 +229,13 @@ class StoredLabels:
     names: Names
 
     @cached_property
-    def by_file(self) -> dict[Path, dict[int, list[LabelledPicture]]]:
+    def by_file(self) -> dict[Place, dict[int, list[LabelledPicture]]]:
         """Of each labelled file, what is said of its frames, by their numbers from 0.
 
         Raises:
             LabelsError: A name could be any of several files, or somebody is not done labelling.
         """
-        found: dict[Path, dict[int, list[LabelledPicture]]] = {}
+        found: dict[Place, dict[int, list[LabelledPicture]]] = {}
         undone = [one for one in self.returned.pictures if one.reviewed is False]
         if undone:
             listed = ", ".join(sorted({one.name or one.video for one in undone})[:20])
@@ -244,7 +246,7 @@ class StoredLabels:
                 found.setdefault(place[0], {}).setdefault(place[1], []).append(picture)
         return found
 
-    def _place(self, picture: LabelledPicture) -> tuple[Path, int] | None:
+    def _place(self, picture: LabelledPicture) -> tuple[Place, int] | None:
         if picture.video and picture.index is not None:
             video = self.names.find(picture.video, still=False)
             if video is not None:
@@ -253,6 +255,6 @@ class StoredLabels:
             return (still, 0) if still is not None and picture.index == 0 else None
         return self.names.frame(picture.name) if picture.name else None
 
-    def missing(self, files: Iterable[Path]) -> list[Path]:
+    def missing(self, files: Iterable[Place]) -> list[Place]:
         """Those of some files of which nothing is said."""
         return [file for file in files if file not in self.by_file]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framesel.report.view import View
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, folder_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def opened(source: Source, name: str | None = None) -> View:
     """
     if isinstance(source, View):
         return source
-    workspace = source if isinstance(source, Workspace) else Workspace.open(Path(source))
+    workspace = source if isinstance(source, Workspace) else Workspace.open(folder_of(source))
     return View.of(workspace, name)
 
 

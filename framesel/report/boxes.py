@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.report.frames import Frames
 from framesel.report.pixels import group_starts
@@ -93,7 +94,7 @@ class StoredBoxes:
     def _row(self, shard: int, place: int) -> tuple[pa.Table, int]:
         if shard not in self._files:
             path = self.workspace.shard("detections", self.key, shard)
-            self._files[shard] = pq.ParquetFile(path)
+            self._files[shard] = table_files.opened(path)
         file = self._files[shard]
         starts = group_starts(file)
         group = int(np.searchsorted(starts, place, side="right")) - 1
@@ -111,7 +112,7 @@ class StoredBoxes:
         place = np.full(len(self.frames), -1, np.int64)
         for one in self.catalog.shards:
             path = self.workspace.shard("detections", self.key, one.number)
-            table = pq.ParquetFile(path).read(["video_no", "pts", "view"])
+            table = table_files.opened(path).read(["video_no", "pts", "view"])
             plain = np.flatnonzero(pc.equal(table["view"].cast(pa.string()), "").to_numpy())
             keys = table.select(["video_no", "pts"]).take(plain)
             rows = self.frames.rows_of(keys["video_no"].to_numpy(), keys["pts"].to_numpy())

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import WorkspaceError
 from framesel.workspace import Workspace
@@ -139,7 +139,7 @@ def _crops(regions: pa.ChunkedArray) -> npt.NDArray[np.float32]:
 def _read(workspace: Workspace, key: str, shard: int) -> pa.Table:
     path = workspace.shard("frames", key, shard)
     try:
-        return pq.ParquetFile(path).read([*COLUMNS, "companion", "region"])
+        return table_files.opened(path).read([*COLUMNS, "companion", "region"])
     except FileNotFoundError:
         raise WorkspaceError(
             f"{path} is not there: the frames of this selection are not complete. "

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import MediaError
 from framesel.report.frames import Frames
@@ -83,7 +84,7 @@ class Pixels:
 
     def _file(self, shard: int) -> tuple[pq.ParquetFile, npt.NDArray[np.int64]]:
         if shard not in self._files:
-            file = pq.ParquetFile(self.workspace.shard("frames", self.key, shard))
+            file = table_files.opened(self.workspace.shard("frames", self.key, shard))
             self._files[shard] = file, group_starts(file)
         return self._files[shard]
 

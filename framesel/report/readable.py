@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.chosen import Chosen
 from framesel.errors import WorkspaceError
 from framesel.workspace import Workspace
@@ -40,7 +39,7 @@ def check(workspace: Workspace, selection: Chosen, keys: Mapping[str, str]) -> N
 
 def _schema(path: Path) -> pa.Schema:
     try:
-        return pq.read_schema(path)
+        return table_files.schema(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise WorkspaceError(f"{path} is damaged ({error}): remove it and run again") from None
 

@@ -25,6 +25,7 @@ from framesel import tables
 from framesel.errors import WorkspaceError
 from framesel.rounds.decision import FORMAT, Box, Decision, Key, Kind
 from framesel.rounds.verdicts import Verdicts, standing, verdicts
+from framesel.storage import working_copy
 from framesel.workspace import Workspace, sync, write_bytes
 
 __all__ = [
@@ -202,6 +203,7 @@ def _published(path: Path, decision: Decision) -> bool:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         _link(temporary, path)
+        working_copy.sent(path, path)
     except FileNotFoundError:  # a run that starts sweeps temporary files away, this one too
         return False
     except FileExistsError:

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from framesel import table_files
 from framesel.errors import WorkspaceError
 from framesel.rounds import models
 from framesel.rounds.models import Model
@@ -50,7 +49,7 @@ def taught_by(workspace: Workspace, video_no: int) -> list[Model]:
     for model in models.models(workspace):
         path = model.path(workspace) / TABLES[0]
         names = ["video_no", "split"]
-        table = pq.read_table(path, columns=names, partitioning=None) if path.exists() else None
+        table = table_files.read(path, columns=names) if path.exists() else None
         rows = [] if table is None else table.to_pylist()
         if any(row["video_no"] == video_no and row["split"] == "train" for row in rows):
             found.append(model)

@@ -16,9 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.errors import WorkspaceError
 from framesel.labels import store
 from framesel.rounds import decisions
@@ -84,7 +83,7 @@ class Round:
             raise WorkspaceError(
                 f"round {self.number} has no picks yet: `framesel run` chooses them"
             )
-        return pq.read_table(workspace.root / self.selection / "all.parquet", partitioning=None)
+        return table_files.read(workspace.root / self.selection / "all.parquet")
 
 
 def rounds(workspace: Workspace) -> list[Round]:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
 import framesel
 from framesel import recipe as recipes
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.planning import plan
 from framesel.rounds import state
@@ -87,7 +87,7 @@ def footage(folder: Path, preset: str, seed: int, console: Console) -> Truth:
 def report(truth: Truth, workspace: Workspace, sheet: Path, console: Console) -> None:
     """Prints what the open round's picks hold beside what uniform sampling would have held."""
     export = state.current(workspace).folder(workspace) / "export"
-    rows = pq.read_table(export / "picks.parquet", partitioning=None).to_pylist()
+    rows = table_files.read(export / "picks.parquet").to_pylist()
     ours = score(truth, [Pick(Path(row["video"]).name, row["t_s"]) for row in rows])
     uniform = score(truth, spread_evenly(sampled(workspace), len(rows)))
     console.print()
@@ -133,7 +133,7 @@ def sampled(workspace: Workspace) -> list[Pick]:
     names = {number: Path(row["path"]).name for number, row in Catalog(workspace).videos.items()}
     found = []
     for path in sorted(workspace.stage("frames", key).glob("*.parquet")):
-        table = pq.read_table(path, columns=["video_no", "t_s"], partitioning=None)
+        table = table_files.read(path, columns=["video_no", "t_s"])
         found += [Pick(names[row["video_no"]], row["t_s"]) for row in table.to_pylist()]
     return sorted(found, key=lambda pick: (pick.video, pick.t_s))
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import planning, vector_column
+from framesel import planning, table_files, vector_column
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
 from framesel.frame_labels import read_labels
@@ -85,9 +84,7 @@ def _embedded(workspace: Workspace, recipe: Recipe) -> tuple[pa.Table, F32]:
 
     def table(name: str, columns: list[str]) -> pa.Table:
         paths = [workspace.shard(name, keys[name], shard) for shard in shards]
-        return pa.concat_tables(
-            [pq.read_table(path, columns=columns, partitioning=None) for path in paths]
-        )
+        return pa.concat_tables([table_files.read(path, columns=columns) for path in paths])
 
     frames = table("frames", [*KEY, "index", "t_s", "companion", *QUALITY])
     embedded = table("embeddings", [*KEY, "vector"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.errors import WorkspaceError
 from framesel.labels.labels import Key
 from framesel.labels.tables import SPLIT
@@ -42,7 +42,7 @@ def _split(workspace: Workspace, model: models.Model) -> Iterator[tuple[Key, str
     """Frames of one model with their splits."""
     path = model.path(workspace) / SIDES
     try:
-        table = pq.read_table(path, columns=["video_no", "pts", "split"], partitioning=None)
+        table = table_files.read(path, columns=["video_no", "pts", "split"])
     except (OSError, KeyError, pa.ArrowException) as error:
         raise WorkspaceError(
             f"{path}: what the model of round {model.round} was trained on cannot be told "

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from framesel import planning, vector_column
+from framesel import planning, table_files, vector_column
 from framesel.catalog import Catalog
 from framesel.errors import WorkspaceError
 from framesel.recipe import Recipe
@@ -94,7 +93,7 @@ def tau_of(workspace: Workspace, recipe: Recipe) -> float:
     path = workspace.stage("tau", step.key) / "all.parquet"
     if not path.exists():
         raise WorkspaceError(f"{workspace.root}: tau_cos is not known yet: `framesel run` first")
-    table = pq.read_table(path, partitioning=None)
+    table = table_files.read(path)
     return float(table.filter(table["chosen"])["tau_cos"][0].as_py())
 
 
@@ -105,7 +104,7 @@ def _vectors(workspace: Workspace, catalog: Catalog, key: str, frames: Frames, r
     found: F32 | None = None
     for shard in catalog.shards:
         path = workspace.shard("embeddings", key, shard.number)
-        table = pq.read_table(path, columns=["video_no", "pts", "vector"], partitioning=None)
+        table = table_files.read(path, columns=["video_no", "pts", "vector"])
         alive = sorted({p.video_no for p in shard.parts})
         table = table.filter(pc.is_in(table["video_no"], value_set=_int32(alive)))
         mine = frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())

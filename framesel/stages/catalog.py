@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from framesel.catalog import Catalog, append, forgotten, write_sources
 from framesel.errors import MediaError, UsageError
+from framesel.storage.place import Place, place
 from framesel.task import Outcome, Say, Takes
 from framesel.workspace import Workspace
 
@@ -90,13 +91,13 @@ class ProbeTask:
                 continue
             say(index, 1)
             try:
-                found.append(self._probe(Path(path)))
+                found.append(self._probe(place(path)))
             except (MediaError, OSError, ValueError) as error:
                 found.append({"error": str(error).removeprefix(f"{path}: ")})
         seconds = time.monotonic() - began
         return Outcome(piece.key, len(found), (), seconds, payload=found)
 
-    def _probe(self, path: Path) -> dict[str, Any]:
+    def _probe(self, path: Place) -> dict[str, Any]:
         from framesel.video import content_digest, plan_segments, probe
 
         info = probe(path)
@@ -115,7 +116,7 @@ RunPieces = Callable[[ProbeTask, Sequence[Piece]], Iterator[Outcome]]
 
 def scan(
     workspace: Workspace,
-    files: Sequence[Path],
+    files: Sequence[Place],
     settings: CatalogSettings,
     run: RunPieces,
     *,
@@ -168,7 +169,7 @@ class _Stat:
         return self.path, self.bytes, self.mtime_ns
 
 
-def _stat(path: Path) -> _Stat:
+def _stat(path: Place) -> _Stat:
     text = str(path)
     try:
         text.encode("utf-8")
@@ -176,7 +177,7 @@ def _stat(path: Path) -> _Stat:
             [p.stat() for p in path.iterdir() if p.is_file()] if path.is_dir() else [path.stat()]
         )
     except UnicodeEncodeError:
-        safe = os.fsencode(path).decode("utf-8", "backslashreplace")
+        safe = os.fsencode(text).decode("utf-8", "backslashreplace")
         return _Stat(safe, 0, 0, "its name is not valid UTF-8: rename it")
     except OSError as error:
         return _Stat(text, 0, 0, f"cannot be read: {error.strerror}")

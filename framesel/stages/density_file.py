@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import SelectionError
 from framesel.workspace import write_table
@@ -89,7 +89,7 @@ def read_density(path: str, catalog: Catalog, data: Dataset) -> F32:
         SelectionError: It is no density, or not a positive one.
     """
     try:
-        table = pq.read_table(path, columns=DENSITY.names, partitioning=None)
+        table = table_files.read(Path(path), columns=DENSITY.names)
         table = table.cast(DENSITY)
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise SelectionError(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import Field
 
 from framesel import runtime as runtimes
+from framesel import table_files
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages.stored_boxes import LAST_LAYER, Layout, pack, pack_last_layer
@@ -171,7 +171,7 @@ class Detections(ShardStage):
         """How many boxes there are, and how many frames without any."""
         frames = boxes = empty = 0
         for path in sorted(workspace.stage(self.name, key).glob("s*.parquet")):
-            table = pq.read_table(path, columns=["boxes", "view"], partitioning=None)
+            table = table_files.read(path, columns=["boxes", "view"])
             counts = table.filter(pc.equal(table["view"].cast(pa.string()), ""))["boxes"]
             frames += len(counts)
             boxes += pc.sum(counts).as_py() or 0

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Shard
 from framesel.errors import StageError
 from framesel.stage import GatherInputs
@@ -110,8 +110,8 @@ class Reader:
     def _table(self, name: str, shard: Shard, bulky: bool | None = None) -> pa.Table:
         path = self._path(name, shard)
         wanted = self.bulky if bulky is None else bulky
-        columns = [c for c in pq.read_schema(path).names if wanted or c not in BULKY]
-        table = pq.ParquetFile(path).read(columns)
+        columns = [c for c in table_files.schema(path).names if wanted or c not in BULKY]
+        table = table_files.opened(path).read(columns)
         alive = pa.array(sorted({part.video_no for part in shard.parts}), pa.int32())
         return table.filter(pc.is_in(table["video_no"], alive))
 
@@ -145,7 +145,7 @@ class Reader:
         from framesel.detectors import tracking
 
         path = self._path("frames", shard)
-        frames = pq.ParquetFile(path).read(["video_no", "pts", "index", "t_s"])
+        frames = table_files.opened(path).read(["video_no", "pts", "index", "t_s"])
         known = keys_of(frames["video_no"], frames["pts"])
         mine = keys_of(shown["video_no"], shown["pts"])
         frames = frames.take(rows_of(known, mine))

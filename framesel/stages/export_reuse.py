@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.workspace import write_bytes
 
 
@@ -50,7 +50,7 @@ def _encoding(folder: Path) -> tuple[object, object] | None:
 
 def _listed(folder: Path) -> pa.Table:
     try:
-        return pq.read_table(folder / "picks.parquet", partitioning=None)
+        return table_files.read(folder / "picks.parquet")
     except (OSError, pa.ArrowInvalid):
         return pa.table({"image": pa.array([], pa.string())})
 

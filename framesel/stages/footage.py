@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from framesel.errors import DecodeError
+from framesel.storage.place import Place, place
 
 if TYPE_CHECKING:
     from framesel.video import Decoder, Frame, Sampling, Segment, VideoInfo
@@ -23,7 +23,7 @@ Image = npt.NDArray[np.uint8]
 class Video:
     """One video of the catalog, ready to be decoded."""
 
-    path: Path
+    path: Place
     info: VideoInfo
     decoder: Decoder
 
@@ -38,7 +38,7 @@ class Video:
         """
         from framesel.video import VideoInfo, decoder_for
 
-        path = Path(row["path"])
+        path = place(row["path"])
         _same_file(path, row)
         fps = Fraction(row["fps_num"], row["fps_den"]) if row["fps_num"] else None
         base = Fraction(row["time_base_num"], row["time_base_den"])
@@ -67,7 +67,7 @@ class Video:
         return self.decoder.decode_all(self.path, self.info)
 
 
-def _same_file(path: Path, row: dict[str, Any]) -> None:
+def _same_file(path: Place, row: dict[str, Any]) -> None:
     try:
         size = (
             sum(p.stat().st_size for p in path.iterdir() if p.is_file())

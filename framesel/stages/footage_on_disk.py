@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages.gathered import KEY, Lookup
@@ -97,7 +96,7 @@ class FootageOnDisk:
         path = self._inputs.workspace.shard("shots", self._inputs.keys["shots"], number)
         home = np.array(self._inputs.catalog.at_home.get(number, ()), np.int64)
         wanted = [*KEY, *(name for name in names if name not in KEY)]
-        table = pq.read_table(path, columns=wanted, partitioning=None)
+        table = table_files.read(path, columns=wanted)
         table = table.filter(pa.compute.is_in(table["video_no"], pa.array(home, pa.int32())))
         columns = {name: table[name].to_numpy(zero_copy_only=False) for name in wanted}
         order = by_video_and_time(home, columns["video_no"], columns["pts"])

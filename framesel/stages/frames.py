@@ -9,10 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import Field
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.catalog import Part
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage, default_tag
@@ -48,7 +47,7 @@ class Frames(ShardStage):
             return []
         frames = extra = size = 0
         for path in sorted(workspace.stage(self.name, key).glob("s*.parquet")):
-            table = pq.read_table(path, columns=["companion"], partitioning=None)
+            table = table_files.read(path, columns=["companion"])
             frames += table.num_rows
             extra += pc.sum(table["companion"]).as_py() or 0
             size += path.stat().st_size

@@ -10,9 +10,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.catalog import Shard
 from framesel.errors import StageError
 from framesel.settings import RunSettings
@@ -119,13 +118,13 @@ def _of_shard(
     inputs: GatherInputs, shard: Shard, path: Path, number: int, columns: list[str]
 ) -> dict[str, npt.NDArray[Any]]:
     """Keys and columns of a shard's live frames that have a vector, and where that is."""
-    keys = pq.read_table(path, columns=KEY, partitioning=None)
+    keys = table_files.read(path, columns=KEY)
     live = pa.array(sorted({part.video_no for part in shard.parts}), pa.int32())
     rows = np.flatnonzero(pa.compute.is_in(keys["video_no"], live).to_numpy())
     mine = {name: keys[name].to_numpy()[rows] for name in KEY}
     if columns:
         file = inputs.workspace.shard("frames", inputs.keys["frames"], shard.number)
-        frames = pq.read_table(file, columns=[*KEY, "companion", *columns], partitioning=None)
+        frames = table_files.read(file, columns=[*KEY, "companion", *columns])
         frames = frames.filter(pa.compute.invert(frames["companion"]))
         at = Lookup(frames["video_no"], frames["pts"])(mine["video_no"], mine["pts"])
         mine |= {name: frames[name].to_numpy()[at] for name in columns}

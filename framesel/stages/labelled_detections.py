@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.stages.gathered import keys_of, rows_of
 from framesel.stages.stored_boxes import Layout, unpack
 from framesel.uncertainty.boxes import Boxes
@@ -71,14 +71,13 @@ class StoredDetections:
             (k,) keys of the frames, their boxes in pixels of the source, (k,) rows of their labels.
         """
         path = self.workspace.shard("detections", self.keys["detections"], shard)
-        names = [name for name in pq.read_schema(path).names if name not in BULKY]
-        table = pq.read_table(path, columns=names, partitioning=None)
+        names = [name for name in table_files.schema(path).names if name not in BULKY]
+        table = table_files.read(path, columns=names)
         plain = pc.equal(table["view"].cast(pa.string()), "")
         table = table.filter(pc.and_(plain, pc.invert(table["companion"])))
-        frames = pq.read_table(
+        frames = table_files.read(
             self.workspace.shard("frames", self.keys["frames"], shard),
             columns=["video_no", "pts", "index", "region"],
-            partitioning=None,
         )
         mine = keys_of(table["video_no"], table["pts"])
         frames = frames.take(rows_of(keys_of(frames["video_no"], frames["pts"]), mine))

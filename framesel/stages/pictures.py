@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.catalog import Catalog
 from framesel.errors import StageError
 from framesel.stages.footage import Image
@@ -61,7 +61,7 @@ def of(
     """The frames with these (video_no, pts), as far as their pixels are stored."""
     wanted, found = set(keys), {}
     for shard in Catalog(workspace).shards:
-        with pq.ParquetFile(workspace.shard("frames", frames_key, shard.number)) as file:
+        with table_files.opened(workspace.shard("frames", frames_key, shard.number)) as file:
             for group in range(file.num_row_groups):
                 table = file.read_row_group(group, ["video_no", "pts"])
                 pairs = zip(table["video_no"].to_pylist(), table["pts"].to_pylist(), strict=True)
@@ -75,7 +75,7 @@ def of(
 
 def _row_counts(workspace: Workspace, key: str, catalog: Catalog) -> list[int]:
     paths = [workspace.shard("frames", key, s.number) for s in catalog.shards]
-    return [pq.read_metadata(p).num_rows if p.exists() else 0 for p in paths]
+    return [table_files.metadata(p).num_rows if p.exists() else 0 for p in paths]
 
 
 def _read(workspace: Workspace, key: str, catalog: Catalog, chosen: np.ndarray) -> Iterator[Stored]:
@@ -85,7 +85,7 @@ def _read(workspace: Workspace, key: str, catalog: Catalog, chosen: np.ndarray) 
         if not path.exists():
             continue
         alive = {part.video_no for part in shard.parts}
-        with pq.ParquetFile(path) as file:
+        with table_files.opened(path) as file:
             for group in range(file.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
                 wanted = chosen[(chosen >= first) & (chosen < first + rows)] - first

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field, PrivateAttr, field_validator
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.errors import UsageError
 from framesel.model_files import file_digest
 from framesel.settings import RunSettings
@@ -122,7 +121,7 @@ class Scores(Gather):
     def remarks(self, workspace: Workspace, key: str) -> list[str]:
         """What could not be computed and why, and what difficulty means here."""
         path = workspace.stage(self.name, key) / "all.parquet"
-        found = json.loads((pq.read_schema(path).metadata or {})[_NOTES])
+        found = json.loads((table_files.schema(path).metadata or {})[_NOTES])
         return [str(note) for note in found]
 
 

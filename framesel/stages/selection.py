@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.errors import RecipeError
 from framesel.selection.limits.settings import Limits
 from framesel.selection.registry import StrategySettings
@@ -199,7 +198,7 @@ class Selection(Gather):
     def remarks(self, workspace: Workspace, key: str) -> list[str]:
         """How good the choice is for certain, and what limits and the detector changed."""
         path = workspace.stage(self.name, key) / "all.parquet"
-        return [str(note) for note in json.loads((pq.read_schema(path).metadata or {})[_NOTES])]
+        return [str(note) for note in json.loads((table_files.schema(path).metadata or {})[_NOTES])]
 
     def _told(self, found: Pool, picks: Picks) -> dict[str, str]:
         notes = []

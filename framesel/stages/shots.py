@@ -12,10 +12,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages import gating
@@ -100,7 +99,7 @@ def tau_of(tau_cos: float | Literal["auto"], workspace: Any, keys: Mapping[str, 
     if tau_cos != "auto":
         return tau_cos
     path = workspace.stage("tau", keys["tau"]) / "all.parquet"
-    table = pq.read_table(path, columns=["tau_cos", "chosen"], partitioning=None)
+    table = table_files.read(path, columns=["tau_cos", "chosen"])
     return float(table.filter(table["chosen"])["tau_cos"][0].as_py())
 
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.errors import WorkspaceError
 from framesel.uncertainty.boxes import Boxes
 
@@ -64,7 +63,7 @@ class Layout:
         Raises:
             WorkspaceError: The table was not written by the detections stage.
         """
-        metadata = pq.read_schema(path).metadata or {}
+        metadata = table_files.schema(path).metadata or {}
         try:
             found = json.loads(metadata[(tables.PREFIX + KEY).encode()])
             sequences = {name: tuple(found[name]) for name in ("classes", "strides", "views")}

@@ -8,9 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
-from framesel import vector_column
+from framesel import table_files, vector_column
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -45,7 +44,7 @@ class StoredVectors:
             if not len(mine):
                 continue
             path = self._files[self._file_no[rows[mine[0]]]]
-            table = pq.read_table(path, columns=["vector"], partitioning=None)
+            table = table_files.read(path, columns=["vector"])
             halves = vector_column.unpack_halves(table["vector"])[self._row[rows[mine]]]
             out[mine] = vector_column.units(halves, self.shape[1])[:, 0]
         return out

@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import Field
 
-from framesel import tables
+from framesel import table_files, tables
 from framesel.annotation.classes import spoken
 from framesel.annotation.sheet import Box
 from framesel.catalog import Catalog
@@ -101,7 +100,7 @@ class Trust(Gather):
     def remarks(self, workspace: Workspace, key: str) -> list[str]:
         """Whether uncertainty counts, and why."""
         path = workspace.stage(self.name, key) / "all.parquet"
-        (row,) = pq.read_table(path, partitioning=None).to_pylist()
+        (row,) = table_files.read(path).to_pylist()
         said = "counts" if row["trusted"] else "does not count yet, coverage alone chooses"
         return [f"the detector's uncertainty {said}: {row['why']}"]
 
@@ -208,7 +207,7 @@ def _utility(
 ) -> npt.NDArray[np.float64]:
     """(k,) utility of some frames; nan for those that could not be scored."""
     path = workspace.stage("scores", key) / "all.parquet"
-    table = pq.read_table(path, columns=["video_no", "pts", "utility"], partitioning=None)
+    table = table_files.read(path, columns=["video_no", "pts", "utility"])
     videos = pa.array(np.unique(frames["video_no"]).tolist(), pa.int32())
     table = table.filter(pc.is_in(table["video_no"], value_set=videos))
     rows = rows_of(keys_of(table["video_no"], table["pts"]), frames)

@@ -13,9 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from framesel import tables, vector_column
+from framesel import table_files, tables, vector_column
 from framesel.catalog import Catalog
 from framesel.stages.gathered import KEY, Lookup
 from framesel.workspace import Workspace
@@ -135,4 +134,4 @@ def _table(
     workspace: Workspace, stage: str, keys: Mapping[str, str], shard: int, columns: list[str]
 ) -> pa.Table:
     path = workspace.shard(stage, keys[stage], shard)
-    return pq.read_table(path, columns=columns, partitioning=None)
+    return table_files.read(path, columns=columns)

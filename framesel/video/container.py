@@ -8,6 +8,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from framesel.errors import ProbeError
+from framesel.storage.copies import near
+from framesel.storage.place import Place, RemotePath
+from framesel.video.hollow import Hollow
 
 MAX_PIXELS = 128_000_000
 """Frames larger than this (16K is 133 million) are refused: a few bytes can ask for gigabytes."""
@@ -26,8 +29,8 @@ DEMUXERS = (
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)}
 
 
-def open_container(path: Path) -> InputContainer:
-    """Opens a video file.
+def open_container(path: Place) -> InputContainer:
+    """Opens a video file to look at some of it; of a remote one only that is fetched.
 
     Args:
         path: A regular file.
@@ -38,13 +41,38 @@ def open_container(path: Path) -> InputContainer:
     Raises:
         ProbeError: With a reason for people, if it cannot be opened.
     """
-    # libav would write to stderr about every damaged byte; our errors say what matters.
-    av.logging.set_level(None)
+    _not_empty(path)
+    return _opened(path, _by_name(path) if isinstance(path, Path) else Hollow(path.open()))
+
+
+def open_whole(path: Place) -> InputContainer:
+    """Opens a video file to read all of it; a remote one is copied first. See `open_container`."""
+    _not_empty(path)
+    return _opened(path, _by_name(near(path)))
+
+
+def open_hollow(path: RemotePath) -> tuple[InputContainer, Hollow]:
+    """Opens a remote video file and gives also what it is read through. See `open_container`."""
+    _not_empty(path)
+    file = Hollow(path.open())
+    return _opened(path, file), file
+
+
+def _not_empty(path: Place) -> None:
     if regular_size_bytes(path) == 0:
         raise ProbeError(f"{path}: is empty (0 bytes). Copy it again from the source.")
+
+
+def _by_name(path: Path) -> str:
+    return f"file:{path.absolute()}"
+
+
+def _opened(path: Place, source: str | Hollow) -> InputContainer:
+    # libav would write to stderr about every damaged byte; our errors say what matters.
+    av.logging.set_level(None)
     try:
         container: InputContainer = av.open(
-            f"file:{path.absolute()}",
+            source,
             mode="r",
             options=dict(_OPEN_OPTIONS),
             metadata_errors="replace",
@@ -54,7 +82,7 @@ def open_container(path: Path) -> InputContainer:
         raise ProbeError(f"{path}: {_why_not_opened(path, error)}") from error
 
 
-def regular_size_bytes(path: Path) -> int:
+def regular_size_bytes(path: Place) -> int:
     """Size of a regular file.
 
     Raises:
@@ -70,7 +98,7 @@ def regular_size_bytes(path: Path) -> int:
     return status.st_size
 
 
-def pick_stream(container: InputContainer, path: Path) -> VideoStream:
+def pick_stream(container: InputContainer, path: Place) -> VideoStream:
     """Chooses the video stream: the largest picture that is not a cover image.
 
     Args:
@@ -95,7 +123,7 @@ def pick_stream(container: InputContainer, path: Path) -> VideoStream:
     return stream
 
 
-def find_stream(container: InputContainer, stream_index: int, path: Path) -> VideoStream:
+def find_stream(container: InputContainer, stream_index: int, path: Place) -> VideoStream:
     """The video stream with the index that `probe` chose.
 
     Raises:
@@ -108,7 +136,7 @@ def find_stream(container: InputContainer, stream_index: int, path: Path) -> Vid
     raise ProbeError(f"{path}: has no video stream {stream_index} any more. Add it again.")
 
 
-def check_size(width: int, height: int, path: Path) -> None:
+def check_size(width: int, height: int, path: Place) -> None:
     """Refuses pictures that are absurdly large.
 
     Raises:
@@ -125,7 +153,7 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _why_not_opened(path: Path, error: Exception) -> str:
+def _why_not_opened(path: Place, error: Exception) -> str:
     head = _head(path)
     if head.lstrip().startswith((b"#EXTM3U", b"ffconcat", b"<MPD", b"v=0")):
         return "is a playlist, which would open other files. Give the files themselves."
@@ -157,7 +185,7 @@ def looks_like_text(head: bytes) -> bool:
     return all(c.isprintable() or c in "\t\r\n\f" for c in text)
 
 
-def _head(path: Path, size: int = 4096) -> bytes:
+def _head(path: Place, size: int = 4096) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(size)
@@ -165,7 +193,7 @@ def _head(path: Path, size: int = 4096) -> bytes:
         return b""
 
 
-def _has_moov(path: Path) -> bool:
+def _has_moov(path: Place) -> bool:
     """Walks the top-level boxes of an MP4 file."""
     size_bytes = path.stat().st_size
     with path.open("rb") as file:

@@ -2,10 +2,10 @@
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
 from framesel.errors import UsageError
+from framesel.storage.place import Place
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
 from framesel.video.sampling import Sampling
@@ -22,7 +22,7 @@ class Decoder(Protocol):
     name: ClassVar[str]
 
     def sample(
-        self, path: Path, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
     ) -> Iterator[Frame]:
         """The frames of a segment that the sampling chooses on the whole video's time line.
 
@@ -31,7 +31,7 @@ class Decoder(Protocol):
         """
         ...
 
-    def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
+    def fetch(self, path: Place, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """Exactly the frames with these pts, each once, in order of pts.
 
         Raises:
@@ -39,7 +39,7 @@ class Decoder(Protocol):
         """
         ...
 
-    def decode_all(self, path: Path, info: VideoInfo) -> Iterator[Frame]:
+    def decode_all(self, path: Place, info: VideoInfo) -> Iterator[Frame]:
         """Every frame, by plain sequential decoding: what the others are measured against.
 
         Raises:

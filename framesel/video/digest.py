@@ -1,9 +1,9 @@
 """Identity of a video by its content."""
 
 import hashlib
-from pathlib import Path
 
 from framesel.errors import ProbeError
+from framesel.storage.place import Place
 from framesel.video.container import regular_size_bytes
 from framesel.video.picture import list_pictures
 
@@ -12,7 +12,7 @@ _SAMPLES = 16
 _SAMPLE_BYTES = 1 << 16
 
 
-def content_digest(path: Path, *, full: bool = False) -> str:
+def content_digest(path: Place, *, full: bool = False) -> str:
     """Digest of a file, or of the images of a folder in natural order.
 
     Without `full` it covers the size, the first and last megabyte and sixteen samples of 64 KiB
@@ -42,7 +42,7 @@ def content_digest(path: Path, *, full: bool = False) -> str:
     return digest.hexdigest()
 
 
-def _digest_file(path: Path, size: int, digest: "hashlib._Hash", full: bool) -> None:
+def _digest_file(path: Place, size: int, digest: "hashlib._Hash", full: bool) -> None:
     digest.update(size.to_bytes(8, "big"))
     with path.open("rb") as file:
         if full or size <= 2 * _CHUNK + _SAMPLES * _SAMPLE_BYTES:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from framesel.errors import DecodeError
+from framesel.storage.place import Place
 from framesel.video.companions import arrange, with_companions
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
@@ -24,7 +24,7 @@ class ImageDecoder:
     name: ClassVar[str] = "images"
 
     def sample(
-        self, path: Path, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         pictures = _pictures(path, info)
@@ -35,7 +35,7 @@ class ImageDecoder:
         frames = _load(path, pictures, [p for p in wanted if segment.holds(p)])
         return arrange(frames, sampling, set(times[chosen].tolist()))
 
-    def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
+    def fetch(self, path: Place, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """See `Decoder.fetch`."""
         pictures = _pictures(path, info)
         wanted = sorted(set(pts))
@@ -46,13 +46,13 @@ class ImageDecoder:
                 "Were pictures removed since it was scanned?"
             )
 
-    def decode_all(self, path: Path, info: VideoInfo) -> Iterator[Frame]:
+    def decode_all(self, path: Place, info: VideoInfo) -> Iterator[Frame]:
         """See `Decoder.decode_all`."""
         pictures = _pictures(path, info)
         return _load(path, pictures, list(range(len(pictures))))
 
 
-def _pictures(path: Path, info: VideoInfo) -> list[Path]:
+def _pictures(path: Place, info: VideoInfo) -> list[Place]:
     if info.kind == "image":
         return [path]
     try:
@@ -61,7 +61,7 @@ def _pictures(path: Path, info: VideoInfo) -> list[Path]:
         raise DecodeError(f"{path}: cannot be listed ({error.strerror}).") from error
 
 
-def _load(path: Path, pictures: list[Path], positions: list[int]) -> Iterator[Frame]:
+def _load(path: Place, pictures: list[Place], positions: list[int]) -> Iterator[Frame]:
     failures: list[str] = []
     for k in positions:
         try:

@@ -49,6 +49,31 @@ class NalReader:
         self._extradata = extradata
         self._length_bytes = _length_bytes(extradata, 21 if self._hevc else 4)
 
+    @property
+    def by_length(self) -> bool:
+        """Whether each unit is told by its length, so that a packet's first bytes say much."""
+        return self._length_bytes > 0
+
+    def role_by_head(self, head: bytes, size: int) -> int:
+        """Classifies one packet by its first bytes.
+
+        The slices of a picture are all of an IDR picture, or none, and are referred to together,
+        so the first tells what `role` tells; but for INTRA, which is left out where it may be more.
+
+        Args:
+            head: The first bytes, with all units before the first slice.
+            size: Bytes of the whole packet.
+
+        Returns:
+            As `role`.
+
+        Raises:
+            UnprovenError: As for `role`, and where the first slice is not in the head.
+        """
+        units = _by_length(head, self._length_bytes, size)
+        role = self._hevc_role(head, units) if self._hevc else self._h264_role(head, units)
+        return role if len(head) == size or role & Role.START else role & ~Role.INTRA
+
     def role(self, packet: bytes | memoryview) -> int:
         """Classifies one packet (one picture).
 
@@ -115,7 +140,7 @@ class NalReader:
 
     def _known_set(self, data: bytes | memoryview, start: int, stop: int) -> None:
         """A repeated parameter set may be skipped; one that changes something may not."""
-        if bytes(data[start:stop]).rstrip(b"\0") not in self._extradata:
+        if stop > len(data) or bytes(data[start:stop]).rstrip(b"\0") not in self._extradata:
             raise UnprovenError("parameter sets that change inside the stream")
 
 
@@ -128,9 +153,13 @@ def _length_bytes(extradata: bytes, at: int) -> int:
     raise UnprovenError("an unknown packet framing")
 
 
-def _by_length(data: bytes | memoryview, length_bytes: int) -> Iterator[tuple[int, int]]:
-    at, end = 0, len(data)
-    while at < end:
+def _by_length(
+    data: bytes | memoryview, length_bytes: int, size: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Where units begin and end; of ``size`` bytes, only those whose header is in ``data``."""
+    at, end = 0, len(data) if size is None else size
+    held = len(data) if len(data) == end else len(data) - length_bytes - 1
+    while at < end and at < held:
         start = at + length_bytes
         at = start + int.from_bytes(data[at:start], "big")
         if at > end or at <= start:

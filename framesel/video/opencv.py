@@ -16,7 +16,6 @@ Where it differs from `pyav`, and why:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import av
@@ -25,11 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framesel.errors import DecodeError, ProbeError
+from framesel.storage.copies import near
+from framesel.storage.place import Place
 from framesel.video.companions import arrange, with_companions
-from framesel.video.container import find_stream, open_container
+from framesel.video.container import find_stream, open_whole
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
-from framesel.video.packets import PacketIndex, read_index
+from framesel.video.packet_index import PacketIndex
+from framesel.video.packets import read_index
 from framesel.video.sampling import Keyframes, Sampling
 
 _RATHER_THAN = "Use the decoder 'pyav' for this file."
@@ -47,7 +49,7 @@ class OpenCvDecoder:
     threads: int = 1
 
     def sample(
-        self, path: Path, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         index = read_index(path, info)
@@ -60,7 +62,7 @@ class OpenCvDecoder:
         frames = self._read(path, info, index, {p for p in wanted if segment.holds(p)})
         return arrange(frames, sampling, set(index.timeline.pts[chosen].tolist()))
 
-    def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
+    def fetch(self, path: Place, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """See `Decoder.fetch`."""
         missing = set(pts)
         count = len(missing)
@@ -73,12 +75,12 @@ class OpenCvDecoder:
                 f"none at pts {min(missing)}. {_RATHER_THAN}"
             )
 
-    def decode_all(self, path: Path, info: VideoInfo) -> Iterator[Frame]:
+    def decode_all(self, path: Place, info: VideoInfo) -> Iterator[Frame]:
         """See `Decoder.decode_all`."""
         return self._read(path, info, read_index(path, info), None)
 
     def _read(
-        self, path: Path, info: VideoInfo, index: PacketIndex, wanted: set[int] | None
+        self, path: Place, info: VideoInfo, index: PacketIndex, wanted: set[int] | None
     ) -> Iterator[Frame]:
         line = index.timeline
         final = max(wanted, default=None) if wanted is not None else None
@@ -108,20 +110,20 @@ class OpenCvDecoder:
                 f"OpenCV stops early. {_RATHER_THAN}"
             )
 
-    def _open(self, path: Path, info: VideoInfo) -> cv2.VideoCapture:
+    def _open(self, path: Place, info: VideoInfo) -> cv2.VideoCapture:
         if reason := _beyond_opencv(path, info):
             raise DecodeError(f"{path}: {reason}. {_RATHER_THAN}")
         options = [cv2.CAP_PROP_N_THREADS, self.threads]
-        capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG, options)
+        capture = cv2.VideoCapture(str(near(path).absolute()), cv2.CAP_FFMPEG, options)
         if not capture.isOpened():
             raise DecodeError(f"{path}: OpenCV cannot open it. {_RATHER_THAN}")
         return capture
 
 
-def _beyond_opencv(path: Path, info: VideoInfo) -> str:
+def _beyond_opencv(path: Place, info: VideoInfo) -> str:
     """Why OpenCV would silently give wrong pictures; empty if it would not."""
     try:
-        with open_container(path) as container:
+        with open_whole(path) as container:
             if len(container.streams.video) > 1:
                 return "holds several video streams, and OpenCV cannot be told which to decode"
             stream = find_stream(container, info.stream_index, path)
@@ -135,7 +137,7 @@ def _beyond_opencv(path: Path, info: VideoInfo) -> str:
     return ""
 
 
-def _row(capture: cv2.VideoCapture, path: Path, info: VideoInfo, index: PacketIndex) -> int:
+def _row(capture: cv2.VideoCapture, path: Place, info: VideoInfo, index: PacketIndex) -> int:
     """Position on the time line of the frame that was grabbed last."""
     line = index.timeline
     seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
@@ -152,7 +154,7 @@ def _row(capture: cv2.VideoCapture, path: Path, info: VideoInfo, index: PacketIn
     return row
 
 
-def _retrieve(capture: cv2.VideoCapture, path: Path) -> NDArray[np.uint8]:
+def _retrieve(capture: cv2.VideoCapture, path: Place) -> NDArray[np.uint8]:
     done, bgr = capture.retrieve()
     if not done or bgr is None or bgr.ndim != 3:
         raise DecodeError(f"{path}: OpenCV cannot convert a frame. {_RATHER_THAN}")

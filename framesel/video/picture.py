@@ -1,5 +1,6 @@
 """Still pictures: sizes, EXIF, pixels, and the pictures of a folder in natural order."""
 
+import io
 import re
 import warnings
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from framesel.errors import DecodeError, ProbeError
+from framesel.storage.place import Place
 from framesel.video.container import check_size
 from framesel.video.metadata import in_range, parse_time
 
@@ -32,7 +34,7 @@ class PictureInfo:
     longitude: float | None
 
 
-def list_pictures(folder: Path) -> list[Path]:
+def list_pictures(folder: Place) -> list[Place]:
     """The pictures directly inside a folder, in natural order (img2 before img10).
 
     Hidden files are left out. Files are told by their suffix.
@@ -52,7 +54,7 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     return (*key, (1, 0, name))
 
 
-def is_picture(path: Path) -> bool:
+def is_picture(path: Place) -> bool:
     """Whether a file is a still picture, by its first bytes (names may lie)."""
     if path.suffix.lower() in {".mjpg", ".mjpeg"}:  # a bare stream of JPEGs starts like one JPEG
         return False
@@ -68,7 +70,7 @@ def is_picture(path: Path) -> bool:
     )
 
 
-def probe_picture(path: Path) -> PictureInfo:
+def probe_picture(path: Place) -> PictureInfo:
     """Reads the header of a picture.
 
     Raises:
@@ -92,7 +94,7 @@ def probe_picture(path: Path) -> PictureInfo:
     return PictureInfo(codec, *size, turned, time, *place)
 
 
-def load_picture(path: Path) -> NDArray[np.uint8]:
+def load_picture(path: Place) -> NDArray[np.uint8]:
     """Decodes a picture, turned upright as its EXIF asks.
 
     Returns:
@@ -119,12 +121,13 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
         raise DecodeError(f"{path}: is a damaged picture ({error}).") from error
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Place) -> Image.Image:
     with warnings.catch_warnings():
         # Size is checked against our own limit, with our own message.
         warnings.simplefilter("ignore")
         try:
-            return Image.open(path, formats=_FORMATS)
+            file = path if isinstance(path, Path) else io.BufferedReader(path.open())
+            return Image.open(file, formats=_FORMATS)
         except ImportError as error:
             # Once it is imported, ultralytics has Pillow look for a plugin for what it cannot read.
             raise UnidentifiedImageError(str(path)) from error

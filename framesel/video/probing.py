@@ -1,8 +1,8 @@
 """Looks at a video, a picture or a folder of pictures without decoding it whole."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -10,13 +10,16 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from framesel.errors import ProbeError
+from framesel.storage.place import Place, RemotePath
 from framesel.video.container import (
     MAX_PIXELS,
     check_size,
     open_container,
+    open_hollow,
     pick_stream,
     regular_size_bytes,
 )
+from framesel.video.hollow import TABLED
 from framesel.video.info import VideoInfo
 from framesel.video.metadata import location, recorded_at
 from framesel.video.picture import PictureInfo, is_picture, list_pictures, probe_picture
@@ -28,7 +31,7 @@ _MAX_PACKETS_TO_FIRST_FRAME = 600
 _DEFAULT_FPS = Fraction(25)
 
 
-def probe(path: Path) -> VideoInfo:
+def probe(path: Place) -> VideoInfo:
     """Describes a video file, a picture, or a folder of pictures (a sequence).
 
     At most the first few packets are decoded.
@@ -44,15 +47,24 @@ def probe(path: Path) -> VideoInfo:
     regular_size_bytes(path)  # before anything reads it: a pipe would block for ever
     if is_picture(path):
         return _picture_info(probe_picture(path), "image", 1)
-    with open_container(path) as container:
+    if isinstance(path, RemotePath):
+        container, file = open_hollow(path)
+        seen = file.empty
+    else:
+        container, seen = open_container(path), _nothing
+    with container:
         stream = pick_stream(container, path)
         try:
-            first_pts, frame = _peek(container, stream)
+            first_pts, frame = _peek(container, stream, seen)
         except (av.error.FFmpegError, LookupError) as error:
             raise ProbeError(
                 f"{path}: breaks while its first packets are read ({error})."
             ) from error
         return _video_info(path, container, stream, first_pts, frame)
+
+
+def _nothing() -> None:
+    """A local file is read as it is."""
 
 
 def untimed(first_pts: list[int | None]) -> bool:
@@ -71,7 +83,7 @@ def clockwise(frame: VideoFrame) -> int:
     return turn % 360 if abs(turn + frame.rotation) <= 1 else 0
 
 
-def _probe_sequence(folder: Path) -> VideoInfo:
+def _probe_sequence(folder: Place) -> VideoInfo:
     pictures = list_pictures(folder)
     for picture in pictures:
         try:
@@ -104,9 +116,9 @@ def _picture_info(picture: PictureInfo, kind: str, count: int) -> VideoInfo:
 
 
 def _peek(
-    container: InputContainer, stream: VideoStream
+    container: InputContainer, stream: VideoStream, seen: Callable[[], None]
 ) -> tuple[list[int | None], VideoFrame | None]:
-    """Pts of the first packets, and the first frame that decodes."""
+    """Pts of the first packets, and the first frame that decodes; ``seen`` is told of it."""
     stream.codec_context.thread_count = 1
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     pts: list[int | None] = []
@@ -119,13 +131,15 @@ def _peek(
                 frame = next(iter(packet.decode()), None)
             except (av.error.FFmpegError, LookupError):
                 continue
+            if frame is not None and container.format.name == TABLED:
+                seen()  # of the packets that follow, only the times are asked for
         elif len(pts) >= PEEK_PACKETS:
             break
     return pts, frame
 
 
 def _video_info(
-    path: Path,
+    path: Place,
     container: InputContainer,
     stream: VideoStream,
     first_pts: list[int | None],

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import ClassVar
 
 import av
@@ -14,14 +13,17 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from framesel.errors import DecodeError, ProbeError
+from framesel.storage.place import Place, RemotePath
 from framesel.video.companions import arrange, with_companions
 from framesel.video.frame import Frame
 from framesel.video.info import Segment, VideoInfo
-from framesel.video.packets import PacketIndex, read_index
+from framesel.video.packet_index import PacketIndex
+from framesel.video.packets import read_index
 from framesel.video.plan import beginnings, plan
 from framesel.video.probing import clockwise
 from framesel.video.reader import OutOfStepError, PacketReader
 from framesel.video.sampling import Keyframes, Sampling
+from framesel.video.sparse_reader import SparseReader
 
 _BROKEN = (av.error.FFmpegError, ValueError, LookupError, MemoryError)
 
@@ -65,7 +67,7 @@ class PyAvDecoder:
     skip: bool = True
 
     def sample(
-        self, path: Path, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         index = read_index(path, info)
@@ -82,7 +84,7 @@ class PyAvDecoder:
         if index.cut_short and segment.end_pts is None:
             raise DecodeError(f"{path}: {index.cut_short}. What it holds is good.")
 
-    def fetch(self, path: Path, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
+    def fetch(self, path: Place, info: VideoInfo, pts: Sequence[int]) -> Iterator[Frame]:
         """See `Decoder.fetch`."""
         index = read_index(path, info)
         wanted = np.unique(np.array(list(pts), dtype=np.int64))
@@ -100,13 +102,13 @@ class PyAvDecoder:
                 f"first at pts {min(missing)}: {reason}"
             )
 
-    def decode_all(self, path: Path, info: VideoInfo) -> Iterator[Frame]:
+    def decode_all(self, path: Place, info: VideoInfo) -> Iterator[Frame]:
         """See `Decoder.decode_all`."""
         return _plain(path, info, read_index(path, info), None, 0)
 
     def _frames(
         self,
-        path: Path,
+        path: Place,
         info: VideoInfo,
         index: PacketIndex,
         wanted: NDArray[np.int64],
@@ -130,17 +132,17 @@ class PyAvDecoder:
         yield from _plain(path, info, index, wanted, start)
 
     def _skipping(
-        self, path: Path, info: VideoInfo, index: PacketIndex, rows: NDArray[np.bool_]
+        self, path: Place, info: VideoInfo, index: PacketIndex, rows: NDArray[np.bool_]
     ) -> Iterator[Frame]:
         """Feeds only what the plan asks for; raises `_DoubtError` at the first irregularity."""
         runs, feed = plan(rows, index.start, index.droppable, index.intra, index.leading)
         latest = -(1 << 63)
         try:
-            with PacketReader(path, info, index, threads=self.threads, strict=True) as reader:
+            with self._reader(path, info, index, feed, rows) as reader:
                 for run in runs:
                     due = set(index.pts[run.start : run.stop][rows[run.start : run.stop]].tolist())
                     reader.approach(run.start)
-                    fed = (p for row, p in reader.packets(run.start, run.stop) if feed[row])
+                    fed = reader.fed(run.start, run.stop, feed)
                     for picture in _run(reader.context, fed):
                         if picture.is_corrupt or picture.pts is None or picture.pts <= latest:
                             raise _DoubtError
@@ -152,6 +154,18 @@ class PyAvDecoder:
                         raise _DoubtError
         except (*_BROKEN, OutOfStepError, ProbeError) as error:
             raise _DoubtError from error
+
+    def _reader(
+        self,
+        path: Place,
+        info: VideoInfo,
+        index: PacketIndex,
+        feed: NDArray[np.bool_],
+        rows: NDArray[np.bool_],
+    ) -> PacketReader:
+        if isinstance(path, RemotePath) and index.place is not None:
+            return SparseReader(path, info, index, feed, rows, threads=self.threads)
+        return PacketReader(path, info, index, threads=self.threads, strict=True)
 
 
 def _run(
@@ -165,7 +179,7 @@ def _run(
 
 
 def _plain(
-    path: Path,
+    path: Place,
     info: VideoInfo,
     index: PacketIndex,
     wanted: NDArray[np.int64] | None,
@@ -206,7 +220,7 @@ def _plain(
 
 
 def _all_pictures(
-    path: Path, info: VideoInfo, index: PacketIndex, start: int, damage: _Damage
+    path: Place, info: VideoInfo, index: PacketIndex, start: int, damage: _Damage
 ) -> Iterator[VideoFrame]:
     with PacketReader(path, info, index, threads=1, strict=False) as reader:
         reader.approach(start)

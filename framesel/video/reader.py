@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import av
+import numpy as np
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
-from framesel.video.container import MAX_PIXELS, find_stream, open_container
+from framesel.storage.place import Place
+from framesel.video.container import MAX_PIXELS, find_stream, open_whole
 from framesel.video.info import VideoInfo
-from framesel.video.packets import NO_PTS, PacketIndex
+from framesel.video.packet_index import NO_PTS, PacketIndex
 
 _SEEK_OVER_BYTES = 8 << 20  # below this, reading on is cheaper than a seek
 
@@ -25,7 +28,7 @@ class PacketReader:
     """An open video that knows at which row of its index it stands."""
 
     def __init__(
-        self, path: Path, info: VideoInfo, index: PacketIndex, *, threads: int, strict: bool
+        self, path: Place, info: VideoInfo, index: PacketIndex, *, threads: int, strict: bool
     ) -> None:
         """Opens the video.
 
@@ -45,7 +48,7 @@ class PacketReader:
         self._open()
 
     def _open(self) -> None:
-        self._container = open_container(self._path)
+        self._container = self._opened()
         self._stream = find_stream(self._container, self._info.stream_index, self._path)
         self.context = self._stream.codec_context
         self.context.thread_count = self._threads
@@ -56,6 +59,9 @@ class PacketReader:
         self.context.options = options
         self._row = 0
         self._packets = self._demux()
+
+    def _opened(self) -> InputContainer:
+        return open_whole(self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +121,12 @@ class PacketReader:
             self._row += 1
             if row >= start:
                 yield row, packet
+
+    def fed(
+        self, start: int, stop: int, feed: NDArray[np.bool_]
+    ) -> Iterator["Packet[VideoStream]"]:
+        """Those of rows start..stop that a plan feeds to the decoder. See `packets`."""
+        return (packet for row, packet in self.packets(start, stop) if feed[row])
 
     def _demux(self) -> Iterator["Packet[VideoStream]"]:
         return (p for p in self._container.demux(self._stream) if p.size)

@@ -2,15 +2,15 @@
 
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
+from framesel.storage.place import Place
 from framesel.video.info import WHOLE, Segment, VideoInfo
 from framesel.video.packets import read_index
 
 
-def plan_segments(path: Path, info: VideoInfo, segment_s: float) -> list[Segment]:
+def plan_segments(path: Place, info: VideoInfo, segment_s: float) -> list[Segment]:
     """Cuts a video into segments that can be decoded on their own.
 
     Cuts lie where decoding can begin exactly; videos without such places, without timestamps, or

@@ -1,12 +1,12 @@
 """Whether a file ends before its video does: an interrupted copy, a recorder without power."""
 
-from pathlib import Path
+from framesel.storage.place import Place
 
 _TS_PACKETS = ((188, 0), (192, 4), (204, 0))  # plain, M2TS with timestamps, with error correction
 _SYNC = 0x47
 
 
-def cut_short(path: Path, format_name: str, promised: int | None, held: int) -> str:
+def cut_short(path: Place, format_name: str, promised: int | None, held: int) -> str:
     """Why a file seems to be cut short; empty where it does not.
 
     Args:
@@ -22,7 +22,7 @@ def cut_short(path: Path, format_name: str, promised: int | None, held: int) -> 
     return ""
 
 
-def _ends_inside_a_packet(path: Path) -> bool:
+def _ends_inside_a_packet(path: Place) -> bool:
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(5 * 204)

@@ -19,7 +19,7 @@ def test_only_the_poisonous_video_is_missing(bench: Bench, name: str) -> None:
     whole = pq.read_table(path, columns=["video_no", "pts"], partitioning=None).to_pylist()
     path.unlink()
     assert isinstance(step.stage, ShardStage)
-    task = ShardTask(step.stage, bench.root, step.key, keys, step.runtime, bench.recipe().run)
+    task = ShardTask(step.stage, str(bench.root), step.key, keys, step.runtime, bench.recipe().run)
     poisonous = shard.parts[0].video_no
     outcome = task.open()(shard.without(0, "killed its worker twice"), lambda place, rows: None)
     left = pq.read_table(path, columns=["video_no", "pts"], partitioning=None).to_pylist()

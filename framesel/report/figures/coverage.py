@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
+from framesel import table_files
 from framesel.report.figures.plain import floats, ints
 from framesel.report.figures.reach import Reach, companions
 from framesel.report.view import FATES, View
@@ -138,7 +138,7 @@ def tau_of(view: View) -> float:
         return float(made["fields"]["tau_cos"])
     parent = view.workspace.stage("tau", made["needs"]["tau"]).parent
     found = parent.glob(f"{made['needs']['tau']}-*/all.parquet")
-    table = pq.read_table(max(found, key=lambda p: p.stat().st_mtime_ns), partitioning=None)
+    table = table_files.read(max(found, key=lambda p: p.stat().st_mtime_ns))
     return float(table.filter(table["chosen"])["tau_cos"][0].as_py())
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
-from framesel import on_demand, tables
+from framesel import on_demand, table_files, tables
 from framesel.report.view import View
 from framesel.stages.embedding_map import EmbeddingMap
 
@@ -50,7 +49,7 @@ def embedding_map(view: View, settings: EmbeddingMap | None = None) -> Places:
     stage = EmbeddingMap() if settings is None else settings
     folder = on_demand.ensure(view.workspace, stage, view.keys, view.run)
     path = folder / "all.parquet"
-    table = pq.read_table(path, partitioning=None)
+    table = table_files.read(path)
     rows = view.frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())
     there = rows >= 0
     n = len(view.frames)

@@ -1,0 +1,1 @@
+"""Object stores: their files as paths, read by ranges, written whole; everything retried."""
