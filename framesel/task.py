@@ -30,11 +30,14 @@ class Takes:
         gb: Memory, about.
         cpus: Cores that it keeps busy.
         gpus: GPUs that it has for itself.
+        here: It works in folders of the caller's machine, which others do not see where the
+            workspace is a working copy of an object store.
     """
 
     gb: float = 0.5
     cpus: int = 1
     gpus: int = 0
+    here: bool = False
 
 
 class Task(Protocol):

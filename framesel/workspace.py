@@ -229,16 +229,6 @@ def folder_of(address: str | os.PathLike[str]) -> Path:
     return working_copy.folder(text) if is_url(text) else Path(text)
 
 
-def leave() -> None:
-    """Sends what was changed in working copies of this process and did not go there at once."""
-    for root in working_copy.opened:
-        try:
-            with Workspace(root).alone():
-                working_copy.push(root)
-        except WorkspaceError:
-            continue  # whoever works there sends it
-
-
 def sync(path: Path) -> None:
     """Makes a file's bytes, or a folder's names, outlive a power cut."""
     if path.is_dir() and os.name == "nt":

@@ -15,14 +15,27 @@ def main() -> None:
     from framesel.cli.app import app
     from framesel.disk import room_for
     from framesel.errors import FrameselError
-    from framesel.workspace import leave
 
     try:
         with room_for(Path.cwd()):
             try:
                 app()
             finally:
-                leave()
+                _leave()
     except FrameselError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def _leave() -> None:
+    """Sends what was changed in working copies of this process and did not go there at once."""
+    from framesel.errors import WorkspaceError
+    from framesel.storage import working_copy
+    from framesel.workspace import Workspace
+
+    for root in working_copy.opened:
+        try:
+            with Workspace(root).alone():
+                working_copy.push(root)
+        except WorkspaceError:
+            continue  # whoever works there sends it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,7 @@ class LookTask:
     @property
     def takes(self) -> Takes:
         """As much as detecting does."""
-        return self.what.detector.takes(self.what.runtime)
+        return replace(self.what.detector.takes(self.what.runtime), here=True)
 
     def path(self, video_no: int) -> Path:
         """Where it is written what was found in a video."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 from framesel.errors import MissingExtraError
 from framesel.runners.local import LocalRunner
 from framesel.settings import RunSettings
+from framesel.storage.working_copy import url_of
 from framesel.task import Outcome, Task
 
 
@@ -41,12 +43,25 @@ def runner_of(run: RunSettings, root: Path) -> RunnerOf:
         return LocalRunner
     if importlib.util.find_spec("ray") is None:
         raise MissingExtraError("ray", "ray", "run.runner: ray")
-    return partial(_cluster, run, root)
+    return partial(_Cluster, run, root)
 
 
-def _cluster(run: RunSettings, root: Path, workers: int, hang_s: float) -> Runner:
-    """How many workers this machine could have says nothing of a cluster."""
-    from framesel.runners.ray import RayRunner
+@dataclass(frozen=True)
+class _Cluster:
+    """A cluster, and this machine for what others do not see."""
 
-    del workers
-    return RayRunner(run, root, hang_s)
+    run: RunSettings
+    root: Path
+    workers: int
+    """That this machine could have; it says nothing of a cluster."""
+    hang_s: float
+
+    def map(
+        self, task: Task, pieces: Sequence[Any], watch: Callable[[str, int], None]
+    ) -> Iterator[Outcome]:
+        """See ``Runner``."""
+        from framesel.runners.ray import RayRunner
+
+        if task.takes.here and url_of(self.root) is not None:
+            return LocalRunner(self.workers, self.hang_s).map(task, pieces, watch)
+        return RayRunner(self.run, self.root, self.hang_s).map(task, pieces, watch)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from framesel import __version__
 from framesel.errors import StageError
+from framesel.storage.working_copy import url_of
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,14 @@ class Sight:
 
     Attributes:
         root: The workspace.
-        marker: A file in it that nobody else has: another folder of the same name lacks it.
+        marker: A file in it that nobody else has: another folder of the same name lacks it. None
+            where it lies in an object store, which all nodes reach by its address.
         sources: Files and folders of the input.
         version: Of framesel.
     """
 
     root: Path
-    marker: Path
+    marker: Path | None
     sources: tuple[str, ...]
     version: str = __version__
 
@@ -43,7 +45,7 @@ class Sight:
                 f"node {node} has framesel {__version__}, the caller has {self.version}: "
                 "install the same on all nodes"
             )
-        if not self.marker.exists():
+        if self.marker is not None and not self.marker.exists():
             raise StageError(f"node {node} does not see the workspace {self.root}: {_CURE}")
         for source in self.sources:
             if not Path(source).exists():
@@ -59,6 +61,9 @@ _CURE = (
 @contextmanager
 def shown(root: Path) -> Iterator[Sight]:
     """What is to be seen of a workspace, while its marker is there."""
+    if url_of(root) is not None:
+        yield Sight(root, None, _sources(root))
+        return
     marker = root / f".ray-{uuid.uuid4().hex}.tmp"  # if this is killed, the next run sweeps it
     marker.touch()
     try:

@@ -295,7 +295,5 @@ def _sidecar(path: Path | None) -> dict[str, dict[str, str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"catalog.metadata: {path} cannot be read as CSV ({error}).") from None
     if not rows or "path" not in rows[0]:
-        raise UsageError(
-            f"catalog.metadata: {path} needs a header with a column `path` and at least one row."
-        )
+        raise UsageError(f"catalog.metadata: {path} needs a header with a column `path`, and rows.")
     return {r["path"]: {k: v for k, v in r.items() if k and k != "path" and v} for r in rows}

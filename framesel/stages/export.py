@@ -87,7 +87,7 @@ class ExportTask:
     folder: Path
     settings: ExportSettings
     decoder: str
-    takes: ClassVar[Takes] = Takes(gb=0.5)
+    takes: ClassVar[Takes] = Takes(gb=0.5, here=True)
     title: str = "export"
     long_px: int | None = None
     """Pictures with a longer long side are shrunk to it."""
