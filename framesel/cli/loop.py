@@ -87,9 +87,8 @@ def loop(
         oracle_format,
         stop,
     )
-    wishes = overrides(settings, budget, device, weights, runner=runner, memory_gb=memory)
-    chosen = recipes.load(recipe, wishes)
-    ready = prepare(chosen, plan)
+    said = overrides(settings, budget, device, weights, runner=runner, memory_gb=memory)
+    ready = prepare(chosen := recipes.load(recipe, said), plan)
     opened = choosing.opened(workspace, chosen, plan.input)
     with display(opened, log_format) as watch:
         laps = ready.go(opened, watch, lambda lap: typer.echo(lap.line()))
