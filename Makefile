@@ -70,8 +70,10 @@ demo: $(READY)
 	@$(BIN)/python -m framesel.simulation.demo $(ARGS)
 
 test: $(READY) $(OTHERS)
-	@# threads that wait for one another leave the core to the other test processes
-	@OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
+	@# threads that wait for one another leave the core to the other test processes, and tests that
+	@# wait for a program that they started leave it to half as many again
+	@OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
+	  -n $$($(BIN)/python -c "import os; print(min(8, os.cpu_count() * 3 // 2))") --dist worksteal -m "not slow" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check
@@ -102,7 +104,7 @@ lock: $(READY)
 	  --override .venv/overrides.txt --generate-hashes --no-annotate --no-emit-index-url \
 	  --custom-compile-command "make lock" --output-file $(LOCK) $(ARGS)
 	@sed -i 's/^\(opencv-python-headless==[^ ]*\) \\$$/\1 ; extra == "headless" \\/' $(LOCK)
-	@awk '/^[^ ]/ { never = /never/ } !never' $(LOCK) > .venv/lock.txt && cp .venv/lock.txt $(LOCK)
+	@awk '/^[^ ]/ { never = /never/ && !/ or sys_platform == .never./ } !never' $(LOCK) > .venv/lock.txt && cp .venv/lock.txt $(LOCK)
 	@echo "$(LOCK): $$(grep -c '==' $(LOCK)) packages"
 	@for name in readers:datumaro label-studio:label-studio; do \
 	  echo $${name#*:} | $(BIN)/uv pip compile - --quiet --universal --python-version 3.11 \

@@ -29,6 +29,7 @@ def test_it_runs_and_stores_nothing(name: str, tmp_path: Path) -> None:
     assert SAYS[name] in executed(name, tmp_path, {})
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", sorted(REAL))
 def test_it_runs_on_real_footage(name: str, tmp_path: Path, real_data: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_command_killed_in_every_stage_ends_with_the_same_bytes(
     tmp_path: Path, footage: "Truth", undisturbed: dict[str, bytes]
 ) -> None:
     root = tmp_path / "ws"
-    for stage in ("catalog", "frames", "embeddings", "shots", "duplicates", "export"):
+    for stage in ("catalog", "frames", "embeddings", "export"):
         process = start(footage.folder, root)
         wait_for(process, "begin", stage)
         left = workers(process)
