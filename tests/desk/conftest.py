@@ -98,8 +98,8 @@ def unpacked(column: dict[str, str]) -> Any:
 
 @pytest.fixture
 def workspace(tmp_path: Path, looked: Bench) -> Workspace:
-    """A copy of the finished run, to be written into."""
-    shutil.copytree(looked.root, tmp_path / "ws")
+    """A copy of the finished run, to be written into; without the map that a test may have made."""
+    shutil.copytree(looked.root, tmp_path / "ws", ignore=shutil.ignore_patterns("map"))
     return Workspace.open(tmp_path / "ws")
 
 
