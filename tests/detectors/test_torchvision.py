@@ -126,7 +126,9 @@ def test_with_one_class_the_boxes_are_those_of_an_unrestricted_forward(
     card = DetectorCard("tiny", "0")
     first = 0 if kind == "retinanet" else 1
     detector = assemble(model, kind, card, ("one",), asked, first=first, device=CPU)
-    for one, picture in zip(detector(pictures), pictures, strict=True):
+    found = detector(pictures)
+    assert any(map(len, found))
+    for one, picture in zip(found, pictures, strict=True):
         compare(one, own(model, picture, asked), kind)
 
 
@@ -134,6 +136,7 @@ def test_with_one_class_the_boxes_are_those_of_an_unrestricted_forward(
 def test_a_threshold_of_a_half_needs_no_restriction(kind: str, pictures: list[np.ndarray]) -> None:
     model = tiny(kind, 4)
     found = opened(model, kind, conf=0.5)(pictures)
+    assert any(map(len, found))
     for one, picture in zip(found, pictures, strict=True):
         compare(one, own(model, picture, DetectSettings(conf=0.5)), kind)
 
