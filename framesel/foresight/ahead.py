@@ -84,7 +84,7 @@ def look_ahead(
             shutil.copytree(workspace.catalog, seen.catalog)
         known = frozenset(Catalog(workspace).videos)
     began = time.monotonic()
-    runner = LocalRunner(recipe.run.worker_count(0.3), recipe.run.hang_s)
+    runner = LocalRunner(recipe.run.worker_count(ProbeTask.takes.gb), recipe.run.hang_s)
 
     def run(task: ProbeTask, pieces: Sequence[Piece]) -> Iterator[Outcome]:
         whole = replace(task, segment_s=_WHOLE_S)

@@ -85,7 +85,6 @@ class Bench:
     Attributes:
         workspace: Of the sample; what there was no time for is taken out of it.
         lanes: By stage, how many workers the real run will have.
-        cores: That they share.
         most_s: By stage, when to end; a stage that is not named goes on to the end.
         timed: By stage, what was done.
         walls: By stage, seconds in all.
@@ -93,7 +92,6 @@ class Bench:
 
     workspace: Workspace
     lanes: Mapping[str, int] = field(default_factory=dict)
-    cores: int = 1
     most_s: Mapping[str, float] = field(default_factory=dict)
     timed: dict[str, list[Timed]] = field(default_factory=lambda: defaultdict(list))
     walls: dict[str, float] = field(default_factory=dict)
@@ -134,8 +132,8 @@ class _Runner:
         bench, began = self.bench, time.monotonic()
         lanes = max(1, min(self.workers, bench.lanes.get(bench.stage, self.workers)))
         if isinstance(task, ShardTask):
-            threads = max(1, bench.cores // lanes)
-            task = replace(task, run=task.run.model_copy(update={"threads": threads}))
+            each = {"threads": task.run.threads_each(lanes)}
+            task = replace(task, run=task.run.model_copy(update=each))
         most_s, done = bench.most_s.get(bench.stage, float("inf")), bench.timed[bench.stage]
         with closing(LocalRunner(lanes, self.hang_s).map(Weighed(task), pieces, watch)) as outcomes:  # type: ignore[type-var]
             for outcome in outcomes:

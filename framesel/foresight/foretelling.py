@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from framesel import planning, tables, threads
+from framesel import planning, tables
 from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.ahead import Ahead
 from framesel.foresight.costs import POOLED, ExportCost, ShardCost, makespan
@@ -20,6 +20,8 @@ from framesel.planning import Step
 from framesel.recipe import Recipe
 from framesel.rounds import state
 from framesel.stage import ShardStage
+from framesel.stages.catalog import ProbeTask
+from framesel.stages.export import ExportTask
 from framesel.stages.self_made import SAMPLES
 from framesel.workspace import Workspace
 
@@ -140,7 +142,7 @@ class Foretelling:
 
     def _scan(self) -> Row:
         ahead, run = self.known.ahead, self.recipe.run
-        workers = run.worker_count(0.3)
+        workers = run.worker_count(ProbeTask.takes.gb)
         seconds = ahead.seconds + ahead.indexed * self.known.index_s / workers
         return Row(
             stage="catalog",
@@ -178,8 +180,7 @@ class Foretelling:
 
     def _slower(self, lanes: int) -> float:
         """How much slower workers decode that share their threads with more of them, at most."""
-        each = max(1, threads.cores() // lanes)
-        return max(1.0, self.known.measured.threads / each)
+        return max(1.0, self.known.measured.threads / self.recipe.run.threads_each(lanes))
 
     def _decoded(self, cost: ShardCost, shard: Shard) -> tuple[float, float, float]:
         """Seconds, bytes and frames of a shard."""
@@ -237,7 +238,7 @@ class Foretelling:
             opened += chance
             packets = float(self.catalog.videos[video_no]["frames"] or 0)
             work += cost.seconds(picks * share, length) + chance * packets * self.known.index_s
-        lanes = max(1, min(self.recipe.run.worker_count(0.5), round(opened)))
+        lanes = max(1, min(self.recipe.run.worker_count(ExportTask.takes.gb), round(opened)))
         return Row(
             stage="export",
             of="picks",

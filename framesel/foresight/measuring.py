@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from framesel import planning, threads
+from framesel import planning
 from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.bench import Bench, Timed
 from framesel.foresight.costs import POOLED, ExportCost, Rate, ShardCost, decoded_s
@@ -83,7 +83,7 @@ def measure(
     """
     small = sample_recipe(recipe, min(recipe.selection.budget or PICKS, PICKS))
     allowed = {name: most_s * SHARES.get(name.partition(".")[0], 1.0) for name in small.stages()}
-    bench = Bench(sample.workspace, lanes, threads.cores(), allowed)
+    bench = Bench(sample.workspace, lanes, allowed)
     pipeline = Pipeline(sample.workspace, small, bench, bench.runner)
     if before:
         pipeline.work(before)
@@ -123,7 +123,7 @@ class _Reading:
         return Measured(self.costs, export, cold, frames, self._threads())
 
     def _threads(self) -> int:
-        return max(1, self.bench.cores // self.bench.lanes.get("frames", 1))
+        return self.recipe.run.threads_each(self.bench.lanes.get("frames", 1))
 
     def _stage(self, name: str, step: Step) -> ShardCost:
         timed = self.bench.timed[name]

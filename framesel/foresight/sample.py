@@ -84,7 +84,7 @@ def take_sample(seen: Catalog, kinds: Mapping[int, str], recipe: Recipe, folder:
     """
     batch = max(8, recipe.embeddings.batch)
     looks = list(_looks(seen, kinds, batch))
-    workers = min(recipe.run.worker_count(0.5), len(looks))
+    workers = min(recipe.run.worker_count(LookTask.takes.gb), len(looks))
     runner = LocalRunner(workers, recipe.run.hang_s)
     found: dict[int, Found] = {}
     for outcome in runner.map(LookTask(recipe.frames.sample), looks):

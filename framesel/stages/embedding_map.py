@@ -137,14 +137,13 @@ def by_size(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Sums must not depend on how many threads share them; the settings are put back after."""
-    import faiss
+    import faiss  # noqa: F401  (so that its threads are known)
     import numba
 
-    of_faiss, of_numba = faiss.omp_get_max_threads(), numba.get_num_threads()
+    before = numba.get_num_threads()
     numba.set_num_threads(1)
     try:
         with threads.limited(1):
             yield
     finally:
-        faiss.omp_set_num_threads(of_faiss)
-        numba.set_num_threads(of_numba)
+        numba.set_num_threads(before)

@@ -112,7 +112,7 @@ def test_start_and_work_are_told_apart(footage: "Truth", tmp_path: Path) -> None
     recipe = RECIPE("frames.sample.fps=8")
     sample = sampled(footage, recipe, tmp_path)
     small = sample_recipe(recipe, 1)
-    work = bench.Bench(sample.workspace, {"frames": 1}, 1)
+    work = bench.Bench(sample.workspace, {"frames": 1})
     measure(sample, recipe, {"frames": 1}, 60.0, before="embeddings")
     steps = {step.name: step for step in plan(sample.workspace, small)}
     at_s = 5.0  # a worker takes five seconds to start, and half a second for each of footage
