@@ -28,6 +28,7 @@ from framesel.stages.picked import table
 from framesel.stages.pool import Pool
 from framesel.stages.reviewer import Said
 from framesel.stages.selection import Selection
+from framesel.stages.texts import Texts
 
 FRAMES_PER_S = 2.0
 
@@ -49,7 +50,7 @@ def pool_of(data: VectorSet) -> Pool:
     no, everything = np.zeros(n, np.bool_), np.arange(n)
     return Pool(
         data=frames,
-        rejected=np.full(n, "", "U8"),
+        rejected=Texts(np.array([""]), np.zeros(n, np.uint8)),
         keeper=everything,
         let_in=0,
         revived=no,

@@ -227,7 +227,7 @@ class GatherInputs:
     """(video_no, pts) of the picks of earlier rounds, and of what else is labelled."""
     verdicts: Verdicts = field(default_factory=Verdicts)
     """What a reviewer said, for a stage that sees decisions."""
-    beside: Callable[[str, pa.Table], None] = lambda name, table: None
+    beside: Callable[[str, pa.Table | Rows], None] = lambda name, table: None
     """Writes a second table beside the stage's own, before it; for those who only read, nothing."""
 
     def table(self, stage: str, columns: list[str] | None) -> pa.Table:

@@ -128,7 +128,8 @@ def _of_shard(
         frames = frames.filter(pa.compute.invert(frames["companion"]))
         at = Lookup(frames["video_no"], frames["pts"])(mine["video_no"], mine["pts"])
         mine |= {name: frames[name].to_numpy()[at] for name in columns}
-    return {**mine, _FILE: np.full(len(rows), number), _ROW: rows}
+    places = {_FILE: np.full(len(rows), number, np.int32), _ROW: rows.astype(np.int32)}
+    return {**mine, **places}
 
 
 def _sortable(video_no: npt.ArrayLike, pts: npt.ArrayLike) -> npt.NDArray[np.void]:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from framesel import table_files
 from framesel.stage import GatherInputs
 from framesel.stages.gathered import Dataset
 from framesel.stages.sightings import Seen
 from framesel.stages.stored_vectors import Vectors
+from framesel.stages.texts import Texts
 
 if TYPE_CHECKING:
     from framesel.selection.duplicates.tiles import Tiles
+
+_COLUMNS = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts", "keeper_cos", "shot"]
 
 Ints = npt.NDArray[np.int64]
 Seconds = npt.NDArray[np.float64]
@@ -25,13 +29,13 @@ class Keepers:
     """What the duplicates stage says of n frames.
 
     Attributes:
-        rejected: (n,) why a frame is too bad: "", black, flat, blurred, frozen.
+        rejected: (n,) why a frame is too bad: "", black, flat, blurred, frozen; "" comes first.
         keeper: (n,) row of who stands for a frame, itself for a kept one; -1 for a rejected one.
         cosine: (n,) to the keeper.
         shot_no: (n,) in which shot a frame is.
     """
 
-    rejected: npt.NDArray[np.str_]
+    rejected: Texts
     keeper: Ints
     cosine: npt.NDArray[np.float32]
     shot_no: Ints
@@ -62,23 +66,28 @@ class _Frames:
 
 
 def read(inputs: GatherInputs, data: Dataset) -> Keepers:
-    """Reads the duplicates table, in the order of the frames."""
-    names = ["video_no", "pts", "rejected", "keeper_video_no", "keeper_pts", "keeper_cos", "shot"]
-    found = inputs.table("duplicates", names)
-    rows = data.rows(found["video_no"], found["pts"])
-    stands = found["keeper_pts"].is_valid().to_numpy(zero_copy_only=False)
-    keeper = np.full(len(data), -1, np.int64)
-    keeper[rows[stands]] = data.rows(
-        found["keeper_video_no"].to_numpy(zero_copy_only=False)[stands],
-        found["keeper_pts"].to_numpy(zero_copy_only=False)[stands],
-    )
-    cosine = np.zeros(len(data), np.float32)
-    cosine[rows[stands]] = found["keeper_cos"].to_numpy(zero_copy_only=False)[stands]
-    rejected = np.full(len(data), "", "U8")
-    rejected[rows] = found["rejected"].to_pylist()
-    shot_no = np.zeros(len(data), np.int64)
-    shot_no[rows] = found["shot"].to_numpy()
-    return Keepers(rejected, keeper, cosine, shot_no)
+    """Reads the duplicates table, some rows at a time, in the order of the frames."""
+    n, names = len(data), [""]
+    keeper, cosine = np.full(n, -1, np.int64), np.zeros(n, np.float32)
+    rejected, shot_no = np.zeros(n, np.uint8), np.zeros(n, np.int64)
+    path = inputs.workspace.stage("duplicates", inputs.keys["duplicates"]) / "all.parquet"
+    with table_files.opened(path) as file:
+        for group in range(file.num_row_groups):
+            found = file.read_row_group(group, _COLUMNS)
+            rows = data.rows(found["video_no"], found["pts"])
+            there = rows >= 0
+            stands = found["keeper_pts"].is_valid().to_numpy() & there
+            keeper[rows[stands]] = data.rows(
+                found["keeper_video_no"].fill_null(0).to_numpy()[stands],
+                found["keeper_pts"].fill_null(0).to_numpy()[stands],
+            )
+            cosine[rows[stands]] = found["keeper_cos"].to_numpy()[stands]
+            faults = found["rejected"].combine_chunks().dictionary_encode()
+            names += [name for name in faults.dictionary.to_pylist() if name not in names]
+            code = np.array([names.index(name) for name in faults.dictionary.to_pylist()], np.uint8)
+            rejected[rows[there]] = code[faults.indices.to_numpy()][there]
+            shot_no[rows[there]] = found["shot"].to_numpy()[there]
+    return Keepers(Texts(np.array(names), rejected), keeper, cosine, shot_no)
 
 
 def revived(keeper: Ints, seen: Seen | None, how: tuple[float, float] | None) -> Ints:

@@ -22,6 +22,7 @@ from framesel.stages.gathered import Dataset
 from framesel.stages.out_of_reach import crowded, held_out
 from framesel.stages.reviewer import Said
 from framesel.stages.sightings import Seen
+from framesel.stages.texts import Texts
 
 if TYPE_CHECKING:
     from framesel.selection import Candidates
@@ -91,7 +92,7 @@ class Pool:
     """
 
     data: Dataset
-    rejected: npt.NDArray[np.str_]
+    rejected: Texts
     keeper: Ints
     let_in: int
     revived: Mask
@@ -156,13 +157,12 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     now, objected = said.stand_alone(keepers.revived(keeper, seen, wants.revives), data.vectors)
     revived = (now == np.arange(len(data))) & (keeper != now) & (keeper >= 0)
     revived[said.fixed] = objected[said.fixed]
-    rejected[said.fixed] = ""
+    rejected.code[said.fixed] = 0
     held = held_out(inputs, data)
     now[held] = -1
     mass = np.bincount(now[now >= 0], minlength=len(data)).astype(np.float64)
     start_s, end_s = keepers.spans(data.columns["video_no"], data.columns["t_s"], now)
-    before = before[before >= 0]
-    before = before[~held[before]]
+    before = before[(before >= 0) & ~held[before]]
     near = crowded(data, before, wants.limits.gap_s)
     rows = np.union1d(np.flatnonzero((mass > 0) & ~near), said.fixed)
     rows = np.setdiff1d(rows, np.concatenate([before, said.declined, np.flatnonzero(held)]))
@@ -238,14 +238,14 @@ def _what_is_known(inputs: GatherInputs, data: Dataset) -> dict[str, Any]:
     """Columns that come from the catalog: groups, and texts about each frame's video."""
     video_no = data.columns["video_no"]
     videos, row_of = np.unique(video_no, return_inverse=True)
+    row_of = row_of.astype(np.int32)
     known = [inputs.catalog.videos[number] for number in videos.tolist()]
     told = metadata_of(inputs.catalog, videos.tolist())
-    names = sorted({name for texts in told for name in texts})
     return {
         "groups": _groups(videos.tolist(), known)[row_of],
         "metadata": {
-            name: np.array([texts.get(name, "") for texts in told], np.str_)[row_of]
-            for name in names
+            name: Texts(np.array([texts.get(name, "") for texts in told], np.str_), row_of)
+            for name in sorted({name for texts in told for name in texts})
         },
     }
 

@@ -175,7 +175,7 @@ class Selection(Gather):
             self.limits,
             np.random.default_rng(self.seed),
         )
-        inputs.beside("left_out", left_out.table(found, picks))
+        inputs.beside("left_out", left_out.rows(found, picks))
         return picked.table(found, picks).replace_schema_metadata(self._told(found, picks))
 
     def shortlisted(self, found: Pool, run: RunSettings) -> Pool:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from framesel import table_files, vector_column
 
-Ints: TypeAlias = npt.NDArray[np.int64]
+Places: TypeAlias = npt.NDArray[np.integer[Any]]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 
@@ -25,7 +25,7 @@ class StoredVectors:
         dim: Numbers of a vector.
     """
 
-    def __init__(self, files: Sequence[Path], file_no: Ints, row: Ints, dim: int) -> None:
+    def __init__(self, files: Sequence[Path], file_no: Places, row: Places, dim: int) -> None:
         self._files, self._file_no, self._row = files, file_no, row
         self.shape = (len(row), dim)
 

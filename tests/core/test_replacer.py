@@ -20,6 +20,7 @@ from framesel.stages.picked import table
 from framesel.stages.pool import Pool
 from framesel.stages.reviewer import Said
 from framesel.stages.selection import Selection
+from framesel.stages.texts import Texts
 from tests.selection.footage import CLASSES, footage
 
 SPARE = 7
@@ -48,7 +49,7 @@ def pool_of(n: int = 80, before: tuple[int, ...] = ()) -> Pool:
     keeper[n - SPARE :] = 0
     return Pool(
         data=data,
-        rejected=np.full(n, "", "U8"),
+        rejected=Texts(np.array([""]), np.zeros(n, np.uint8)),
         keeper=keeper,
         let_in=0,
         revived=np.zeros(n, np.bool_),
