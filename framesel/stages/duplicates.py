@@ -12,6 +12,7 @@ from framesel import tables
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Rows
 from framesel.stages.duplicate_rows import duplicate_rows
+from framesel.stages.earlier_links import NAME, earlier_links, links_table
 from framesel.stages.footage_on_disk import UNIT_ERROR, FootageOnDisk
 from framesel.stages.shots import Shots, tau_of
 from framesel.video.gate import Gate
@@ -75,5 +76,7 @@ class Duplicates(Gather):
         tau_cos = tau_of(self.tau_cos, inputs.workspace, inputs.keys)
         with FootageOnDisk.open(inputs, run, self.name, self.tau_tile) as footage:
             rule = Rule(tau_cos, UNIT_ERROR, footage.room)
-            joined = join_shots(footage, rule, max(tau_cos, self.tau_across))
+            earlier = earlier_links(inputs, self.name, self.needs(), footage.homes)
+            joined = join_shots(footage, rule, max(tau_cos, self.tau_across), earlier)
+            inputs.beside(NAME, links_table(inputs, joined, footage.homes))
             yield from duplicate_rows(footage, joined)

@@ -190,3 +190,62 @@ def test_memory_changes_no_pick(long: Bench, tmp_path: Path) -> None:
     assert picks(other) == expected
     with pytest.raises(StageError, match=r"selection\.exact_below"):
         other.run(*how, "run.memory_gb=0.00001", "selection.seed=1")
+
+
+def all_of(bench: Bench) -> dict[str, bytes]:
+    key = next(
+        s.key
+        for s in planning.plan(bench.workspace, bench.recipe(*SETTINGS))
+        if s.name == "duplicates"
+    )
+    folder = bench.workspace.stage("duplicates", key)
+    return {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
+
+
+def test_new_footage_alone_is_compared_with_what_was_there(
+    long: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    for name in ("v0.mp4", "v1.mp4"):
+        shutil.copy(long.videos / name, videos)
+    grown = Bench(tmp_path / "ws", videos)
+    grown.run(*SETTINGS)
+    before = all_of(grown)
+    for name in ("v2.mp4", "zcopy.mp4"):
+        shutil.copy(long.videos / name, videos)
+    compared, ask = [], links.Bank.links
+
+    def asked(self: links.Bank, side: links.Side) -> np.ndarray:
+        compared.append((len(side.rows), len(self._side.rows)))
+        return ask(self, side)
+
+    monkeypatch.setattr(links.Bank, "links", asked)
+    grown.run(*SETTINGS)
+    grown_pairs = sum(asked * bank for asked, bank in compared)
+    compared.clear()
+    fresh = Bench(tmp_path / "fresh", videos)
+    for name in ("frames", "embeddings", "shots", "catalog"):
+        shutil.copytree(grown.root / name, fresh.root / name)
+    for name in ("workspace.json", "runtimes.json"):
+        shutil.copy(grown.root / name, fresh.root / name)
+    fresh.run(*SETTINGS)
+    assert all_of(fresh) == all_of(grown)
+    assert all_of(grown) != before
+    assert set(before) == {"all.parquet", "links.parquet"}
+    # the copy was found, and two of four videos were not compared with each other again
+    assert grown_pairs < 0.9 * sum(asked * bank for asked, bank in compared)
+
+
+def test_what_went_away_is_not_built_upon(long: Bench, tmp_path: Path) -> None:
+    """Shots may hang together by one that is gone."""
+    shutil.copytree(long.videos, tmp_path / "videos")
+    bench = Bench(tmp_path / "ws", tmp_path / "videos")
+    bench.run(*SETTINGS)
+    (tmp_path / "videos/v1.mp4").unlink()
+    bench.run(*SETTINGS)
+    left = all_of(bench)
+    for folder in (tmp_path / "ws/duplicates").iterdir():
+        shutil.rmtree(folder)
+    bench.run(*SETTINGS)
+    assert all_of(bench) == left

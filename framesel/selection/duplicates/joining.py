@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -57,6 +57,22 @@ class Members:
         return Members(*(np.concatenate(pair)[order] for pair in pairs))
 
 
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """What was found when there was less footage.
+
+    Attributes:
+        links: (l, 2) int64 shots that hang together because they show copies.
+        shots: All below this number were compared with one another.
+    """
+
+    links: I64
+    shots: int
+
+
+NOTHING: Final = Earlier(np.empty((0, 2), np.int64), 0)
+
+
 class Footage(Protocol):
     """Frames whose shots are decided, each by itself."""
 
@@ -81,14 +97,18 @@ class Joined:
         shots: (s,) int64, rising: those that were joined with others.
         into: (s,) int64 the lowest of the shots that are one with it.
         members: Their frames; ``shot`` is that of ``into``.
+        links: (l, 2) int64 shots that hang together by copies of what each kept by itself.
     """
 
     shots: I64
     into: I64
     members: Members
+    links: I64
 
 
-def join_shots(footage: Footage, rule: Rule, tau_across: float) -> Joined:
+def join_shots(
+    footage: Footage, rule: Rule, tau_across: float, earlier: Earlier = NOTHING
+) -> Joined:
     """Joins shots that show copies and decides each joined one.
 
     In the end no kept frame is a copy of a kept frame of another shot.
@@ -97,11 +117,11 @@ def join_shots(footage: Footage, rule: Rule, tau_across: float) -> Joined:
         footage: Of which the shots are decided.
         rule: What counts as the same within a shot.
         tau_across: Cosine from which frames of different shots are copies.
+        earlier: Of the first shots, what need not be looked for again.
     """
-    nothing = np.empty(0, np.int64)
-    found = Joined(nothing, nothing, footage.of(nothing))
-    kept = footage.kept()
-    links = every = _all_links(footage, kept, tau_across, rule.unit_error)
+    nothing, kept = np.empty(0, np.int64), footage.kept()
+    links = every = first = _chained(_all_links(footage, kept, tau_across, rule, earlier))
+    found = Joined(nothing, nothing, footage.of(nothing), first)
     while len(links):
         shots, into = _parts(every)
         before = np.append(found.into, -1)[_places(found.shots, shots)]
@@ -110,7 +130,7 @@ def join_shots(footage: Footage, rule: Rule, tau_across: float) -> Joined:
         group = into[np.searchsorted(shots, again.shot)]
         left = found.members.among(~np.isin(found.members.shot, before[redone]))
         members = left.and_also(_decided(footage, rule, again, group))
-        found = Joined(shots, into, members)
+        found = Joined(shots, into, members, first)
         # What is kept now and was not has been compared with what was kept, but not with its like.
         new = members.among(members.kept & (_places(kept.rows, members.row) < 0))
         side = Side(footage.frames(new.row), new.row, new.shot)
@@ -119,12 +139,29 @@ def join_shots(footage: Footage, rule: Rule, tau_across: float) -> Joined:
     return found
 
 
-def _all_links(footage: Footage, kept: Side, tau_across: float, unit_error: float) -> I64:
-    """Links of all frames with those that were kept."""
-    if not len(kept.rows):
-        return np.empty((0, 2), np.int64)
-    bank = Bank(kept, tau_across, unit_error)
-    return np.concatenate([bank.links(asked) for asked in footage.all()])
+def _all_links(
+    footage: Footage, kept: Side, tau_across: float, rule: Rule, earlier: Earlier
+) -> I64:
+    """Links of all frames with those that were kept, as far as they are not known."""
+    found = [earlier.links]
+    fresh = kept.among(np.flatnonzero(kept.group >= earlier.shots))
+    banks = [
+        Bank(side, tau_across, rule.unit_error) if len(side.rows) else None
+        for side in ((kept, fresh) if earlier.shots else (kept,))
+    ]
+    for asked in footage.all():
+        known = asked.group < earlier.shots
+        for bank, mine in zip(banks, (~known, known), strict=False):
+            if bank is not None and mine.any():
+                found.append(bank.links(asked.among(np.flatnonzero(mine))))
+    return np.concatenate(found)
+
+
+def _chained(links: I64) -> I64:
+    """As few links as connect the same shots."""
+    shots, into = _parts(links)
+    pairs: I64 = np.stack([shots, into], axis=1)[shots != into]
+    return pairs
 
 
 def _decided(footage: Footage, rule: Rule, alone: Members, group: I64) -> Members:
