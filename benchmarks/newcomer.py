@@ -2,13 +2,15 @@
 
     python benchmarks/newcomer.py --work DIR [--minutes 30] [--repeats 3] [--gop long --gop short]
     python benchmarks/newcomer.py --work DIR --profile
+    python benchmarks/newcomer.py --work DIR --coarse
 
 Footage is made once from the clips below --data (newcomer_footage.py) and kept in --work, with
 keyframes every 250 frames (long) and every second (short). Each side is a process of its own and
 starts from nothing; they take turns, and every second pair begins with the other side. Both must
 deliver the same: frames, embeddings, boxes, near-duplicates, picks and their pictures; how far they
 do is printed before the table. Times are medians; the ratio is the newcomer's time over framesel's,
-pair by pair.
+pair by pair. With --coarse, framesel also takes its turn coarse to fine, with the default settings
+of that, and what its picks lose against the exact run is printed.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from newcomer_coarse import losses
 from newcomer_footage import GOPS, footage
 from newcomer_profile import profile
 from newcomer_sides import (
@@ -29,13 +32,16 @@ from newcomer_sides import (
     compare,
     newcomers,
     ours,
+    run_coarse,
     run_newcomer,
     run_ours,
     write_backbone,
 )
 
+NEWCOMER, OURS, COARSE = "newcomer", "framesel", "coarse"
 PICKS_A_MINUTE = 200 / 30
 GOALS = {"long": 2.3, "short": 4.0}
+COARSE_GOAL = 10.0
 
 
 def main() -> None:
@@ -51,33 +57,40 @@ def main() -> None:
         task = Task(folders[gop], backbone, detector, picks)
         print(f"\n{options.minutes:g} minutes, {gop} GOPs ({GOPS[gop]} frames), {picks} picks")
         home = options.work / "runs" / gop
-        costs = measure(task, home, options.repeats)
-        print_table(*costs, GOALS[gop])
+        costs = measure(task, home, options.repeats, coarse=options.coarse)
+        for name, mine in costs.items():
+            if name != NEWCOMER:
+                goal = COARSE_GOAL if name == COARSE else GOALS[gop]
+                print_table(costs[NEWCOMER], mine, name, goal)
         if options.profile:
-            profile(task, home / "ours" / "ws", costs[1], ours(home / "ours"))
+            profile(task, home / OURS / "ws", costs[OURS], ours(home / OURS))
 
 
-def measure(task: Task, home: Path, repeats: int) -> tuple[list[Cost], list[Cost]]:
-    """Runs both sides in turn; the newcomer's costs come first."""
-    runs: tuple[Callable[[Task, Path], Cost], ...] = (run_newcomer, run_ours)
-    homes = (home / "newcomer", home / "ours")
-    costs: tuple[list[Cost], list[Cost]] = ([], [])
+def measure(task: Task, home: Path, repeats: int, *, coarse: bool) -> dict[str, list[Cost]]:
+    """Runs all sides in turn."""
+    runs: dict[str, Callable[[Task, Path], Cost]] = {NEWCOMER: run_newcomer, OURS: run_ours}
+    if coarse:
+        runs[COARSE] = run_coarse
+    costs: dict[str, list[Cost]] = {name: [] for name in runs}
     for turn in range(repeats):
-        for side in (0, 1) if turn % 2 == 0 else (1, 0):
-            shutil.rmtree(homes[side], ignore_errors=True)
+        for name in runs if turn % 2 == 0 else reversed(runs):
+            shutil.rmtree(home / name, ignore_errors=True)
             os.sync()
-            cost = runs[side](task, homes[side])
-            costs[side].append(cost)
+            cost = runs[name](task, home / name)
+            costs[name].append(cost)
             told = f"{cost.wall:.1f} s, {cost.cpu:.1f} s of processors"
-            print(f"  {homes[side].name}: {told}", flush=True)
+            print(f"  {name}: {told}", flush=True)
         if turn == 0:
-            print("\n".join(compare(newcomers(homes[0]), ours(homes[1]))))
+            exact = ours(home / OURS)
+            print("\n".join(compare(newcomers(home / NEWCOMER), exact)))
+            if coarse:
+                print("\n".join(losses(exact, ours(home / COARSE))))
     return costs
 
 
-def print_table(theirs: Sequence[Cost], mine: Sequence[Cost], goal: float) -> None:
+def print_table(theirs: Sequence[Cost], mine: Sequence[Cost], name: str, goal: float) -> None:
     """A line for each stage, for the whole, and for the ratio of each pair."""
-    print(f"{'median seconds':<16}{'newcomer':>10}{'framesel':>10}{'ratio':>8}")
+    print(f"{'median seconds':<16}{NEWCOMER:>10}{name:>10}{'ratio':>8}")
     for stage in STAGES:
         _line(stage, [c.stages[stage] for c in theirs], [c.stages[stage] for c in mine])
     _line("start and rest", [c.rest for c in theirs], [c.rest for c in mine])
@@ -107,6 +120,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--picks", type=int, help="default: 200 in 30 minutes")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--gop", choices=list(GOPS), action="append", help="default: both")
+    parser.add_argument("--coarse", action="store_true", help="keyframes first, as well")
     parser.add_argument("--profile", action="store_true", help="what limits each of our stages")
     return parser.parse_args()
 

@@ -13,9 +13,10 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ STAGES = ("decode", "embed", "detect", "duplicates", "pick", "export")
 OURS = {
     "catalog": "decode",
     "frames": "decode",
+    "windows": "decode",
     "embeddings": "embed",
     "detections": "detect",
     "shots": "duplicates",
@@ -118,9 +120,15 @@ def run_newcomer(task: Task, out: Path) -> Cost:
     return Cost(wall, cpu, {stage: stages[stage] for stage in STAGES})
 
 
-def run_ours(task: Task, out: Path) -> Cost:
+def run_coarse(task: Task, out: Path) -> Cost:
+    """Runs framesel with a recipe that looks at keyframes first."""
+    return run_ours(task, out, {"coarse": {}})
+
+
+def run_ours(task: Task, out: Path, more: Mapping[str, Any] = MappingProxyType({})) -> Cost:
     """Runs framesel with a recipe that asks for the same."""
     settings = {
+        **more,
         "frames": {"sample": {"mode": "fps", "fps": 1}},
         "embeddings": {"backbone": f"timm:{ARCHITECTURE}@{task.backbone}"},
         "detections": {"weights": str(task.detector), "conf": CONF},
@@ -143,7 +151,7 @@ def run_ours(task: Task, out: Path) -> Cost:
     for line in log.splitlines():
         told = json.loads(line) if line.startswith("{") else {}
         if told.get("event") == "end":
-            stages[OURS[told["stage"]]] += told["seconds"]
+            stages[OURS[told["stage"].partition("@")[0]]] += told["seconds"]
     return Cost(wall, cpu, stages)
 
 

@@ -128,7 +128,7 @@ class Pipeline:
                 return False
             # planned anew for each stage: a gathering stage's key depends on those before
             steps = self._plan()
-            keys = {s.name: s.key for s in steps}
+            keys = planning.as_seen_by(name, {s.name: s.key for s in steps})
             self._step(next(s for s in steps if s.name == name), keys)
             if name == "detections":
                 self._check_classes(keys[name])

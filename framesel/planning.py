@@ -67,7 +67,8 @@ def plan(workspace: Workspace, recipe: Recipe, until: int | None = None) -> list
     steps = []
     for name, stage in recipe.stages().items():
         runtime = choose_runtime(name, stage, recipe.run, runtimes)
-        identity = stage.identity(runtime, {n: prints[n] for n in stage.needs()})
+        known = as_seen_by(name, prints)
+        identity = stage.identity(runtime, {n: known[n] for n in stage.needs()})
         prints[name] = keys[name] = fingerprint(identity)
         heard, unheard = 0, ""
         if isinstance(stage, Gather):
@@ -76,7 +77,7 @@ def plan(workspace: Workspace, recipe: Recipe, until: int | None = None) -> list
             todo = _gather_todo(workspace, name, keys[name])
             total = 1
         else:
-            keys[name] = _after_gathering(name, stage, prints, keys)
+            keys[name] = _after_gathering(keys[name], stage, known, as_seen_by(name, keys))
             todo = _shard_todo(workspace, catalog, name, keys[name])
             total = len(catalog.shards)
         _check_identity(workspace.stage(name, keys[name]), identity)
@@ -85,13 +86,22 @@ def plan(workspace: Workspace, recipe: Recipe, until: int | None = None) -> list
     return steps
 
 
+def as_seen_by(name: str, keys: Mapping[str, str]) -> dict[str, str]:
+    """Keys of stages as one of them knows them: ``embeddings@coarse`` reads ``frames@coarse``."""
+    _, at, instance = name.partition("@")
+    own = {
+        n.removesuffix(at + instance): key for n, key in keys.items() if n.endswith(at + instance)
+    }
+    return {**keys, **own} if at else dict(keys)
+
+
 def _after_gathering(
-    name: str, stage: Stage, prints: Mapping[str, str], keys: Mapping[str, str]
+    key: str, stage: Stage, prints: Mapping[str, str], keys: Mapping[str, str]
 ) -> str:
     """The folder of a stage whose shards depend on what was found in all of them, if they do."""
     gathered = [keys[n] for n in stage.needs() if keys[n] != prints[n]]
     digest = hashlib.sha256(json.dumps(gathered).encode()).hexdigest()[:8]
-    return f"{keys[name]}-{digest}" if gathered else keys[name]
+    return f"{key}-{digest}" if gathered else key
 
 
 def recorded_runtimes(workspace: Workspace) -> dict[str, str]:
@@ -108,6 +118,7 @@ def recorded_runtimes(workspace: Workspace) -> dict[str, str]:
 
 def choose_runtime(name: str, stage: Stage, run: RunSettings, recorded: Mapping[str, str]) -> str:
     """The runtime recorded at first use, unless the user names a device now."""
+    name = name.partition("@")[0]  # one machine does not see one thing in two ways
     if run.device == "auto" and name in recorded and not stage.pins_runtime():
         return recorded[name]
     return stage.runtime(run)
@@ -117,9 +128,9 @@ def record_runtime(workspace: Workspace, step: Step) -> None:
     """Writes down which runtime a stage uses in this workspace."""
     if step.stage.pins_runtime():
         return
-    known = recorded_runtimes(workspace)
-    if known.get(step.name) != step.runtime:
-        write_json(workspace.root / "runtimes.json", {**known, step.name: step.runtime})
+    known, name = recorded_runtimes(workspace), step.name.partition("@")[0]
+    if known.get(name) != step.runtime:
+        write_json(workspace.root / "runtimes.json", {**known, name: step.runtime})
 
 
 def failures(workspace: Workspace, steps: list[Step]) -> list[dict[str, Any]]:
@@ -233,7 +244,12 @@ def _why(workspace: Workspace, name: str, key: str, identity: Mapping[str, Any])
     prefix = key.partition("-")[0]
     if any(p.parent.name.partition("-")[0] == prefix for p in others):
         return "its input changed"
-    old, new = _read(others[-1]), json.loads(json.dumps(identity))
+    alike = [
+        found for p in others if (found := _read(p))["needs"].keys() == identity["needs"].keys()
+    ]
+    if not alike:
+        return "never run in this way"
+    old, new = alike[-1], json.loads(json.dumps(identity))
     return "; ".join(changes(old, new)) or "its input changed"
 
 

@@ -28,11 +28,13 @@ from framesel.stages.embeddings import Embeddings
 from framesel.stages.export import ExportSettings
 from framesel.stages.frames import Frames
 from framesel.stages.pretrain import Pretrain
+from framesel.stages.refining import COARSE, Refining
 from framesel.stages.scores import Scores
 from framesel.stages.selection import Selection
 from framesel.stages.tau import Tau
 from framesel.stages.train import Train
 from framesel.stages.trust import Trust
+from framesel.stages.windows import CoarseToFine, Windows
 from framesel.stopping.settings import Stop
 
 MAX_BYTES = 1_000_000
@@ -51,6 +53,7 @@ class Recipe(BaseModel):
         ),
     ] = {}
     frames: Annotated[Frames, Field(description="what is decoded")] = Frames()
+    coarse: Annotated[CoarseToFine | None, Field(description="keyframes first; null: no")] = None
     embeddings: Annotated[Embeddings, Field(description="pictures to vectors")] = Embeddings()
     detections: Annotated[Detections, Field(description="what a detector sees")] = Detections()
     committee: Annotated[
@@ -80,11 +83,17 @@ class Recipe(BaseModel):
 
         Without a detector there are neither detections nor scores, and the selection does without.
         """
-        found: dict[str, Stage] = {"frames": self.frames, "embeddings": self.embeddings}
         scored = bool(self.detections.weights)
-        if scored:
-            members = {f"detections.{n}": m for n, m in enumerate(self.committee, 2)}
-            found |= {"detections": self.detections, **members}
+        looks: dict[str, Refining] = {"frames": self.frames, "embeddings": self.embeddings}
+        looks |= {"detections": self.detections} if scored else {}
+        found: dict[str, Stage] = {}
+        if self.coarse:
+            first = {**looks, "frames": self.frames.first_look(self.coarse.every_s)}
+            found = {name + COARSE: stage for name, stage in first.items()}
+            found["windows"] = Windows.of(self.coarse, scored=scored)
+            looks = {name: stage.refining() for name, stage in looks.items()}
+        found |= looks
+        found |= {f"detections.{n}": m for n, m in enumerate(self.committee, 2)}
         if self.duplicates.tau_cos == "auto":
             found["tau"] = self._tau()
         found |= {"shots": self.duplicates.shots(), "duplicates": self.duplicates}

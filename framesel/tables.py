@@ -100,6 +100,20 @@ DETECTIONS = pa.schema(
 """One row per frame and view; ``framesel.uncertainty.boxes`` says what the arrays mean. The
 metadata entry ``detector`` holds what the reader must know: classes, K, F, R, strides."""
 
+WINDOWS = pa.schema(
+    [
+        ("video_no", pa.int32()),
+        ("start_pts", pa.int64()),  # null: from the beginning
+        ("end_pts", pa.int64()),  # null: to the end; half open
+        ("seconds", pa.float64()),
+        ("new", pa.float32()),  # one minus the cosine with the nearest earlier keyframe, at an end
+        ("doubt", pa.float32()),  # wrong answers to be expected there; null without a detector
+        ("dense", pa.bool_()),
+    ]
+)
+"""One row per stretch between two frames of the coarse pass, of the videos that begin in the
+shard."""
+
 TAU = pa.schema(
     [
         ("tau_cos", pa.float64()),

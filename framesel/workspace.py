@@ -27,7 +27,7 @@ from framesel.storage.store import is_url
 FORMAT = 1
 
 _GATHERED = ("tau", "duplicates", "scores", "trust", "selection", "map")
-STAGES = ("frames", "embeddings", "detections", "shots", *_GATHERED)
+STAGES = ("frames", "embeddings", "detections", "windows", "shots", *_GATHERED)
 """The folders of all stages, whatever the current recipe runs; the last is made on demand."""
 
 
@@ -108,10 +108,10 @@ class Workspace:
     def stage(self, name: str, key: str) -> Path:
         """The folder of one stage under one fingerprint.
 
-        A recipe may hold a stage more than once (a committee of detectors); what stands behind a
-        dot tells them apart there. On disk their fingerprints do.
+        A recipe may hold a stage more than once (a committee of detectors, a coarse pass); what
+        stands behind a dot or an @ tells them apart there. On disk their fingerprints do.
         """
-        return self.root / name.partition(".")[0] / key
+        return self.root / name.partition("@")[0].partition(".")[0] / key
 
     def shard(self, name: str, key: str, shard: int) -> Path:
         """The file of one shard; that it exists means that it is done."""

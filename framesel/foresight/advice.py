@@ -10,10 +10,12 @@ from typing import Any
 
 from framesel import threads
 from framesel.foresight.ahead import sharded_anew
-from framesel.foresight.foretelling import Foretelling, Known, workers_of
+from framesel.foresight.counting import Known
+from framesel.foresight.foretelling import Foretelling, workers_of
 from framesel.foresight.prediction import Change, Row
 from framesel.recipe import Recipe
 from framesel.stage import ShardStage
+from framesel.stages.windows import CoarseToFine
 from framesel.video.sampling import EveryN, FpsSampling, Keyframes, OnChange
 
 WORTH = 0.95
@@ -115,6 +117,8 @@ def _more_shards(known: Known, recipe: Recipe, folder: Path) -> tuple[_Trial, Kn
 
 def _samplings(recipe: Recipe) -> Iterator[_Trial]:
     sample = recipe.frames.sample
+    if recipe.coarse:
+        return
     if isinstance(sample, FpsSampling):
         half: Any = sample.model_copy(update={"fps": sample.fps / 2})
         text = f"frames.sample.fps={sample.fps / 2:g}"
@@ -127,6 +131,8 @@ def _samplings(recipe: Recipe) -> Iterator[_Trial]:
     else:
         return
     yield _Trial((text,), "looks at half as many frames", _with(recipe, "frames", sample=half))
+    coarse = recipe.model_copy(update={"coarse": CoarseToFine()})
+    yield _Trial(("coarse={}",), "looks closely only where keyframes show something new", coarse)
     keyframes = Keyframes(start_s=sample.start_s, end_s=sample.end_s)
     changed = _with(recipe, "frames", sample=keyframes)
     why = "decodes keyframes only, where the camera put them"

@@ -17,7 +17,8 @@ from framesel.datasets import input_files
 from framesel.foresight import MEASURE_S, prediction
 from framesel.foresight.advice import advise
 from framesel.foresight.ahead import Ahead, look_ahead
-from framesel.foresight.foretelling import PICKS, Foretelling, Known, missing, workers_of
+from framesel.foresight.counting import Known
+from framesel.foresight.foretelling import PICKS, Foretelling, missing, workers_of
 from framesel.foresight.gathering import Gathered, time_gathering
 from framesel.foresight.kinds import kinds
 from framesel.foresight.measuring import Measured, measure
@@ -96,14 +97,16 @@ class _Measuring:
         kind = kinds(catalog.videos[v] for v in sorted(catalog.live))
         sample = take_sample(catalog, kind, self.recipe, self.folder / "sample")
         time_s = self.measure_s * (1.0 - GATHERING)
-        measured = measure(sample, self.recipe, self._lanes(), time_s)
+        measured = measure(sample, closely(self.recipe), self._lanes(), time_s)
         none = Gathered({}, 0, 0)
         known = Known(self.ahead, kind, measured, none, sample.index_s)
+        if self.recipe.coarse:
+            known = self._again(known, sample, self.recipe)
         frames = Foretelling(known, self.recipe).frames
         gathered = time_gathering(
             sample.workspace,
             measured,
-            self.recipe,
+            closely(self.recipe),
             frames,
             self.measure_s * GATHERING,
             self.folder / "gathering",
@@ -126,13 +129,26 @@ class _Measuring:
         }
 
     def _again(self, known: Known, sample: Sample, recipe: Recipe) -> Known:
-        """The same with the stage ``frames`` measured on another sampling."""
-        other = measure(sample, recipe, self._lanes(), self.measure_s * AGAIN, before="embeddings")
+        """The same with the stage ``frames`` measured on another sampling, or on a coarse one."""
+        first = recipe.coarse is not None
+        look = recipe.frames.first_look(recipe.coarse.every_s) if recipe.coarse else recipe.frames
+        plain = closely(recipe).model_copy(update={"frames": look})
+        other = measure(sample, plain, self._lanes(), self.measure_s * AGAIN, before="embeddings")
+        if first:
+            return replace(known, first=other.costs["frames"])
         costs = {**known.measured.costs, "frames": other.costs["frames"]}
         return replace(known, measured=replace(known.measured, costs=costs))
 
     def _notes(self, measured: Measured) -> list[str]:
         notes = [f"measured on {measured.frames:,} frames"]
+        if self.recipe.coarse:
+            share = self.recipe.coarse.share
+            notes.append(f"as if {share:.0%} were looked at closely, the most that may be")
         if self.recipe.selection.budget is None:
             notes.append(f"the budget is no number of frames: {PICKS:,} picks are assumed")
         return notes
+
+
+def closely(recipe: Recipe) -> Recipe:
+    """The recipe without a coarse pass: the sample is too short for windows."""
+    return recipe.model_copy(update={"coarse": None})

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from framesel import planning, tables
-from framesel.catalog import Catalog, Part, Shard
-from framesel.foresight.ahead import Ahead
+from framesel import planning
+from framesel.catalog import Catalog, Shard
 from framesel.foresight.costs import POOLED, ExportCost, ShardCost, makespan
-from framesel.foresight.expected import Expected, expected
-from framesel.foresight.gathering import Gathered
-from framesel.foresight.measuring import Measured
+from framesel.foresight.counting import Counting, Known
 from framesel.foresight.prediction import Row
 from framesel.planning import Step
 from framesel.recipe import Recipe
@@ -22,6 +17,7 @@ from framesel.rounds import state
 from framesel.stage import ShardStage
 from framesel.stages.catalog import ProbeTask
 from framesel.stages.export import ExportTask
+from framesel.stages.refining import COARSE
 from framesel.stages.self_made import SAMPLES
 from framesel.workspace import Workspace
 
@@ -30,25 +26,6 @@ PICKS = 1000
 
 FORWARDS = 5
 """Of the stage ``tau``, for each frame that it alters."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """All that was found out.
-
-    Attributes:
-        ahead: The input.
-        kinds: Of each video its kind of footage.
-        measured: Of the stages.
-        gathered: Of those that see everything.
-        index_s: Seconds to read the place of one packet of a file.
-    """
-
-    ahead: Ahead
-    kinds: Mapping[int, str]
-    measured: Measured
-    gathered: Gathered
-    index_s: float
 
 
 def missing(workspace: Workspace, recipe: Recipe) -> list[Step]:
@@ -88,7 +65,8 @@ class Foretelling:
         self.recipe = recipe
         self.catalog = Catalog(known.ahead.workspace)
         self.steps = planning.plan(known.ahead.workspace, recipe)
-        self._frames = next(s for s in self.steps if s.name == "frames")
+        frames = next(s for s in self.steps if s.name == "frames")
+        self._count = Counting(known, recipe, frames)
 
     def rows(self) -> Iterator[Row]:
         """A row for each stage that has something to do."""
@@ -109,36 +87,11 @@ class Foretelling:
     @cached_property
     def frames(self) -> float:
         """Of all the footage."""
-        return sum(sum(rows.values()) for rows in self._rows.values())
+        return sum(sum(rows.values()) for rows in self._count.rows.values())
 
     def lanes(self, step: Step, stage: ShardStage) -> int:
         """How many workers a stage will have."""
         return max(1, min(workers_of(self.recipe, step, stage), len(step.todo)))
-
-    def _expected(self, part: Part) -> Expected:
-        return expected(self.catalog.videos[part.video_no], part, self.recipe.frames.sample)
-
-    @cached_property
-    def _rows(self) -> dict[int, dict[str, float]]:
-        """Rows of the stage ``frames``, as they are or will be: by shard, by kind of footage."""
-        todo = {shard.number for shard in self._frames.todo}
-        rates = self.known.measured.costs["frames"]
-        found: dict[int, dict[str, float]] = {}
-        for shard in self.catalog.shards:
-            rows = found[shard.number] = defaultdict(float)
-            for part in shard.parts:
-                kind = self.known.kinds[part.video_no]
-                rows[kind] += self._expected(part).frames * rates.rate(kind).yields
-            if shard.number not in todo:
-                path = self._file(shard)
-                true, total = float(tables.footer(path)["rows"]), sum(rows.values()) or 1.0
-                found[shard.number] = {kind: n * true / total for kind, n in rows.items()}
-        return found
-
-    def _file(self, shard: Shard) -> Path:
-        """Where the frames of a shard lie."""
-        workspace = self.known.ahead.workspace
-        return workspace.shard("frames", self._frames.key, shard.number)
 
     def _scan(self) -> Row:
         ahead, run = self.known.ahead, self.recipe.run
@@ -156,15 +109,15 @@ class Foretelling:
         )
 
     def _by_shards(self, step: Step, stage: ShardStage) -> Row:
-        cost, lanes = self.known.measured.costs[step.name], self.lanes(step, stage)
+        cost, lanes = self.known.cost(step.name), self.lanes(step, stage)
         work, disk, amount = [], 0.0, 0.0
         slower = self._slower(lanes)
         for shard in step.todo:
-            if step.name == "frames":
-                seconds, size, frames = self._decoded(cost, shard)
+            if stage.name == "frames":
+                seconds, size, frames = self._decoded(cost, shard, first=step.name != "frames")
                 seconds *= slower
             else:
-                seconds, size, frames = _worked(cost, self._rows[shard.number])
+                seconds, size, frames = self._seen(step.name, cost, shard.number)
             work.append(seconds)
             disk, amount = disk + size, amount + frames
         return Row(
@@ -182,14 +135,25 @@ class Foretelling:
         """How much slower workers decode that share their threads with more of them, at most."""
         return max(1.0, self.known.measured.threads / self.recipe.run.threads_each(lanes))
 
-    def _decoded(self, cost: ShardCost, shard: Shard) -> tuple[float, float, float]:
+    def _decoded(self, cost: ShardCost, shard: Shard, *, first: bool) -> tuple[float, float, float]:
         """Seconds, bytes and frames of a shard."""
-        seconds = size = frames = 0.0
-        for part in shard.parts:
-            rate, want = cost.rate(self.known.kinds[part.video_no]), self._expected(part)
-            seconds += rate.seconds * want.seconds
-            frames += want.frames * rate.yields
-            size += want.frames * rate.yields * rate.bytes
+        count = self._count
+        rows = (count.first if first else count.rows)[shard.number]
+        size = sum(frames * cost.rate(kind).bytes for kind, frames in rows.items())
+        seconds = sum(
+            cost.rate(self.known.kinds[part.video_no]).seconds * count.expected(part).seconds
+            for part in shard.parts
+        )
+        return seconds * (1.0 if first else count.share), size, sum(rows.values())
+
+    def _seen(self, name: str, cost: ShardCost, number: int) -> tuple[float, float, float]:
+        """Seconds, bytes and frames of a shard that is decoded; what is taken over takes none."""
+        count = self._count
+        if name.endswith(COARSE) or name == "windows":
+            return _worked(cost, count.first[number])
+        seconds, size, frames = _worked(cost, count.rows[number])
+        if name in ("embeddings", "detections") and self.recipe.coarse:
+            seconds = _worked(cost, count.new[number])[0]
         return seconds, size, frames
 
     def _gather(self, step: Step) -> Row:
@@ -229,7 +193,7 @@ class Foretelling:
         lengths: dict[int, float] = defaultdict(float)
         for shard in self.catalog.shards:
             for part in shard.parts:
-                lengths[part.video_no] += self._expected(part).seconds
+                lengths[part.video_no] += self._count.expected(part).seconds
         whole = sum(lengths.values()) or 1.0
         opened, work = 0.0, 0.0
         for video_no, length in lengths.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -12,9 +12,11 @@ from pydantic import Field
 from framesel import runtime as runtimes
 from framesel import table_files
 from framesel.settings import RunSettings
-from framesel.stage import Inputs, Opened, ShardStage
+from framesel.stage import Inputs, Opened
+from framesel.stages.refining import Refining
 from framesel.stages.stored_boxes import LAST_LAYER, Layout, pack, pack_last_layer
-from framesel.stages.stored_frames import ahead, chunks, stored_frames
+from framesel.stages.stored_frames import Key, ahead, chunks, stored_frames
+from framesel.stages.taken_over import Taken
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ BATCHES_AT_ONCE = 8
 View = Literal["hflip", "bright", "crop"]
 
 
-class Detections(ShardStage):
+class Detections(Refining):
     """Runs a detector over the frames of a shard, and over edited views of them."""
 
     name: ClassVar[str] = "detections"
@@ -77,7 +79,7 @@ class Detections(ShardStage):
 
     def needs(self) -> tuple[str, ...]:
         """The frames' JPEGs."""
-        return ("frames",)
+        return ("frames", *([self.coarse] if self.coarse else []))
 
     def settings(self) -> DetectSettings:
         """What the detector is asked for."""
@@ -132,7 +134,11 @@ class Detections(ShardStage):
         layer = detector.last_layer if self.features else None
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
-            seen = stored_frames(inputs, companions=self.companions)
+            taken = Taken(self, inputs, schema)
+            yield from taken.among(looked(inputs, taken.keys))
+
+        def looked(inputs: Inputs, known: Collection[Key]) -> Iterator[pa.RecordBatch]:
+            seen = stored_frames(inputs, companions=self.companions, but=known)
             decoded = chunks(seen, BATCHES_AT_ONCE * self.batch)
             for shown in ahead(decoded, wanted=runtime.startswith("cuda")):
                 inputs.say(inputs.place_of(shown[-1].video_no, shown[-1].pts), len(shown))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -11,15 +11,17 @@ from pydantic import Field
 
 from framesel import vector_column
 from framesel.settings import RunSettings
-from framesel.stage import Inputs, Opened, ShardStage
+from framesel.stage import Inputs, Opened
 from framesel.stages.footage import Image
-from framesel.stages.stored_frames import ahead, chunks, stored_frames
+from framesel.stages.refining import Refining
+from framesel.stages.stored_frames import Key, ahead, chunks, stored_frames
+from framesel.stages.taken_over import Taken
 
 BATCHES_AT_ONCE = 8
 """Handed to the backbone together, so that it can prepare one while it computes another."""
 
 
-class Embeddings(ShardStage):
+class Embeddings(Refining):
     """Runs a backbone over the frames of a shard, in batches of one fixed shape."""
 
     name: ClassVar[str] = "embeddings"
@@ -43,7 +45,7 @@ class Embeddings(ShardStage):
 
     def needs(self) -> tuple[str, ...]:
         """The frames' JPEGs."""
-        return ("frames",)
+        return ("frames", *([self.coarse] if self.coarse else []))
 
     def assets(self) -> dict[str, str]:
         """Digest of the weights and of how pictures are prepared."""
@@ -78,7 +80,11 @@ class Embeddings(ShardStage):
         schema = vector_column.embeddings_schema(model.dim, self.backbone, self.tiles**2)
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
-            frames = stored_frames(inputs, companions=False)
+            taken = Taken(self, inputs, schema)
+            yield from taken.among(embedded(inputs, taken.keys))
+
+        def embedded(inputs: Inputs, known: Collection[Key]) -> Iterator[pa.RecordBatch]:
+            frames = stored_frames(inputs, companions=False, but=known)
             decoded = chunks(frames, BATCHES_AT_ONCE * self.batch)
             for shown in ahead(decoded, wanted=runtime.startswith("cuda")):
                 inputs.say(inputs.place_of(shown[-1].video_no, shown[-1].pts), len(shown))

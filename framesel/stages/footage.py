@@ -15,6 +15,7 @@ from framesel.storage.place import Place, place
 
 if TYPE_CHECKING:
     from framesel.video import Decoder, Frame, Sampling, Segment, VideoInfo
+    from framesel.video.info import Spans
 
 Image = npt.NDArray[np.uint8]
 
@@ -54,7 +55,7 @@ class Video:
         )
         return cls(path, info, decoder_for(info.kind, decoder, threads))
 
-    def sample(self, segment: Segment, sampling: Sampling) -> Iterator[Frame]:
+    def sample(self, segment: Segment | Spans, sampling: Sampling) -> Iterator[Frame]:
         """The frames of one segment that the sampling asks for."""
         return self.decoder.sample(self.path, self.info, segment, sampling)
 

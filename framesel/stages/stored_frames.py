@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from framesel.stage import Inputs
 from framesel.stages.footage import Image, Video
 
 Item = TypeVar("Item")
+Key: TypeAlias = tuple[int, int]
 
 COLUMNS = ["video_no", "pts", "companion", "region", "jpeg"]
 
@@ -28,12 +29,15 @@ class Shown:
     companion: bool
 
 
-def stored_frames(inputs: Inputs, *, companions: bool) -> Iterator[Shown]:
+def stored_frames(
+    inputs: Inputs, *, companions: bool, but: Collection[Key] = frozenset()
+) -> Iterator[Shown]:
     """The frames of a shard that did not kill a worker.
 
     Args:
         inputs: Names the shard; what cannot be decoded again becomes an error row.
         companions: Whether frames that only stand beside candidates are shown too.
+        but: (video_no, pts) of those that need not be shown.
     """
     from framesel.video import jpeg
     from framesel.video.regions import Region
@@ -42,7 +46,7 @@ def stored_frames(inputs: Inputs, *, companions: bool) -> Iterator[Shown]:
     missing: list[dict[str, Any]] = []
     for batch in inputs.batches("frames", COLUMNS):
         for row in batch.to_pylist():
-            if row["companion"] and not companions:
+            if (row["companion"] and not companions) or (row["video_no"], row["pts"]) in but:
                 continue
             if poison and inputs.is_poison(parts[inputs.place_of(row["video_no"], row["pts"])]):
                 continue

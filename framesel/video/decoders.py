@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Protocol
 from framesel.errors import UsageError
 from framesel.storage.place import Place
 from framesel.video.frame import Frame
-from framesel.video.info import Segment, VideoInfo
+from framesel.video.info import Segment, Spans, VideoInfo
 from framesel.video.sampling import Sampling
 
 
@@ -22,7 +22,7 @@ class Decoder(Protocol):
     name: ClassVar[str]
 
     def sample(
-        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment | Spans, sampling: Sampling
     ) -> Iterator[Frame]:
         """The frames of a segment that the sampling chooses on the whole video's time line.
 

@@ -11,7 +11,7 @@ from framesel.errors import DecodeError
 from framesel.storage.place import Place
 from framesel.video.companions import arrange, with_companions
 from framesel.video.frame import Frame
-from framesel.video.info import Segment, VideoInfo
+from framesel.video.info import Segment, Spans, VideoInfo
 from framesel.video.picture import list_pictures, load_picture
 from framesel.video.sampling import Sampling
 from framesel.video.timeline import Timeline
@@ -24,7 +24,7 @@ class ImageDecoder:
     name: ClassVar[str] = "images"
 
     def sample(
-        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment | Spans, sampling: Sampling
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         pictures = _pictures(path, info)

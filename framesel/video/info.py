@@ -1,5 +1,6 @@
 """What is known of a video before it is decoded."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -19,6 +20,31 @@ class Segment(NamedTuple):
 
 
 WHOLE = Segment(None, None)
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Several stretches of a video in order of time, none of which touches the next."""
+
+    stretches: tuple[Segment, ...]
+
+    def place_of(self, pts: int) -> int:
+        """Which of them a frame at `pts` belongs to; -1: none."""
+        place = bisect_right(self.stretches, pts, key=_start) - 1
+        return place if place >= 0 and self.stretches[place].holds(pts) else -1
+
+    def holds(self, pts: int) -> bool:
+        """Whether a frame at `pts` belongs to any of them."""
+        return self.place_of(pts) >= 0
+
+    @property
+    def end_pts(self) -> int | None:
+        """Where the last one ends; None: it is open, or there is none."""
+        return self.stretches[-1].end_pts if self.stretches else None
+
+
+def _start(stretch: Segment) -> int:
+    return -(1 << 63) if stretch.start_pts is None else stretch.start_pts
 
 
 @dataclass(frozen=True, slots=True)

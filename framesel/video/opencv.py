@@ -29,7 +29,7 @@ from framesel.storage.place import Place
 from framesel.video.companions import arrange, with_companions
 from framesel.video.container import find_stream, open_whole
 from framesel.video.frame import Frame
-from framesel.video.info import Segment, VideoInfo
+from framesel.video.info import Segment, Spans, VideoInfo
 from framesel.video.packet_index import PacketIndex
 from framesel.video.packets import read_index
 from framesel.video.sampling import Keyframes, Sampling
@@ -49,7 +49,7 @@ class OpenCvDecoder:
     threads: int = 1
 
     def sample(
-        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment | Spans, sampling: Sampling
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         index = read_index(path, info)

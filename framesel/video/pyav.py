@@ -16,7 +16,7 @@ from framesel.errors import DecodeError, ProbeError
 from framesel.storage.place import Place, RemotePath
 from framesel.video.companions import arrange, with_companions
 from framesel.video.frame import Frame
-from framesel.video.info import Segment, VideoInfo
+from framesel.video.info import Segment, Spans, VideoInfo
 from framesel.video.packet_index import PacketIndex
 from framesel.video.packets import read_index
 from framesel.video.plan import beginnings, plan
@@ -67,7 +67,7 @@ class PyAvDecoder:
     skip: bool = True
 
     def sample(
-        self, path: Place, info: VideoInfo, segment: Segment, sampling: Sampling
+        self, path: Place, info: VideoInfo, segment: Segment | Spans, sampling: Sampling
     ) -> Iterator[Frame]:
         """See `Decoder.sample`."""
         index = read_index(path, info)
@@ -112,7 +112,7 @@ class PyAvDecoder:
         info: VideoInfo,
         index: PacketIndex,
         wanted: NDArray[np.int64],
-        segment: Segment,
+        segment: Segment | Spans,
     ) -> Iterator[Frame]:
         wanted = np.array([p for p in wanted.tolist() if segment.holds(p)], dtype=np.int64)
         if not len(wanted):

@@ -1,6 +1,7 @@
 """Which timestamps of a video become frames."""
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -11,6 +12,8 @@ from framesel.video.timeline import Timeline
 
 BoolArray = NDArray[np.bool_]
 _INT64_SAFE = 1 << 62
+_RARE = 4
+"""Gaps between keyframes of more than so many times what is wanted are filled up."""
 
 
 class _Span(BaseModel):
@@ -79,6 +82,45 @@ class Keyframes(_Span):
         return self.inside(timeline) & timeline.key
 
 
+class KeyframeEvery(_Span):
+    """Keyframes some time apart: a cheap first look, however often the camera sets keyframes.
+
+    Where they are rarer than four times that, frames on the grid of ``every_s`` fill the gap; where
+    there are none at all, they are all that is taken.
+    """
+
+    mode: Literal["keyframe_every"] = "keyframe_every"
+    every_s: float = Field(8.0, gt=0, le=86_400, description="seconds between them, at least")
+
+    def choose(self, timeline: Timeline) -> BoolArray:
+        """Marks the keyframes, and what fills the gaps between them."""
+        every_s, end_s = exact(self.every_s), _end(self.end_s)
+        grid = on_grid(timeline, 1 / every_s, exact(self.start_s), end_s)
+        step = every_s / timeline.time_base
+        apart = max(1, -(-step.numerator // step.denominator))
+        inside = self.inside(timeline)
+        rows = _apart(timeline.pts, np.flatnonzero(inside & timeline.key), apart)
+        if not rows:
+            return grid
+        chosen = np.zeros(len(timeline), dtype=np.bool_)
+        chosen[rows] = True
+        pts = timeline.pts[inside]
+        for left, right in pairwise([int(pts[0]), *timeline.pts[rows].tolist(), int(pts[-1])]):
+            if right - left > _RARE * apart:
+                low, high = np.searchsorted(timeline.pts, [left, right - apart])
+                chosen[low:high] |= grid[low:high]
+        return chosen
+
+
+def _apart(pts: NDArray[np.int64], rows: NDArray[np.int64], step: int) -> list[int]:
+    """Of rows in order of time the first, and each that is ``step`` after the last one taken."""
+    times, taken, at = pts[rows], [], 0
+    while at < len(rows):
+        taken.append(int(rows[at]))
+        at = max(at + 1, int(np.searchsorted(times, times[at] + step)))
+    return taken
+
+
 class OnChange(_Span):
     """A frame when the picture differs enough from the last one taken.
 
@@ -97,7 +139,9 @@ class OnChange(_Span):
         return on_grid(timeline, exact(self.max_fps), exact(self.start_s), _end(self.end_s))
 
 
-Sampling = Annotated[FpsSampling | EveryN | Keyframes | OnChange, Field(discriminator="mode")]
+Sampling = Annotated[
+    FpsSampling | EveryN | Keyframes | KeyframeEvery | OnChange, Field(discriminator="mode")
+]
 
 
 def exact(seconds: float) -> Fraction:

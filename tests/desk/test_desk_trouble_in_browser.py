@@ -120,8 +120,7 @@ def test_everything_is_done_by_keys_alone(page: "Page", open_desk: Opened) -> No
     assert page.locator("#view-picks").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_nothing_serious_stands_in_the_way_of_anybody(
     page: "Page", scheme: str, width: int
 ) -> None:

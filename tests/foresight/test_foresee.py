@@ -104,7 +104,7 @@ def test_other_settings_are_asked_of_the_same_model(
     recipe = Bench(Path("unused"), footage.folder).recipe("run.workers=1", "catalog.shard_mb=64")
     found = foresee([str(footage.folder)], recipe, measure_s=1.0)
     changes = {change.settings[0].partition("=")[0]: change for change in found.changes}
-    assert {"selection.budget", "frames.sample.fps", "frames.sample"} <= set(changes)
+    assert {"selection.budget", "frames.sample.fps", "frames.sample", "coarse"} <= set(changes)
     frames, export = (next(r for r in told.rows if r.stage == s) for s in ("frames", "export"))
     half = changes["frames.sample.fps"]
     assert half.settings == ("frames.sample.fps=0.5",)
@@ -136,3 +136,28 @@ def _content(root: Path) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file() and path.name != "framesel.log"
     }
+
+
+def test_a_coarse_pass_is_counted_with_what_it_leaves_to_do(
+    told: Prediction, footage: "Truth"
+) -> None:
+    settings = ["coarse={every_s: 2, share: 0.25}", "selection.budget=4"]
+    recipe = Bench(Path("unused"), footage.folder).recipe(*settings)
+    found = foresee([str(footage.folder)], recipe, measure_s=1.0)
+    rows = {row.stage: row for row in found.rows}
+    first = ["frames@coarse", "embeddings@coarse", "windows"]
+    assert [row.stage for row in found.rows][1:6] == [*first, "frames", "embeddings"]
+    plain = {row.stage: row for row in told.rows}
+    looked = rows["frames@coarse"].amount
+    assert 0 < looked < plain["frames"].amount
+    assert rows["windows"].amount == rows["embeddings@coarse"].amount == looked
+    expected = looked + 0.25 * plain["frames"].amount
+    assert rows["frames"].amount == rows["shots"].amount == pytest.approx(expected, rel=0.1)
+    assert found.frames == rows["duplicates"].amount == rows["frames"].amount
+    # what the first look embedded is not embedded again
+    each = [
+        (rows[name].seconds - rows[name].start_s) / rows[name].amount
+        for name in ("embeddings@coarse", "embeddings")
+    ]
+    assert each[1] < 0.8 * each[0]
+    assert any("25% were looked at closely, the most" in note for note in found.notes)

@@ -163,7 +163,7 @@ def test_forget_leaves_no_trace_and_the_video_stays_away(bench: Bench, footage: 
     assert not [k for k in left if name.partition(".")[0] in k]
     for path in [*bench.root.rglob("*.parquet")]:
         table = pq.read_table(path, partitioning=None)
-        assert number not in table["video_no"].to_pylist()
+        assert "video_no" not in table.column_names or number not in table["video_no"].to_pylist()
     bench.run()
     assert number not in {r["video_no"] for r in picks(bench)}
     errors = {Path(e["path"]).name: e["error"] for e in Catalog(bench.workspace).errors}

@@ -38,8 +38,7 @@ def opened(page: "Page", folder: Path) -> None:
     page.wait_for_selector("fs-sheet img")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (360, "light")])
 def test_nothing_serious_stands_in_the_way(
     browser_page: "Page", tmp_path: Path, width: int, theme: Literal["light", "dark"]
 ) -> None:

@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from framesel.video.sampling import (
     EveryN,
     FpsSampling,
+    KeyframeEvery,
     Keyframes,
     OnChange,
     Sampling,
@@ -117,3 +119,46 @@ def test_the_union_is_told_by_mode():
     ):
         with pytest.raises(ValidationError):
             adapter.validate_python(wrong)
+
+
+@given(timelines(), st.integers(1, 500), st.integers(0, 100), st.none() | st.integers(1, 300))
+def test_keyframes_some_time_apart_leave_no_long_gap(line, every, start, length):
+    every_s, start_s = every / 10, start / 100
+    end_s = None if length is None else start_s + length / 100
+    sampling = KeyframeEvery(every_s=every_s, start_s=start_s, end_s=end_s)
+    taken = np.flatnonzero(sampling.choose(line))
+    inside = np.flatnonzero(sampling.inside(line))
+    grid = np.flatnonzero(on_grid(line, 1 / exact(every_s), exact(start_s), sampling_end(end_s)))
+    assert set(taken) <= set(inside) | set(grid)
+    assert set(taken) <= set(grid) | set(np.flatnonzero(line.key))
+    keys = [row for row in inside if line.key[row]]
+    if not keys:
+        assert taken.tolist() == grid.tolist()
+        return
+    assert keys[0] in taken
+    # no two of them closer than asked for, and none that could have been taken was left out
+    t_s = [(int(p) - line.start_pts) * line.time_base for p in line.pts]
+    last = None
+    for row in keys:
+        if last is None or t_s[row] - t_s[last] >= exact(every_s):
+            assert row in taken
+            last = row
+        else:
+            assert row not in taken or row in grid
+    # a gap is never much longer than what fills it: a frame may stand longer than that itself
+    longest = max((b - a for a, b in pairwise(line.pts[inside].tolist())), default=0)
+    edges = [*line.pts[inside[:1]], *line.pts[taken], *line.pts[inside[-1:]]]
+    for a, b in pairwise(int(e) for e in edges):
+        assert (b - a) * line.time_base <= 4 * exact(every_s) + 5 * line.time_base * (1 + longest)
+
+
+def sampling_end(end_s: float | None) -> Fraction | None:
+    return None if end_s is None else exact(end_s)
+
+
+def test_without_keyframes_it_is_a_grid():
+    line = Timeline(np.arange(0, 1000, 2), np.zeros(500, np.bool_), Fraction(1, 10), 0, 1000)
+    taken = np.flatnonzero(KeyframeEvery(every_s=5).choose(line))
+    assert np.diff(taken).tolist() == [25] * (len(taken) - 1)
+    assert taken[0] == 0
+    assert taken[-1] >= 450

@@ -1,0 +1,214 @@
+"""Windows: where the coarse pass found something new or doubtful, and a dense pass shall look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from framesel import table_files, tables
+from framesel.settings import RunSettings
+from framesel.stage import Inputs, Opened, ShardStage
+from framesel.stages.gathered import Lookup
+from framesel.stages.refining import COARSE
+from framesel.stages.whole_videos import WholeVideos
+from framesel.workspace import Workspace
+
+_BLOCK = 1024
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class CoarseToFine(BaseModel):
+    """A first look at few keyframes; all frames are then decoded only where it found something."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    every_s: float = Field(
+        8.0, gt=0, le=86_400, description="seconds between the keyframes of the first look, about"
+    )
+    new_cos: Annotated[float, Field(ge=-1, le=1)] = Field(
+        0.95, description="a keyframe is new if no earlier one of the shard has this cosine with it"
+    )
+    doubt: Annotated[float, Field(ge=0)] = Field(
+        1.0,
+        description="objects about which the detector may be expected to be wrong: from so "
+        "many on, a keyframe is doubtful",
+    )
+    share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.15,
+        description="of the footage of a shard that is looked at closely, at most: around "
+        "what is newest and most doubtful",
+    )
+
+
+class Windows(ShardStage):
+    """Chooses stretches between frames of the coarse pass.
+
+    A frame is as new as its cosine with the nearest earlier frame of the shard's videos is low. It
+    is as doubtful as wrong answers are to be expected if confidences are probabilities: the sum of
+    min(p, 1 - p) over its boxes. A stretch has the larger value of the two frames at its ends.
+    Those that pass a threshold are taken in order of their rank, by whichever of both ranks it
+    higher.
+    """
+
+    name: ClassVar[str] = "windows"
+    version: ClassVar[int] = 1
+
+    every_s: float = Field(description="see coarse")
+    new_cos: float = Field(description="see coarse")
+    doubt: float = Field(description="see coarse")
+    share: float = Field(description="see coarse")
+
+    _scored: bool = PrivateAttr(default=False)
+
+    @classmethod
+    def of(cls, settings: CoarseToFine, *, scored: bool) -> Windows:
+        """The stage for such settings; ``scored``: with a detector."""
+        found = cls(**settings.model_dump())
+        found._scored = scored
+        return found
+
+    def needs(self) -> tuple[str, ...]:
+        """What the coarse pass found."""
+        names = ("frames", "embeddings", *(["detections"] if self._scored else []))
+        return tuple(name + COARSE for name in names)
+
+    def open(self, run: RunSettings, runtime: str) -> Opened:
+        """Nothing to load."""
+        del run, runtime
+
+        def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
+            table = self._chosen(inputs)
+            inputs.say(0, len(table))
+            yield from table.to_batches()
+
+        return Opened(tables.WINDOWS, work)
+
+    def _chosen(self, inputs: Inputs) -> pa.Table:
+        keys = {n: inputs.keys[n + COARSE] for n in ("frames", "embeddings")}
+        number = inputs.shard.number
+        whole = WholeVideos.at(inputs.workspace, inputs.catalog, keys, number, "t_s")
+        if not len(whole):
+            return tables.WINDOWS.empty_table()
+        video_no = whole.columns["video_no"]
+        last = np.append(video_no[1:] != video_no[:-1], True)
+        new = _newness(whole)
+        doubt = self._doubt(inputs, whole)
+        seconds = _lengths(whole, last, inputs.catalog.videos, self.every_s)
+        new, doubt = (_of_both_ends(values, last) for values in (new, doubt))
+        passes = (new > 1.0 - self.new_cos) | (doubt >= max(self.doubt, 1e-9))
+        dense = _within(passes, np.maximum(_ranks(new), _ranks(doubt)), seconds, self.share)
+        pts, first = whole.columns["pts"], np.append(True, last[:-1])
+        return pa.table(
+            {
+                "video_no": pa.array(video_no, pa.int32()),
+                "start_pts": pa.array(pts, pa.int64(), mask=first),
+                "end_pts": pa.array(np.append(pts[1:], 0), pa.int64(), mask=last),
+                "seconds": pa.array(seconds, pa.float64()),
+                "new": pa.array(new, pa.float32()),
+                "doubt": pa.array(doubt, pa.float32(), mask=np.full(len(pts), not self._scored)),
+                "dense": pa.array(dense),
+            },
+            schema=tables.WINDOWS,
+        )
+
+    def _doubt(self, inputs: Inputs, whole: WholeVideos) -> Floats:
+        """(n,) wrong answers to be expected in each frame; 0 without a detector."""
+        found = np.zeros(len(whole))
+        if not self._scored:
+            return found
+        from framesel.stages.stored_boxes import Layout, unpack
+
+        for shard in np.unique(whole.shard).tolist():
+            key = inputs.keys[f"detections{COARSE}"]
+            path = inputs.workspace.shard("detections", key, shard)
+            rows = table_files.read(path, columns=[*_PLAIN, *_BOXES])
+            rows = rows.filter(pc.equal(rows["view"].cast(pa.string()), ""))
+            boxes = unpack(rows, Layout.read(path), bulky=False)
+            p = boxes.confidence().astype(np.float64)
+            wrong = np.bincount(boxes.picture_of(), np.minimum(p, 1.0 - p), boxes.pictures)
+            mine = np.flatnonzero(whole.shard == shard)
+            at = Lookup(rows["video_no"], rows["pts"])(
+                whole.columns["video_no"][mine], whole.columns["pts"][mine]
+            )
+            found[mine] = np.where(at >= 0, wrong[at] if len(wrong) else 0.0, 0.0)
+        return found
+
+    def remarks(self, workspace: Workspace, key: str) -> list[str]:
+        """How much is looked at closely, and why."""
+        paths = sorted(workspace.stage(self.name, key).glob("s*.parquet"))
+        found = pa.concat_tables([table_files.read(p, columns=_TOLD) for p in paths])
+        dense = found.filter(pc.field("dense"))
+        fresh = dense.filter(pc.field("new") > 1.0 - self.new_cos)
+        all_of_it, closely, new = (
+            (pc.sum(t["seconds"]).as_py() or 0.0) / 60 for t in (found, dense, fresh)
+        )
+        return [
+            f"{closely:,.1f} of {all_of_it:,.1f} minutes are looked at closely, "
+            f"{new:,.1f} of them near something new"
+        ]
+
+
+_PLAIN = ["video_no", "pts", "view", "width", "height", "boxes", "peak", "faint"]
+_BOXES = ["xyxy", "top_class", "top_logit", "rest", "level", "head"]
+_TOLD = ["seconds", "new", "dense"]
+
+
+def _newness(whole: WholeVideos) -> Floats:
+    """(n,) one minus the cosine with the nearest earlier frame; 0 for the first."""
+    found = np.zeros(len(whole))
+    for load in whole.loads():
+        vectors = whole.vectors(np.arange(load.start, load.stop))
+        for low in range(0, len(vectors), _BLOCK):
+            block = vectors[low : low + _BLOCK]
+            cos = block @ vectors[: low + len(block)].T
+            cos[np.arange(len(block))[:, None] <= np.arange(cos.shape[1]) - low] = -1.0
+            found[load.start + low : load.start + low + len(block)] = 1.0 - cos.max(axis=1)
+        found[load.start] = 0.0
+    return np.maximum(found, 0.0)
+
+
+def _of_both_ends(values: Floats, last: npt.NDArray[np.bool_]) -> Floats:
+    """(n,) of the stretch behind each frame: the larger one of its ends."""
+    after = np.append(values[1:], 0.0)
+    return np.where(last, values, np.maximum(values, after))
+
+
+def _lengths(
+    whole: WholeVideos,
+    last: npt.NDArray[np.bool_],
+    videos: Mapping[int, Mapping[str, Any]],
+    every_s: float,
+) -> Floats:
+    """(n,) seconds of the stretch behind each frame."""
+    t_s, video_no = whole.columns["t_s"], whole.columns["video_no"]
+    ends = np.append(t_s[1:], 0.0)
+    for row in np.flatnonzero(last).tolist():
+        length_s = videos[int(video_no[row])]["duration_s"]
+        ends[row] = t_s[row] + every_s if length_s is None else max(length_s, t_s[row])
+    return np.asarray(ends - t_s, np.float64)
+
+
+def _ranks(values: Floats) -> Floats:
+    """(n,) share of the others that are smaller."""
+    ordered = np.sort(values)
+    return np.searchsorted(ordered, values) / max(len(values), 1)
+
+
+def _within(
+    passes: npt.NDArray[np.bool_], rank: Floats, seconds: Floats, share: float
+) -> npt.NDArray[np.bool_]:
+    """(n,) bool: the highest that fit into a share of all seconds, one after the other."""
+    chosen = np.zeros(len(passes), np.bool_)
+    left = share * float(seconds.sum())
+    for row in np.lexsort((np.arange(len(rank)), -rank)).tolist():
+        if passes[row] and seconds[row] <= left:
+            chosen[row] = True
+            left -= float(seconds[row])
+    return chosen
