@@ -244,12 +244,12 @@ def _why(workspace: Workspace, name: str, key: str, identity: Mapping[str, Any])
     prefix = key.partition("-")[0]
     if any(p.parent.name.partition("-")[0] == prefix for p in others):
         return "its input changed"
-    alike = [
-        found for p in others if (found := _read(p))["needs"].keys() == identity["needs"].keys()
-    ]
-    if not alike:
+    needs = identity["needs"].keys()
+    newest_first = (_read(p) for p in reversed(others))
+    old = next((found for found in newest_first if found["needs"].keys() == needs), None)
+    if old is None:
         return "never run in this way"
-    old, new = alike[-1], json.loads(json.dumps(identity))
+    new = json.loads(json.dumps(identity))
     return "; ".join(changes(old, new)) or "its input changed"
 
 

@@ -22,7 +22,13 @@ def create(desk: Desk, token: str, port: int) -> FastAPI:
         token: What a browser must show once.
         port: That the app will be reached at.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
+    )
     app.state.quit = desk.close
     app.include_router(pages.router())
     for routes in (read, decide, map, media, similar, compare, exporting):

@@ -130,11 +130,12 @@ class _Measuring:
 
     def _again(self, known: Known, sample: Sample, recipe: Recipe) -> Known:
         """The same with the stage ``frames`` measured on another sampling, or on a coarse one."""
-        first = recipe.coarse is not None
-        look = recipe.frames.first_look(recipe.coarse.every_s) if recipe.coarse else recipe.frames
-        plain = closely(recipe).model_copy(update={"frames": look})
+        plain = closely(recipe)
+        if recipe.coarse:
+            first_look = recipe.frames.first_look(recipe.coarse.every_s)
+            plain = plain.model_copy(update={"frames": first_look})
         other = measure(sample, plain, self._lanes(), self.measure_s * AGAIN, before="embeddings")
-        if first:
+        if recipe.coarse:
             return replace(known, first=other.costs["frames"])
         costs = {**known.measured.costs, "frames": other.costs["frames"]}
         return replace(known, measured=replace(known.measured, costs=costs))

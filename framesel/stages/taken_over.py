@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ from framesel.errors import MediaError
 from framesel.stage import Inputs
 from framesel.stages.gathered import KEY, Lookup
 from framesel.stages.refining import Refining
+from framesel.stages.stored_frames import Key
 
 Row: TypeAlias = dict[str, Any]
 
@@ -90,21 +92,17 @@ class Cursor:
 
     def upto(self, part: Part) -> Iterator[Row]:
         """The frames of a part; parts are asked for in their order."""
-        start = -1 if part.start_pts is None else part.start_pts
-        while self._next is not None and self._is_before(
-            part.video_no, start, part.start_pts is None
-        ):
+        start = (part.video_no, -math.inf if part.start_pts is None else part.start_pts)
+        end = (part.video_no, math.inf if part.end_pts is None else part.end_pts)
+        while self._next is not None and _key(self._next) < start:
             self._next = next(self._rows, None)
-        while self._next is not None and self._next["video_no"] == part.video_no:
-            if part.end_pts is not None and self._next["pts"] >= part.end_pts:
-                return
+        while self._next is not None and _key(self._next) < end:
             row, self._next = self._next, next(self._rows, None)
             yield row
 
-    def _is_before(self, video_no: int, start_pts: int, whole: bool) -> bool:
-        assert self._next is not None
-        number, pts = self._next["video_no"], self._next["pts"]
-        return bool(number < video_no or (number == video_no and not whole and pts < start_pts))
+
+def _key(row: Row) -> Key:
+    return row["video_no"], row["pts"]
 
 
 def with_earlier(new: Iterable[Row], known: Iterator[Row]) -> Iterator[Row]:

@@ -120,7 +120,15 @@ def test_everything_is_done_by_keys_alone(page: "Page", open_desk: Opened) -> No
     assert page.locator("#view-picks").is_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (360, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(360, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_serious_stands_in_the_way_of_anybody(
     page: "Page", scheme: str, width: int
 ) -> None:

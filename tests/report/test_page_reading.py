@@ -38,7 +38,15 @@ def opened(page: "Page", folder: Path) -> None:
     page.wait_for_selector("fs-sheet img")
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (360, "light")])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1280, "dark"),
+        (360, "light"),
+        pytest.param(1280, "light", marks=pytest.mark.slow),
+        pytest.param(360, "dark", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_serious_stands_in_the_way(
     browser_page: "Page", tmp_path: Path, width: int, theme: Literal["light", "dark"]
 ) -> None:

@@ -1,7 +1,7 @@
 """One contract for all decoders: the same timestamp gives the same frame.
 
 Exact against plain sequential decoding; between OpenCV and PyAV within what differing colour
-conversions explain. Every exception stands in `OPENCV_DIFFERS`, with its cause.
+conversions explain. Exceptions stand here for rendered files, in `test_real_files.py` for others.
 """
 
 import hashlib
@@ -15,12 +15,19 @@ import cv2
 import numpy as np
 import pytest
 
-from framesel.errors import DecodeError, ProbeError, UsageError
+from framesel.errors import DecodeError, UsageError
 from framesel.video import Frame, Segment, VideoInfo, decoder, plan_segments, probe, pyav, reader
 from framesel.video.info import Spans
 from framesel.video.packets import read_index
 from framesel.video.pyav import PyAvDecoder
-from framesel.video.sampling import EveryN, FpsSampling, Keyframes, OnChange, Sampling
+from framesel.video.sampling import (
+    EveryN,
+    FpsSampling,
+    KeyframeEvery,
+    Keyframes,
+    OnChange,
+    Sampling,
+)
 from tests.video.encodings import ENCODINGS, SKIPPING
 
 WHOLE = Segment(None, None)
@@ -30,28 +37,11 @@ GRIDS: list[Sampling] = [
     EveryN(n=5),
     EveryN(n=1),
     Keyframes(),
+    KeyframeEvery(every_s=0.7),
 ]
 JOINED = (GRIDS[1], GRIDS[4])  # on these, segments are joined as well
-SUFFIXES = {".mp4", ".mkv", ".mov", ".avi", ".ts", ".webm", ".h264"}
 
-# Real files on which OpenCV and PyAV differ: name -> (largest mean difference of a frame, cause).
-ROUNDING = "colour conversion rounds differently"
-OPENCV_DIFFERS: dict[str, tuple[float, str]] = {
-    "h264_10bit.mp4": (2.0, ROUNDING),
-    "h264_10bits.mp4": (2.0, ROUNDING),
-    "h265_10bits.mp4": (2.0, ROUNDING),
-    "odd_dims_321x241.mkv": (0.2, ROUNDING),
-}
-# Real files that OpenCV refuses or breaks off: name -> part of the reason it gives.
-OPENCV_REFUSES = {
-    "av1.mkv": "gave 0 of 60 frames",  # its FFmpeg has no software decoder for AV1
-    "av1_video.mkv": "gave 0 of 125 frames",
-    "mkv_named.mp4": "gave 0 of 60 frames",
-    "corrupted.mp4": "gave 28 of 50 frames",  # it ends at the first packet that fails
-    "h264_bitflips.mp4": "do not advance",  # it repeats a frame after the damage
-    "nasa_13013.mp4": "several video streams",
-}
-# Rendered files likewise.
+# Rendered files on which OpenCV and PyAV differ, and those that OpenCV refuses or breaks off.
 RENDERED_DIFFERS = {"h264_10bit.mp4", "hevc_10bit.mp4", "prores.mov"}
 RENDERED_REFUSED = {
     "h264_interlaced.mp4": "interlaced",
@@ -222,42 +212,6 @@ def test_fetch_tells_what_is_missing_after_giving_the_rest(render_video):
 def test_unknown_decoder_names_the_nearest():
     with pytest.raises(UsageError, match="did you mean 'opencv'"):
         decoder("opencvv")
-
-
-LONG_BYTES = 2_000_000
-"""Longer clips are ordinary H.264, of which there are shorter ones."""
-
-
-def real_files(folder: Path) -> list[Path]:
-    files = [*folder.glob("odd/*"), *folder.glob("clips/*/*")]
-    videos = sorted(p for p in files if p.suffix in SUFFIXES and p.stat().st_size < LONG_BYTES)
-    drone = sorted(folder.glob("drone/videos/*.mp4"))
-    return videos + drone[:1]
-
-
-@pytest.mark.real_data
-def test_real_files_pyav(real_data):
-    unreadable = []
-    for path in real_files(real_data):
-        try:
-            check_contract("pyav", path)
-        except ProbeError as error:
-            unreadable.append((path.name, str(error)))
-    assert len(unreadable) == 5, unreadable
-
-
-@pytest.mark.real_data
-def test_real_files_opencv_agrees(real_data):
-    for path in real_files(real_data):
-        try:
-            info = probe(path)
-        except ProbeError:
-            continue
-        if path.name in OPENCV_REFUSES:
-            _, error = collect(decoder("opencv").decode_all(path, info))
-            assert OPENCV_REFUSES[path.name] in error, path.name
-        else:
-            check_agreement(path, OPENCV_DIFFERS.get(path.name, (0.0, ""))[0])
 
 
 SEEKABLE = [*sorted(SKIPPING), "h264_vfr.mkv"]
