@@ -151,6 +151,28 @@ def converted(module: nn.Module, shape: tuple[int, ...]) -> Any:
         return openvino.convert_model(traced, example_input=example, input=[list(shape)])
 
 
+def compiled(model: Any, hint: str, threads: int) -> Any:
+    """An OpenVINO model, ready for this processor.
+
+    Left to itself OpenVINO ties its threads to cores, counted from the first: in each of several
+    processes, so that all of them would share one core.
+
+    Args:
+        model: From ``converted``, or read from a file.
+        hint: Precision: ``f32`` or ``bf16``.
+        threads: To compute with.
+    """
+    import openvino
+
+    settings = {
+        "INFERENCE_PRECISION_HINT": hint,
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,
+    }
+    return openvino.Core().compile_model(model, "CPU", settings)
+
+
 @contextmanager
 def torch_threads(threads: int) -> Iterator[None]:
     """Torch's thread count is ``threads`` inside and the caller's again outside."""

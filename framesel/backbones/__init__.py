@@ -4,7 +4,15 @@ Nothing heavy is imported before it is used: ``describe`` and ``choose_runtime``
 """
 
 from framesel.backbones.backbone import Backbone, BackboneCard
-from framesel.backbones.registry import describe, load
+from framesel.backbones.registry import batch_of, describe, load
 from framesel.runtime import Runtime, choose_runtime
 
-__all__ = ["Backbone", "BackboneCard", "Runtime", "choose_runtime", "describe", "load"]
+__all__ = [
+    "Backbone",
+    "BackboneCard",
+    "Runtime",
+    "batch_of",
+    "choose_runtime",
+    "describe",
+    "load",
+]

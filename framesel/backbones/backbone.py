@@ -43,6 +43,7 @@ class Backbone(Protocol):
     dim: int
     size_px: int
     digest: str
+    batch: int
 
     def __call__(self, images: Sequence[Image]) -> Vectors:
         """(h, w, 3) uint8 RGB pictures of any sizes -> (n, dim) float32 unit rows.

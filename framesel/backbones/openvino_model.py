@@ -17,7 +17,7 @@ from framesel.backbones.embedder import Embedder
 from framesel.backbones.preprocessing import Image
 from framesel.backbones.quantise import quantised
 from framesel.backbones.torch_model import cpu_engine
-from framesel.runtime import Runtime, converted, require_openvino
+from framesel.runtime import Runtime, compiled, converted, require_openvino
 
 LEAST_COS = {
     Runtime.OPENVINO_FP32: 0.99999,
@@ -47,18 +47,8 @@ def openvino_engine(module: Embedder, size_px: int, batch: int, threads: int, hi
         MissingExtraError: openvino is not installed.
     """
     require_openvino("the OpenVINO runtime")
-    import openvino
-
-    compiled = openvino.Core().compile_model(
-        converted(module, (batch, size_px, size_px, 3)),
-        "CPU",
-        {
-            "INFERENCE_PRECISION_HINT": hint,
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1,
-        },
-    )
-    request = compiled.create_infer_request()
+    model = compiled(converted(module, (batch, size_px, size_px, 3)), hint, threads)
+    request = model.create_infer_request()
 
     def run(blocks: Iterable[Image]) -> Iterator[Vectors]:
         for block in blocks:

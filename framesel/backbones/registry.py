@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from importlib import import_module
-from typing import cast
+from typing import Final, Literal, TypeAlias, cast
 
 from framesel.backbones.backbone import Backbone, BackboneCard, BatchedBackbone, Engine
 from framesel.backbones.source import LoadedModel, Source
@@ -29,6 +29,11 @@ KINDS = {
     "file:PATH": "what `framesel pretrain` wrote, or a checkpoint that says what it is",
 }
 """How they are named, for people."""
+
+
+Batch: TypeAlias = int | Literal["auto"]
+CPU_BATCH: Final = 4
+GPU_BATCH: Final = 32
 
 
 def source_of(name: str) -> Source:
@@ -59,7 +64,7 @@ def describe(name: str) -> BackboneCard:
 
 
 def load(
-    name: str, *, runtime: Runtime, device: str = "auto", batch: int = 32, threads: int = 1
+    name: str, *, runtime: Runtime, device: str = "auto", batch: Batch = "auto", threads: int = 1
 ) -> Backbone:
     """A backbone that is ready to run.
 
@@ -67,7 +72,8 @@ def load(
         name: See the module.
         runtime: From ``choose_runtime``, the same for all workers of a run.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; must fit the runtime.
-        batch: Pictures in a block; every block has this shape.
+        batch: Pictures in a block; every block has this shape. auto: few for a processor, which
+            gains nothing from more, many for a GPU.
         threads: On the CPU.
 
     Raises:
@@ -81,8 +87,16 @@ def load(
     source = source_of(name)
     card = source.describe(name)
     loaded = source.load(name)
-    engine = _engine(name, loaded, runtime, device, batch, threads)
-    return BatchedBackbone(card, loaded.dim, loaded.size_px, batch, engine)
+    wanted = batch_of(batch, runtime)
+    engine = _engine(name, loaded, runtime, device, wanted, threads)
+    return BatchedBackbone(card, loaded.dim, loaded.size_px, wanted, engine)
+
+
+def batch_of(batch: Batch, runtime: str) -> int:
+    """Pictures in a block: as many as asked for, or as many as pay with a runtime."""
+    if batch != "auto":
+        return batch
+    return GPU_BATCH if runtime == Runtime.CUDA_FP16 else CPU_BATCH
 
 
 def _engine(

@@ -15,7 +15,7 @@ from framesel.detectors.export_files import (
 from framesel.detectors.exported_detector import PLACE_COLUMNS, ExportedDetector
 from framesel.detectors.letterbox import check_size
 from framesel.errors import UsageError, WeightsError
-from framesel.runtime import Runtime
+from framesel.runtime import Runtime, compiled
 
 ONLY_SCORES = "an export keeps only boxes and class scores; give the .pt that it was made from"
 # Where OpenVINO's reader of ONNX files puts their metadata.
@@ -39,7 +39,7 @@ def opened(
             f"{origin}: was exported for {metadata.task!r}; only detection models are understood"
         )
     shape_hw, pictures = _input(model, origin)
-    compiled = _compiled(model, runtime, threads, origin)
+    ready = _model(model, runtime, threads, origin)
     detector = ExportedDetector(
         DetectorInfo(
             name=card.name,
@@ -48,7 +48,7 @@ def opened(
             activation="sigmoid",
             missing={"features": ONLY_SCORES, "sides": ONLY_SCORES},
         ),
-        compiled.create_infer_request(),
+        ready.create_infer_request(),
         settings,
         shape_hw=shape_hw,
         free_px=check_size(settings.size_px, metadata.stride),
@@ -101,7 +101,7 @@ def _input(model: Any, origin: str) -> tuple[tuple[int, int] | None, int]:
     return fixed, count.get_length() if count.is_static else 1
 
 
-def _compiled(model: Any, runtime: Runtime, threads: int, origin: str) -> Any:
+def _model(model: Any, runtime: Runtime, threads: int, origin: str) -> Any:
     """The model for (n, h, w, 3) uint8 pictures, scaled to 0 to 1 inside.
 
     Raises:
@@ -116,15 +116,8 @@ def _compiled(model: Any, runtime: Runtime, threads: int, origin: str) -> Any:
         given.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
         given.model().set_layout(openvino.Layout("NCHW"))
         given.preprocess().convert_element_type(openvino.Type.f32).scale(255.0)
-        return openvino.Core().compile_model(
-            steps.build(),
-            "CPU",
-            {
-                "INFERENCE_PRECISION_HINT": "bf16" if runtime is Runtime.OPENVINO_BF16 else "f32",
-                "INFERENCE_NUM_THREADS": threads,
-                "NUM_STREAMS": 1,
-            },
-        )
+        hint = "bf16" if runtime is Runtime.OPENVINO_BF16 else "f32"
+        return compiled(steps.build(), hint, threads)
     except RuntimeError as error:
         first = str(error).strip().splitlines()[-1][:200]
         raise WeightsError(

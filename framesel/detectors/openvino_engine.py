@@ -19,33 +19,24 @@ from framesel.detectors.torch_engine import Engine, cpu_engine, sift
 from framesel.detectors.yolo_boxes import Rows
 from framesel.detectors.yolo_check import probe_picture
 from framesel.detectors.yolo_network import YoloNetwork
-from framesel.runtime import Runtime, converted, torch_threads
+from framesel.runtime import Runtime, compiled, converted, torch_threads
 
 LEAST_COS = {Runtime.OPENVINO_FP32: 0.99999, Runtime.OPENVINO_BF16: 0.999}
 
 
-def compiled(
+def model_of(
     network: YoloNetwork, shape_hw: tuple[int, int], threads: int, runtime: Runtime
 ) -> Any:
     """The network as an OpenVINO model for one picture of that shape."""
-    import openvino
-
-    return openvino.Core().compile_model(
-        converted(network, (1, *shape_hw, 3)),
-        "CPU",
-        {
-            "INFERENCE_PRECISION_HINT": "bf16" if runtime is Runtime.OPENVINO_BF16 else "f32",
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1,
-        },
-    )
+    hint = "bf16" if runtime is Runtime.OPENVINO_BF16 else "f32"
+    return compiled(converted(network, (1, *shape_hw, 3)), hint, threads)
 
 
 def openvino_engine(model: Any, levels: int, floor: float) -> Engine:
     """An engine around a compiled model.
 
     Args:
-        model: From ``compiled``.
+        model: From ``model_of``.
         levels: Of the network.
         floor: Logit from which rows are given.
     """
@@ -91,7 +82,7 @@ def checked_engine(
         runtime: One of those in ``LEAST_COS``.
     """
     try:
-        model = compiled(network, shape_hw, threads, runtime)
+        model = model_of(network, shape_hw, threads, runtime)
         cos = agreement(network, model, shape_hw)
         why = (
             f"agrees with torch fp32 only to a cosine of {cos:.5f} (at least {LEAST_COS[runtime]})"

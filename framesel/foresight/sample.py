@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from framesel import catalog
+from framesel.backbones import batch_of
 from framesel.catalog import Catalog
 from framesel.errors import StageError
 from framesel.foresight.expected import length_s
@@ -22,6 +23,9 @@ from framesel.workspace import Workspace
 
 SHARDS = 24
 """Of the sample; measuring ends before the last where time is up."""
+
+FEWEST = 16
+"""Frames of a shard, about, at least."""
 
 WASTE = 0.2
 """Share of the frames of a shard by which its last batch may have to be filled up."""
@@ -82,7 +86,8 @@ def take_sample(seen: Catalog, kinds: Mapping[int, str], recipe: Recipe, folder:
     Raises:
         StageError: None of the videos that were looked at can be read.
     """
-    batch = max(8, recipe.embeddings.batch)
+    embeddings = recipe.embeddings
+    batch = max(FEWEST, batch_of(embeddings.batch, embeddings.runtime(recipe.run)))
     looks = list(_looks(seen, kinds, batch))
     workers = min(recipe.run.worker_count(LookTask.takes.gb), len(looks))
     runner = LocalRunner(workers, recipe.run.hang_s)

@@ -115,9 +115,9 @@ def embed(paths: Sequence[Path], recipe: Recipe, say: Callable[[int], None]) -> 
         batch=stage.batch,
     )
     found = []
-    for low in range(0, len(paths), stage.batch):
-        found.append(model([_shrunk(path, recipe) for path in paths[low : low + stage.batch]]))
-        say(min(low + stage.batch, len(paths)))
+    for low in range(0, len(paths), model.batch):
+        found.append(model([_shrunk(path, recipe) for path in paths[low : low + model.batch]]))
+        say(min(low + model.batch, len(paths)))
     return np.concatenate(found)
 
 

@@ -17,8 +17,9 @@ from framesel.stages.refining import Refining
 from framesel.stages.stored_frames import Key, ahead, chunks, stored_frames
 from framesel.stages.taken_over import Taken
 
-BATCHES_AT_ONCE = 8
-"""Handed to the backbone together, so that it can prepare one while it computes another."""
+FRAMES_AT_ONCE = 128
+"""Handed to the backbone together, in whole batches, so that it can prepare one while it computes
+another."""
 
 
 class Embeddings(Refining):
@@ -36,7 +37,9 @@ class Embeddings(Refining):
         "auto",
         description="auto: what the machine does best at equal vectors; int8: faster, coarser",
     )
-    batch: Annotated[int, Field(ge=1)] = Field(16, description="frames per batch; always filled up")
+    batch: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        "auto", description="frames per batch, always filled up; auto: 4, on a GPU 32"
+    )
     tiles: Literal[0, 2, 3] = Field(
         0,
         description="2: also a vector for each of 2 x 2 tiles (3: 3 x 3), in which small objects "
@@ -85,7 +88,7 @@ class Embeddings(Refining):
 
         def embedded(inputs: Inputs, known: Collection[Key]) -> Iterator[pa.RecordBatch]:
             frames = stored_frames(inputs, companions=False, but=known)
-            decoded = chunks(frames, BATCHES_AT_ONCE * self.batch)
+            decoded = chunks(frames, max(2, FRAMES_AT_ONCE // model.batch) * model.batch)
             for shown in ahead(decoded, wanted=runtime.startswith("cuda")):
                 inputs.say(inputs.place_of(shown[-1].video_no, shown[-1].pts), len(shown))
                 images = [frame.image for frame in shown]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ class Tau(Gather):
     version: ClassVar[int] = 1
 
     backbone: str = Field(description="the one of the embeddings")
-    batch: int = Field(description="likewise")
+    batch: int | Literal["auto"] = Field(description="likewise")
     gate: Gate = Field(description="frames that it rejects are not looked at")
     at_least_cos: float = Field(
         description="the smallest answer, and the answer where nothing can be measured: other "

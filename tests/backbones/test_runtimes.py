@@ -1,5 +1,6 @@
 """The rule that chooses a runtime, and the runtimes against torch fp32."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from framesel import runtime
-from framesel.backbones import Runtime, choose_runtime, load
+from framesel.backbones import Runtime, batch_of, choose_runtime, load
 from framesel.errors import UsageError
 
 AMX = "processor : 0\nflags\t\t: fpu avx512f avx512_bf16 amx_bf16\n"
@@ -67,6 +68,30 @@ def test_runtime_reads_as_text() -> None:
 def test_device_that_contradicts_the_runtime_is_an_error(our_name: str) -> None:
     with pytest.raises(UsageError, match="do not fit"):
         load(our_name, runtime=Runtime.TORCH_FP32, device="cuda:0")
+
+
+class Sums(torch.nn.Module):
+    """The smallest of models."""
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return pictures.float().sum(dim=(1, 2, 3))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="tells no affinity")
+def test_openvino_leaves_workers_on_all_cores() -> None:
+    """Tied to cores by their numbers, workers with one thread each would share the first core."""
+    pytest.importorskip("openvino")
+    before = os.sched_getaffinity(0)
+    model = runtime.compiled(runtime.converted(Sums(), (1, 4, 4, 3)), "f32", threads=1)
+    found = model.create_infer_request().infer([np.full((1, 4, 4, 3), 2, np.uint8)])
+    assert found[0] == [96]
+    assert os.sched_getaffinity(0) == before
+
+
+def test_a_batch_fits_the_runtime(our_name: str) -> None:
+    assert load(our_name, runtime=Runtime.TORCH_FP32).batch == batch_of("auto", "torch-fp32") == 4
+    assert batch_of("auto", "cuda-fp16") == 32
+    assert batch_of(7, "cuda-fp16") == 7
 
 
 def test_batch_of_nothing_is_an_error(our_name: str) -> None:

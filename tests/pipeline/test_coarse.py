@@ -136,7 +136,7 @@ def test_what_the_first_look_embedded_is_not_embedded_again(
             shown.append(len(images))
             return model(images)
 
-        counted.dim = model.dim  # type: ignore[attr-defined]
+        counted.dim, counted.batch = model.dim, model.batch  # type: ignore[attr-defined]
         return counted
 
     monkeypatch.setattr(backbones, "load", counting)

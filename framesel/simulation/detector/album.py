@@ -191,7 +191,7 @@ def _vectors(album: Album) -> F32:
         stage.backbone, runtime=backbones.Runtime.TORCH_FP32, device="cpu", batch=stage.batch
     )
     blocks = []
-    for low in range(0, len(album), stage.batch):
-        images = [album.image(i) for i in range(low, min(low + stage.batch, len(album)))]
+    for low in range(0, len(album), model.batch):
+        images = [album.image(i) for i in range(low, min(low + model.batch, len(album)))]
         blocks.append(np.asarray(model(images), np.float32))
     return np.concatenate(blocks)
