@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from big_workspace import Quiet
 from scale import made_workspace
 
@@ -28,11 +29,11 @@ from framesel import planning, recipe
 from framesel.catalog import Catalog
 from framesel.pipeline import Pipeline
 from framesel.selection.coverage.widths import natural_width
-from framesel.stage import GatherInputs
+from framesel.stage import GatherInputs, Rows
 from framesel.stages import pool
 from framesel.stages.pool import Pool
 from framesel.stages.selection import Selection
-from framesel.workspace import Workspace
+from framesel.workspace import Workspace, write_table
 
 Vectors = npt.NDArray[np.float32]
 STRATEGIES = ("cover", "k_center")
@@ -80,21 +81,23 @@ def _chosen(root: Path, settings: Sequence[str]) -> tuple[Pool, npt.NDArray[np.i
     Pipeline(workspace, chosen, Quiet()).run(None, before="selection")
     keys = {step.name: step.key for step in planning.plan(workspace, chosen)}
     catalog = Catalog(workspace)
-    inputs = GatherInputs(workspace, keys, catalog, _nothing_before())
+    folder = workspace.stage("selection", keys["selection"])
+
+    def beside(name: str, table: pa.Table | Rows) -> None:
+        if isinstance(table, pa.Table):
+            write_table(folder / f"{name}.parquet", table.schema, table.to_batches())
+
+    inputs = GatherInputs(workspace, keys, catalog, _nothing_before(), beside=beside)
     stage: Any = chosen.stages()["selection"]
     assert isinstance(stage, Selection)
     found = pool.build(stage.wants(), inputs, chosen.run)
     began = time.monotonic()
-    few = stage.shortlisted(found, chosen.run)
-    rng = np.random.default_rng(stage.seed)
-    already = np.empty((0, found.data.vectors.shape[1]), np.float32)
-    picks = stage.strategy.select(few.candidates, stage.budget or 0, already, stage.limits, rng)
-    return found, few.rows[picks.indices], time.monotonic() - began
+    picks = stage.run(inputs, chosen.run)
+    seconds = time.monotonic() - began
+    return found, found.data.rows(picks["video_no"], picks["pts"]), seconds
 
 
-def _nothing_before() -> Any:
-    import pyarrow as pa
-
+def _nothing_before() -> pa.Table:
     return pa.table({"video_no": pa.array([], pa.int32()), "pts": pa.array([], pa.int64())})
 
 

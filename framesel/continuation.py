@@ -118,7 +118,7 @@ def pool_of(
     """
     try:
         found = pool.build(stage.wants(), chosen.saw(workspace, keys), recipe.run)
-        return stage.shortlisted(found, recipe.run)
+        return stage.as_listed(found, chosen.folder)
     except FileNotFoundError as error:
         raise WorkspaceError(
             f"{chosen.folder} was made from {error.filename or error}, which is not there any "

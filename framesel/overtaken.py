@@ -53,7 +53,8 @@ def replayed(
     strategy: HasObjective = stage.strategy
 
     def replay(video_no: int, pts: int) -> Outvoted | None:
-        found = stage.shortlisted(pool.build(stage.wants(), chosen.saw(workspace, keys), run), run)
+        found = pool.build(stage.wants(), chosen.saw(workspace, keys), run)
+        found = stage.as_listed(found, chosen.folder)
         return _asked(strategy, found, chosen, video_no, pts)
 
     return replay

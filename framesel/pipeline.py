@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
@@ -23,8 +23,11 @@ from framesel.stage import Gather, GatherInputs, Rows, ShardStage, ShardTask
 from framesel.stages.catalog import scan
 from framesel.stages.stored_boxes import Layout
 from framesel.storage.place import Place
-from framesel.task import Outcome, Task
+from framesel.task import Computation, Outcome, Task
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
+
+_COMPUTES_S: Final = 86_400.0
+"""How long a worker may compute without a word."""
 
 
 class Watch(Protocol):
@@ -189,7 +192,7 @@ class Pipeline:
         already, said = state.already(self.workspace), Verdicts()
         if "decisions" in stage.sees():
             said = state.current(self.workspace).verdicts(self.workspace, step.heard)
-        inputs = GatherInputs(self.workspace, keys, catalog, already, said, write)
+        inputs = GatherInputs(self.workspace, keys, catalog, already, said, write, self._spread)
         with threads.limited(self.recipe.run.thread_count()):
             write("all", stage.run(inputs, self.recipe.run))
 
@@ -258,6 +261,15 @@ class Pipeline:
         for outcome in runner.map(task, work, self.watch.wrote):
             self.watch.finished(outcome)
             yield outcome
+
+    def _spread(self, task: Computation, work: Sequence[Any], held_gb: float) -> Iterator[Outcome]:
+        """Lets workers compute for a gathering stage, as long as it takes."""
+        run = self.recipe.run
+        left = run.model_copy(update={"memory_gb": max(run.memory() - held_gb, task.takes.gb)})
+        workers = min(left.worker_count(task.takes.gb), max(1, len(work)))
+        task = task.with_threads(run.threads_each(workers))
+        runner = self.runner(workers, max(run.hang_s, _COMPUTES_S))
+        yield from runner.map(task, work, self.watch.wrote)
 
 
 def _nothing(errors: Sequence[dict[str, Any]]) -> str:

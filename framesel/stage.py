@@ -22,7 +22,7 @@ from framesel.catalog import Catalog, Part, Shard
 from framesel.errors import MediaError
 from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
-from framesel.task import Outcome, Say, Takes
+from framesel.task import Outcome, Say, Spread, Takes, in_this_process
 from framesel.workspace import Workspace, folder_of, write_bytes, write_table
 
 # What a hostile or damaged video can make our own code raise. Not OSError: a full disk is
@@ -229,6 +229,8 @@ class GatherInputs:
     """What a reviewer said, for a stage that sees decisions."""
     beside: Callable[[str, pa.Table | Rows], None] = lambda name, table: None
     """Writes a second table beside the stage's own, before it; for those who only read, nothing."""
+    spread: Spread = in_this_process
+    """Lets workers compute."""
 
     def table(self, stage: str, columns: list[str] | None) -> pa.Table:
         """An earlier stage's rows: all live shards in order, or a gathered table."""

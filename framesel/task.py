@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+
+from framesel import threads
 
 Say = Callable[[int, int], None]
 """Reports progress: (index of the part being worked on, rows written since the last call)."""
@@ -53,3 +55,24 @@ class Task(Protocol):
 
     def open(self) -> Callable[[Any, Say], Outcome]:
         """Loads models; returns the function that does one piece of work."""
+
+
+class Computation(Task, Protocol):
+    """A task that computes with as many threads as it is given."""
+
+    def with_threads(self, threads: int) -> Self:
+        """The same with so many for each worker."""
+
+
+Spread = Callable[[Computation, Sequence[Any], float], Iterator[Outcome]]
+"""Runs a computation on pieces of work, beside a caller that holds so many GB."""
+
+
+def in_this_process(
+    task: Computation, pieces: Sequence[Any], held_gb: float = 0.0
+) -> Iterator[Outcome]:
+    """A ``Spread`` for those who have no runner: one piece after the other."""
+    del held_gb
+    work = task.with_threads(threads.count()).open()
+    for piece in pieces:
+        yield work(piece, lambda part, rows: None)

@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model_files": {"errors"},
     "workspace": {"disk", "errors", "tables", "storage"},
     "catalog": LEAVES | {"workspace"},
-    "task": {"errors"},
+    "task": {"errors", "threads"},
     "stage": LEAVES | {"workspace", "catalog", "rounds", "task"},
     "runners": LEAVES | {"task"},
     "labels": LEAVES | {"workspace"} | PARTS,

@@ -66,6 +66,7 @@ def shortlist(
     video_no: I64,
     pts: I64,
     room: int,
+    size: int,
     by: Parts,
     choose: Callable[[list[Part]], list[Standing]],
 ) -> Standing:
@@ -76,6 +77,7 @@ def shortlist(
         video_no: (n,) of each of them.
         pts: (n,) of each of them.
         room: For so many.
+        size: Of a part, at most.
         by: How parts are made.
         choose: Says of some parts what is chosen of each.
 
@@ -88,7 +90,7 @@ def shortlist(
     now, level = all_, 0
     while len(now.rows) > room:
         place = np.searchsorted(all_.rows, now.rows)
-        count = -(-len(place) // room)
+        count = -(-len(place) // size)
         part_of = _part_of(video_no[place], pts[place], count, by, level)
         parts = [
             Part(level, number, now.rows[part_of == number], now.mass[part_of == number])
@@ -100,7 +102,7 @@ def shortlist(
             raise SelectionError(
                 f"{len(place):,} candidates are too many to be looked at together, and {count} "
                 f"parts of them want {len(rows):,}: the budget is too large for parts of "
-                f"{room:,} frames. Raise selection.exact_below, as far as memory reaches, or lower "
+                f"{size:,} frames. Raise selection.exact_below, as far as memory reaches, or lower "
                 "the budget."
             )
         order = np.argsort(rows)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from framesel import tables
-from framesel.stages.footage_on_disk import Columns, FootageOnDisk, Home
+from framesel.stages.decided_shots import Columns, Home
+from framesel.stages.footage_on_disk import FootageOnDisk
 from framesel.stages.gathered import column
 from framesel.stages.keepers import spans
 
@@ -40,16 +41,16 @@ class _Keepers:
             mine = home.among(self.rows)
             if len(mine):
                 at = np.searchsorted(self.rows, home.first + mine)
-                keys = footage.shots(home.number)
+                keys = footage.decided.shots(home.number)
                 self.video_no[at], self.pts[at] = keys["video_no"][mine], keys["pts"][mine]
 
 
 def _of_home(
     footage: FootageOnDisk, joined: Joined, keepers: _Keepers, home: Home
 ) -> pa.RecordBatch:
-    columns = footage.shots(home.number, "rejected", "keeper_cos", "shot")
-    t_s = footage.whole(home, "t_s").columns["t_s"]
-    keeper = footage.keepers(home)
+    columns = footage.decided.shots(home.number, "rejected", "keeper_cos", "shot")
+    t_s = footage.decided.whole(home, "t_s").columns["t_s"]
+    keeper = footage.decided.keepers(home)
     lost = keeper < 0
     mass = np.bincount(keeper[~lost], minlength=len(keeper))
     video_no, pts = columns["video_no"][keeper].astype(np.int64), columns["pts"][keeper]

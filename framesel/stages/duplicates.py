@@ -79,4 +79,5 @@ class Duplicates(Gather):
             earlier = earlier_links(inputs, self.name, self.needs(), footage.homes)
             joined = join_shots(footage, rule, max(tau_cos, self.tau_across), earlier)
             inputs.beside(NAME, links_table(inputs, joined, footage.homes))
+            footage.close()
             yield from duplicate_rows(footage, joined)

@@ -21,7 +21,7 @@ from framesel.stage import GatherInputs
 
 if TYPE_CHECKING:
     from framesel.selection.duplicates.joining import Earlier, Joined
-    from framesel.stages.footage_on_disk import Home
+    from framesel.stages.decided_shots import Home
 
 NAME: Final = "links"
 _SHARDS: Final = "shards"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -17,10 +18,10 @@ from framesel.selection.registry import StrategySettings
 from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs, Sees, default_tag
-from framesel.stages import examples, left_out, picked, pool
+from framesel.stages import examples, left_out, picked, pool, shortlisting
 from framesel.stages.density_file import COUNTS, DOES_NOT_COUNT, density_digest
+from framesel.stages.part_task import PartTask
 from framesel.stages.pool import Pool, Wants
-from framesel.stages.shortlisting import shortlisted
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Selection(Gather):
     """Hands the kept frames to a strategy and writes down its picks with their reasons."""
 
     name: ClassVar[str] = "selection"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     budget: Annotated[int, Field(ge=1)] | None = Field(
         100, description="how many frames to choose; null: as many as the limits allow"
@@ -63,7 +64,7 @@ class Selection(Gather):
     exact_below: Annotated[int, Field(ge=1)] = Field(
         250_000,
         description="candidates up to which the strategy looks at all of them together; of more, "
-        "parts of this size each choose the whole budget first",
+        "parts each choose the whole budget first",
     )
     seed: int = Field(0, description="for strategies that draw")
     utility: str = Field(
@@ -167,28 +168,45 @@ class Selection(Gather):
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns one row per pick, ordered by rank; why others were left out lies beside it."""
-        found = self.shortlisted(pool.build(self.wants(), inputs, run), run)
-        picks = self.strategy.select(
-            found.candidates,
-            self._frames(found),
-            found.data.vectors[found.before],
-            self.limits,
-            np.random.default_rng(self.seed),
-        )
-        inputs.beside("left_out", left_out.rows(found, picks))
-        return picked.table(found, picks).replace_schema_metadata(self._told(found, picks))
+        folder = inputs.workspace.stage(self.name, inputs.keys[self.name])
+        everything = pool.build(self.wants(), inputs, run)
+        with shortlisting.candidates_at_hand(everything, folder) as everything:
+            found = self._shortlisted(everything, folder, inputs, run)
+            picks = self.strategy.select(
+                found.candidates,
+                self._frames(found),
+                found.data.vectors[found.before],
+                self.limits,
+                np.random.default_rng(self.seed),
+            )
+            inputs.beside("left_out", left_out.rows(found, picks))
+            return picked.table(found, picks).replace_schema_metadata(self._told(found, picks))
 
-    def shortlisted(self, found: Pool, run: RunSettings) -> Pool:
+    def _shortlisted(
+        self, found: Pool, folder: Path, inputs: GatherInputs, run: RunSettings
+    ) -> Pool:
         """What the strategy looks at together, of all that it may choose."""
-        return shortlisted(
-            found,
-            self.strategy,
-            self._frames(found),
-            self.limits,
-            seed=self.seed,
-            exact_below=self.exact_below,
-            run=run,
-        )
+        shortlisting.check_memory(found, self.exact_below, run)
+        if len(found.rows) > self.exact_below and not shortlisting.is_listed(folder):
+            budget, dim = self._frames(found), found.data.vectors.shape[1]
+            size = shortlisting.size_of_parts(budget, self.exact_below)
+            parts = folder / ".parts"
+            task = PartTask(parts, self.strategy, budget, self.limits, self.seed, size, dim)
+            shortlisting.shortlist(found, task, self.exact_below, inputs)
+        return self.as_listed(found, folder)
+
+    def as_listed(self, found: Pool, folder: Path) -> Pool:
+        """What the strategy looked at together, once it has chosen.
+
+        Args:
+            found: All that it might choose.
+            folder: Of the selection.
+
+        Raises:
+            WorkspaceError: It is not known any more.
+        """
+        few = len(found.rows) <= self.exact_below
+        return found if few else shortlisting.listed(found, folder)
 
     def _frames(self, found: Pool) -> int:
         """How many frames to choose: what a reviewer pinned comes on top of the budget."""

@@ -2,87 +2,132 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
-from framesel.errors import StageError
+from framesel import table_files
+from framesel.errors import StageError, WorkspaceError
 from framesel.settings import RunSettings
-from framesel.stages.gathered import need_gb
+from framesel.stage import GatherInputs
+from framesel.stages.gathered import KEY, need_gb
+from framesel.stages.part_task import PartOnDisk, PartTask
 from framesel.stages.pool import Pool
+from framesel.stages.stored_vectors import StoredVectors
 
 if TYPE_CHECKING:
-    from framesel.selection.limits.settings import Limits
-    from framesel.selection.registry import AnyStrategy
     from framesel.selection.shortlist import Part, Standing
 
-Ints = npt.NDArray[np.int64]
+NAME: Final = "shortlist"
+PART: Final = 50_000
+"""Candidates of a part, about, where the budget is not large."""
+PART_PER_PICK: Final = 5
+"""Candidates of a part for each pick, where it is."""
+_FRAME_GB: Final = 200e-9
+"""What is known of each frame."""
 
 
-def shortlisted(
-    found: Pool,
-    strategy: AnyStrategy,
-    budget: int,
-    limits: Limits,
-    *,
-    seed: int,
-    exact_below: int,
-    run: RunSettings,
-) -> Pool:
-    """The pool with no more candidates than a strategy is to look at together.
+def size_of_parts(budget: int, exact_below: int) -> int:
+    """Candidates of a part: few, so that little memory does, but several for each pick."""
+    return min(max(PART, PART_PER_PICK * budget), exact_below)
+
+
+def check_memory(found: Pool, exact_below: int, run: RunSettings) -> None:
+    """Makes sure that the memory allowed will do for what is looked at together.
+
+    Raises:
+        StageError: It will not.
+    """
+    dim, count = found.data.vectors.shape[1], min(len(found.rows), exact_below)
+    need = need_gb(count, dim)
+    if need > run.memory():
+        raise StageError(
+            f"choosing from {count:,} vectors of {dim} numbers takes about {need:.1f} GB; "
+            f"run.memory_gb allows {run.memory():.3g}. Raise it (--set run.memory_gb={need:.0f}), "
+            f"or let fewer be looked at together (selection.exact_below, {exact_below:,})."
+        )
+
+
+@contextmanager
+def candidates_at_hand(found: Pool, folder: Path) -> Iterator[Pool]:
+    """The same pool; where vectors stay on disk, those of its candidates are in one file."""
+    vectors = found.data.vectors
+    if not isinstance(vectors, StoredVectors):
+        yield found
+        return
+    with vectors.at_hand(found.rows, folder) as near:
+        yield replace(found, data=replace(found.data, vectors=near))
+
+
+def shortlist(found: Pool, task: PartTask, room: int, inputs: GatherInputs) -> None:
+    """Lets parts of the candidates choose until there is room for what is left, and writes it down.
+
+    What parts have chosen is kept until then, so that a run that is ended goes on where it was.
 
     Args:
         found: All that may be chosen.
-        strategy: Chooses.
-        budget: How many.
-        limits: What it keeps to.
-        seed: For strategies that draw.
-        exact_below: Candidates up to which it looks at all of them together.
-        run: Memory.
+        task: Chooses from a part.
+        room: Candidates that may be left.
+        inputs: Says who computes, and takes the table: key and mass of what is left, without what a
+            reviewer has fixed.
 
     Raises:
-        StageError: So many do not fit into the memory allowed.
         SelectionError: The budget is too large for parts of that size.
     """
-    from framesel.selection.shortlist import Standing, choose_of_part, shortlist
+    from framesel.selection import shortlist
 
-    dim = found.data.vectors.shape[1]
-    need = need_gb(min(len(found.rows), exact_below), dim)
-    if need > run.memory():
-        raise StageError(
-            f"choosing from {min(len(found.rows), exact_below):,} vectors of {dim} numbers takes "
-            f"about {need:.1f} GB; run.memory_gb allows {run.memory():.3g}. Raise it (--set "
-            f"run.memory_gb={need:.0f}), or let fewer be looked at together "
-            f"(selection.exact_below, {exact_below:,})."
-        )
-    if len(found.rows) <= exact_below:
-        return found
-    free = ~np.isin(found.rows, found.said.fixed)
     known = np.concatenate([found.before, found.said.fixed])
     known = known[np.sort(np.unique(known, return_index=True)[1])]
-    seeds = found.data.vectors[known]
+    task.begin(found.data.vectors[known])
 
     def choose(parts: list[Part]) -> list[Standing]:
-        left = []
-        for part in parts:
-            candidates = found.some(part.rows, part.mass, known)
-            rng = np.random.default_rng([seed, part.level, part.number])
-            at, mass = choose_of_part(strategy, candidates, budget, seeds, limits, rng)
-            left.append(Standing(part.rows[at], mass))
-        return left
+        names = [PartOnDisk(part.level, part.number) for part in parts]
+        todo = []
+        for name, part in zip(names, parts, strict=True):
+            if not task.has_chosen(name):
+                task.give(name, found.some(part.rows, part.mass, known))
+                todo.append(name)
+        for _ in inputs.spread(task, todo, _FRAME_GB * len(found.data)):
+            pass
+        return [task.standing(name, part) for name, part in zip(names, parts, strict=True)]
 
+    free = ~np.isin(found.rows, found.said.fixed)
     rows, columns = found.rows[free], found.data.columns
-    video_no, pts = (columns[name][rows].astype(np.int64) for name in ("video_no", "pts"))
-    everything = Standing(rows, found.weight[free])
-    listed = shortlist(everything, video_no, pts, exact_below, strategy.parts, choose)
-    return _with(found, listed, free)
+    video_no, pts = (columns[name][rows].astype(np.int64) for name in KEY)
+    everything = shortlist.Standing(rows, found.weight[free])
+    left = shortlist.shortlist(
+        everything, video_no, pts, room, task.largest, task.strategy.parts, choose
+    )
+    keys = {name: columns[name][left.rows] for name in KEY}
+    inputs.beside(NAME, pa.table({**keys, "mass": left.mass}))
+    shutil.rmtree(task.folder)
 
 
-def _with(found: Pool, listed: Standing, free: npt.NDArray[np.bool_]) -> Pool:
-    """The pool with what is listed and what is fixed."""
-    rows = np.concatenate([listed.rows, found.rows[~free]])
+def is_listed(folder: Path) -> bool:
+    """Whether a selection's folder says what parts have left."""
+    return (folder / f"{NAME}.parquet").exists()
+
+
+def listed(found: Pool, folder: Path) -> Pool:
+    """The pool with what parts have left, and what a reviewer has fixed, for its candidates.
+
+    Raises:
+        WorkspaceError: Nothing was written down there.
+    """
+    if not is_listed(folder):
+        raise WorkspaceError(
+            f"{folder} does not say which frames were left at last: `framesel run` once more"
+        )
+    table = table_files.read(folder / f"{NAME}.parquet")
+    fixed = np.isin(found.rows, found.said.fixed)
+    left = found.data.rows(*(table[name] for name in KEY))
+    rows = np.concatenate([left, found.rows[fixed]])
     order = np.argsort(rows)
-    weight = np.concatenate([listed.mass, found.weight[~free]])
+    weight = np.concatenate([table["mass"].to_numpy(), found.weight[fixed]])
     return replace(found, rows=rows[order], weight=weight[order])

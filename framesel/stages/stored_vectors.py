@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from framesel import table_files, vector_column
+from framesel.stages.vector_file import VectorFile, VectorsOnFile
 
+_ROWS_AT_ONCE: Final = 65_536
+
+Ints: TypeAlias = npt.NDArray[np.int64]
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
 Floats: TypeAlias = npt.NDArray[np.float32]
+Halves: TypeAlias = npt.NDArray[np.float16]
 
 
 class StoredVectors:
@@ -23,21 +29,59 @@ class StoredVectors:
         file_no: (n,) which of them each row is in, rising.
         row: (n,) its row there.
         dim: Numbers of a vector.
+        near: Copies of some of them, by their rows.
     """
 
-    def __init__(self, files: Sequence[Path], file_no: Places, row: Places, dim: int) -> None:
-        self._files, self._file_no, self._row = files, file_no, row
+    def __init__(
+        self,
+        files: Sequence[Path],
+        file_no: Places,
+        row: Places,
+        dim: int,
+        near: VectorsOnFile | None = None,
+    ) -> None:
+        self._files, self._file_no, self._row, self._near = files, file_no, row, near
         self.shape = (len(row), dim)
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, which: Any) -> Floats:
-        rows = np.arange(len(self))[which]
+        rows = self._rows(which)
         if rows.ndim == 0:
             one: Floats = self[rows[None]][0]
             return one
+        if self._near is None:
+            return self._units(self._halves(rows))
         out = np.empty((len(rows), self.shape[1]), np.float32)
+        near = self._near.has(rows)
+        out[near] = self._near.vectors(rows[near], slice(None), self.shape[1])[:, 0]
+        out[~near] = self._units(self._halves(rows[~near]))
+        return out
+
+    @contextmanager
+    def at_hand(self, rows: Ints, folder: Path) -> Iterator[StoredVectors]:
+        """The same, some of which are copied to one file: where they are wanted in any order.
+
+        Args:
+            rows: Which, rising.
+            folder: Where the file lies meanwhile.
+        """
+        with VectorFile(folder, self.shape[1]) as near:
+            for low in range(0, len(rows), _ROWS_AT_ONCE):
+                some = rows[low : low + _ROWS_AT_ONCE]
+                near.add(some, self._halves(some))
+            near.seal()
+            yield StoredVectors(self._files, self._file_no, self._row, self.shape[1], near.sealed)
+
+    def _rows(self, which: Any) -> Ints:
+        if not isinstance(which, np.ndarray) or which.dtype == np.bool_:
+            which = np.arange(len(self))[which]
+        return np.asarray(which)
+
+    def _halves(self, rows: Ints) -> Halves:
+        """(r, dim) numbers as they are stored; each file is read once."""
+        out = np.empty((len(rows), self.shape[1]), np.float16)
         order = np.argsort(self._file_no[rows], kind="stable")
         numbers = self._file_no[rows][order]
         for mine in np.split(order, np.flatnonzero(np.diff(numbers)) + 1):
@@ -45,9 +89,11 @@ class StoredVectors:
                 continue
             path = self._files[self._file_no[rows[mine[0]]]]
             table = table_files.read(path, columns=["vector"])
-            halves = vector_column.unpack_halves(table["vector"])[self._row[rows[mine]]]
-            out[mine] = vector_column.units(halves, self.shape[1])[:, 0]
+            out[mine] = vector_column.unpack_halves(table["vector"])[self._row[rows[mine]]]
         return out
+
+    def _units(self, halves: Halves) -> Floats:
+        return vector_column.units(halves, self.shape[1])[:, 0]
 
 
 Vectors: TypeAlias = Floats | StoredVectors

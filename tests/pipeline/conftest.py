@@ -13,6 +13,7 @@ from framesel import recipe as recipes
 from framesel.pipeline import Pipeline, Report
 from framesel.sources import expand
 from framesel.workspace import Workspace
+from tests.pipeline import long_footage
 from tests.resume.faults import Inline, Silent
 from tests.sharing import shared
 
@@ -97,3 +98,13 @@ def bench(tmp_path: Path, footage: "Truth", finished: Bench) -> Bench:
     own = Bench(tmp_path / "ws", videos)
     own.run()
     return own
+
+
+@pytest.fixture(scope="session")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """A workspace on footage of which every video lies in several shards."""
+    folder = tmp_path_factory.mktemp("long")
+    long_footage.make(folder / "videos")
+    bench = Bench(folder / "ws", folder / "videos")
+    bench.run(*long_footage.SETTINGS)
+    return bench

@@ -1,12 +1,10 @@
 """Near-duplicates of footage that is never in memory at once: the same as if it were."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from framesel import planning, vector_column
@@ -20,50 +18,8 @@ from framesel.stage import GatherInputs, Rows
 from framesel.stages import gathered, gating, whole_videos
 from framesel.stages.duplicates import Duplicates
 from framesel.stages.stored_vectors import StoredVectors
-from tests.pipeline.conftest import Bench, picks
-from tests.video.conftest import render
-
-SETTINGS = [
-    "frames.sample.fps=2",
-    "catalog.segment_s=10",
-    "catalog.shard_videos=1",
-    "embeddings.tiles=2",
-    "duplicates.tau_cos=0.97",
-]
-SIZE_WH = (96, 64)
-
-
-def paint(k: int, width: int, height: int, seed: int) -> np.ndarray:
-    """Two scenes that come and go; a dot wanders in them, and there is noise."""
-    scene = (k // 60 + seed) % 2
-    texture = np.random.default_rng(scene).integers(60, 200, (height // 8, width // 8, 3))
-    image = np.kron(texture, np.ones((8, 8, 1)))
-    x = 7 * k % (width - 16)
-    image[20:36, x : x + 16] = (250, 20, 20)
-    noisy = image + np.random.default_rng(1000 * seed + k).normal(0, 6, image.shape)
-    return np.clip(noisy, 0, 255).astype(np.uint8)
-
-
-@pytest.fixture(scope="module")
-def long(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """Videos that are cut into segments, each a shard by itself, and a copy of one of them."""
-    folder = tmp_path_factory.mktemp("long")
-    (folder / "videos").mkdir()
-    for seed in range(3):
-        path = folder / f"videos/v{seed}.mp4"
-        frames = 160 + 80 * seed
-        times = [200 * k for k in range(frames)]
-        render(path, frames=frames, size_wh=SIZE_WH, times=times, paint=_painter(seed))
-    shutil.copy(folder / "videos/v1.mp4", folder / "videos/zcopy.mp4")
-    with (folder / "videos/zcopy.mp4").open("ab") as file:
-        file.write(b"\0" * 16)  # another file, the same pictures
-    bench = Bench(folder / "ws", folder / "videos")
-    bench.run(*SETTINGS)
-    return bench
-
-
-def _painter(seed: int) -> Callable[[int, int, int], np.ndarray]:
-    return lambda k, width, height: paint(k, width, height, seed)
+from tests.pipeline.conftest import Bench
+from tests.pipeline.long_footage import SETTINGS
 
 
 def inputs_of(bench: Bench) -> GatherInputs:
@@ -125,7 +81,8 @@ def test_memory_and_regions_change_nothing(long: Bench, monkeypatch: pytest.Monk
     before = table_of(inputs, stage, 4.0)
     monkeypatch.setattr(links, "ROOM", 4)
     assert table_of(inputs, stage, 1e-6) == before  # one frame at a time
-    assert not [path for path in inputs.workspace.root.rglob("*") if path.name.endswith(".tmp")]
+    left = [path.name for path in inputs.workspace.root.rglob(".*")]
+    assert not [name for name in left if name.endswith(".tmp") or name.startswith(".links")]
 
 
 def test_a_video_longer_than_a_load_is_cut_into_stretches(
@@ -154,42 +111,6 @@ def test_vectors_are_the_same_from_memory_and_from_disk(long: Bench) -> None:
     assert lean.vectors.shape == data.vectors.shape
     with pytest.raises(StageError, match=r"run\.memory_gb"):
         lean.in_memory()
-
-
-PARTS = ["selection.exact_below=40", "selection.budget=6", "selection.spare=9"]
-
-
-@pytest.mark.parametrize("name", ["cover", "k_center", "uniform", "random"])
-def test_a_selection_in_parts_is_one_like_any_other(long: Bench, name: str) -> None:
-    how = [*SETTINGS, *PARTS, f"selection.strategy.name={name}", "selection.limits.gap_s=1"]
-    report, _ = long.run(*how)
-    assert report.picks == 6
-    steps = planning.plan(long.workspace, long.recipe(*how))
-    step = next(step for step in steps if step.name == "selection")
-    folder = long.workspace.stage("selection", step.key)
-    chosen, left = (pq.read_table(folder / f"{n}.parquet") for n in ("all", "left_out"))
-    keys = {(r["video_no"], r["pts"]) for t in (chosen, left) for r in t.to_pylist()}
-    frames = inputs_of(long).table("embeddings", ["video_no", "pts"])
-    assert len(keys) == frames.num_rows == chosen.num_rows + left.num_rows
-    duplicates = inputs_of(long).table("duplicates", ["video_no", "pts", "mass"])
-    kept = {(r["video_no"], r["pts"]) for r in duplicates.to_pylist() if r["mass"]}
-    assert len(kept) > 40
-    for row in chosen.to_pylist():
-        others = [r["t_s"] for r in chosen.to_pylist() if r["video_no"] == row["video_no"]]
-        assert sum(abs(t_s - row["t_s"]) < 1 for t_s in others) == 1
-
-
-def test_memory_changes_no_pick(long: Bench, tmp_path: Path) -> None:
-    shutil.copytree(long.root, tmp_path / "ws")
-    other, how = Bench(tmp_path / "ws", long.videos), [*SETTINGS, *PARTS]
-    long.run(*how)
-    expected = picks(long)
-    shutil.rmtree(other.root / "selection", ignore_errors=True)
-    shutil.rmtree(other.root / "duplicates")
-    other.run(*how, "run.memory_gb=0.001")  # of 250 frames 97 fit
-    assert picks(other) == expected
-    with pytest.raises(StageError, match=r"selection\.exact_below"):
-        other.run(*how, "run.memory_gb=0.00001", "selection.seed=1")
 
 
 def all_of(bench: Bench) -> dict[str, bytes]:

@@ -127,7 +127,8 @@ def test_a_cluster_that_does_not_answer_is_told_at_once(
 
 
 class Drill(Silent):
-    """Watches a run; kills a node while frames are decoded, a worker while they are embedded."""
+    """Watches a run; kills a node while frames are decoded, a worker while they are embedded, and
+    a node while parts choose."""
 
     def __init__(self, cluster: Nodes) -> None:
         self.cluster = cluster
@@ -140,7 +141,7 @@ class Drill(Silent):
     def wrote(self, key: str, rows: int) -> None:
         if self.stage in self.killed or not rows:
             return
-        if self.stage == "frames":
+        if self.stage in ("frames", "selection"):
             self.killed[self.stage] = 1
             self.cluster.replace()
         if self.stage == "embeddings":
@@ -152,9 +153,10 @@ def test_three_nodes_of_which_one_dies_give_the_bytes_of_one_process(
     tmp_path: Path, cluster: Nodes, footage: "Truth"
 ) -> None:
     where = ["run.runner=ray", f"run.ray_address={cluster.address}"]
-    chosen = recipes.load(None, ["selection.budget=6", "catalog.shard_videos=1", *where])
+    parts = ["selection.budget=2", "selection.exact_below=6"]
+    chosen = recipes.load(None, [*parts, "catalog.shard_videos=1", *where])
     files, drill = expand([str(footage.folder)])[:3], Drill(cluster)
     Pipeline(Workspace.create(tmp_path / "one"), chosen, Silent(), Inline).run(files)
     Pipeline(Workspace.create(tmp_path / "ray"), chosen, drill).run(files)
-    assert set(drill.killed) == {"frames", "embeddings"}
+    assert set(drill.killed) == {"frames", "embeddings", "selection"}
     assert tree(tmp_path / "ray") == tree(tmp_path / "one")

@@ -52,26 +52,37 @@ def chooser(
 
 
 def listed(
-    strategy: Strategy, candidates: Candidates, budget: int, room: int, limits: Limits | None = None
+    strategy: Strategy,
+    candidates: Candidates,
+    budget: int,
+    room: int,
+    limits: Limits | None = None,
+    size: int | None = None,
 ) -> tuple[Standing, list[Part]]:
     seen: list[Part] = []
     choose = chooser(strategy, candidates, budget, limits or Limits(), seen)
     video_no, pts = candidates.video_no.astype(np.int64), np.arange(len(candidates))
-    found = shortlist(everything(candidates), video_no, pts, room, strategy.parts, choose)
+    found = shortlist(
+        everything(candidates), video_no, pts, room, size or room, strategy.parts, choose
+    )
     return found, seen
 
 
 @given(
     n=st.integers(1, 300),
     room=st.integers(20, 120),
+    size=st.integers(20, 120),
     budget=st.integers(1, 8),
     name=st.sampled_from(("facility_location", "k_center")),
 )
-def test_parts_are_a_partition_and_masses_add_up(n: int, room: int, budget: int, name: str) -> None:
+def test_parts_are_a_partition_and_masses_add_up(
+    n: int, room: int, size: int, budget: int, name: str
+) -> None:
     candidates = footage(n=n)
     strategy = {"facility_location": FacilityLocation(), "k_center": KCenter()}[name]
-    found, seen = listed(strategy, candidates, budget, room)
+    found, seen = listed(strategy, candidates, budget, room, size=min(size, room))
     assert len(found.rows) <= room
+    assert all(len(part.rows) <= min(size, room) or strategy.parts == "frames" for part in seen)
     assert (np.diff(found.rows) > 0).all()
     assert found.mass.sum() == pytest.approx(candidates.mass.sum())
     if n <= room:

@@ -16,8 +16,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from framesel.selection.duplicates.banks import Banks
 from framesel.selection.duplicates.frames import Frames
-from framesel.selection.duplicates.links import Bank, Side, find_links
+from framesel.selection.duplicates.links import Side, find_links
 from framesel.selection.duplicates.rule import Rule
 from framesel.selection.vectors.arrays import F32, F64, I64, Bool
 
@@ -76,8 +77,8 @@ NOTHING: Final = Earlier(np.empty((0, 2), np.int64), 0)
 class Footage(Protocol):
     """Frames whose shots are decided, each by itself."""
 
-    def all(self) -> Iterable[Side]:
-        """All frames and their shots, some at a time."""
+    def links(self, banks: Banks) -> Iterable[I64]:
+        """Asks all frames for links with what was kept, some frames at a time."""
 
     def kept(self) -> Side:
         """Those that were kept (rising), and their shots."""
@@ -120,7 +121,9 @@ def join_shots(
         earlier: Of the first shots, what need not be looked for again.
     """
     nothing, kept = np.empty(0, np.int64), footage.kept()
-    links = every = first = _chained(_all_links(footage, kept, tau_across, rule, earlier))
+    banks = Banks.of(kept, tau_across, rule.unit_error, earlier.shots)
+    asked = np.concatenate([earlier.links, *footage.links(banks)])
+    links = every = first = chained(asked)
     found = Joined(nothing, nothing, footage.of(nothing), first)
     while len(links):
         shots, into = _parts(every)
@@ -139,25 +142,7 @@ def join_shots(
     return found
 
 
-def _all_links(
-    footage: Footage, kept: Side, tau_across: float, rule: Rule, earlier: Earlier
-) -> I64:
-    """Links of all frames with those that were kept, as far as they are not known."""
-    found = [earlier.links]
-    fresh = kept.among(np.flatnonzero(kept.group >= earlier.shots))
-    banks = [
-        Bank(side, tau_across, rule.unit_error) if len(side.rows) else None
-        for side in ((kept, fresh) if earlier.shots else (kept,))
-    ]
-    for asked in footage.all():
-        known = asked.group < earlier.shots
-        for bank, mine in zip(banks, (~known, known), strict=False):
-            if bank is not None and mine.any():
-                found.append(bank.links(asked.among(np.flatnonzero(mine))))
-    return np.concatenate(found)
-
-
-def _chained(links: I64) -> I64:
+def chained(links: I64) -> I64:
     """As few links as connect the same shots."""
     shots, into = _parts(links)
     pairs: I64 = np.stack([shots, into], axis=1)[shots != into]

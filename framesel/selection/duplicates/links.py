@@ -9,17 +9,19 @@ Vectors are taken cell by cell, so they may lie on disk.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framesel import threads
 from framesel.selection.duplicates.frames import Frames
 from framesel.selection.duplicates.tiles import alike
 from framesel.selection.vectors.arrays import F32, I64, chord
-from framesel.selection.vectors.cells import find_cells
+from framesel.selection.vectors.cells import Cells, find_cells
 from framesel.selection.vectors.dot import dot_rows, kernel, rounding_margin
 from framesel.selection.vectors.projection import find_projection
 
@@ -68,6 +70,28 @@ class Bank:
             reached.append((low + places, cells))
         places, cells = (np.concatenate(column) for column in zip(*reached, strict=True))
         self._places = _grouped(places, cells, len(self._cells))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All of it but vectors."""
+        return {
+            "rows": self._side.rows,
+            "group": self._side.group,
+            "centres": self._cells.centres,
+            "apart": self._cells.apart,
+            "places": np.concatenate(self._places),
+            "ends": np.cumsum([len(places) for places in self._places]),
+            "how": np.array([self._tau, self._unit_error], np.float64),
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[Any]], frames: Frames) -> Bank:
+        """What was put into arrays; ``frames`` have the vectors."""
+        bank = cls.__new__(cls)
+        bank._side = Side(frames, arrays["rows"], arrays["group"])
+        bank._cells = Cells(arrays["centres"], arrays["apart"])
+        bank._places = np.split(arrays["places"], arrays["ends"][:-1])
+        bank._tau, bank._unit_error = np.float32(arrays["how"][0]), float(arrays["how"][1])
+        return bank
 
     def links(self, asked: Side) -> I64:
         """Links between groups: enough to connect all whose frames are copies of the bank's.

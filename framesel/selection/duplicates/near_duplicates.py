@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from framesel.errors import SelectionError
+from framesel.selection.duplicates.banks import Banks
 from framesel.selection.duplicates.frames import InMemory
 from framesel.selection.duplicates.joining import Members, join_shots
 from framesel.selection.duplicates.links import Side
@@ -132,11 +133,14 @@ class _Alone:
     footage: InMemory
     alone: Members
 
-    def all(self) -> list[Side]:
-        return [Side(self.footage, self.alone.row, self.alone.shot)]
+    def links(self, banks: Banks) -> list[I64]:
+        return [banks.links(self._all())]
 
     def kept(self) -> Side:
-        return self.all()[0].among(np.flatnonzero(self.alone.kept))
+        return self._all().among(np.flatnonzero(self.alone.kept))
+
+    def _all(self) -> Side:
+        return Side(self.footage, self.alone.row, self.alone.shot)
 
     def of(self, shots: I64) -> Members:
         return self.alone.among(np.isin(self.alone.shot, shots))

@@ -1,0 +1,121 @@
+"""Comparing some of the footage with all that was kept of it, in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+import pyarrow as pa
+
+from framesel import threads
+from framesel.catalog import Catalog
+from framesel.stage import GatherInputs
+from framesel.stages import arrays_file
+from framesel.stages.decided_shots import DecidedShots, FromFile, Home
+from framesel.stages.vector_file import VectorFile, VectorsOnFile
+from framesel.task import Outcome, Say, Takes
+from framesel.workspace import Workspace, folder_of
+
+if TYPE_CHECKING:
+    from framesel.selection.duplicates.banks import Banks
+
+_ENGINE_GB: Final = 0.5
+"""What a worker takes beside vectors."""
+
+Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Load:
+    """Some shards whose frames are compared."""
+
+    first: int
+    last: int
+
+    @property
+    def key(self) -> str:
+        """A short name for logs and files."""
+        return f"links-{self.first:06d}-{self.last:06d}"
+
+
+@dataclass(frozen=True)
+class LinksTask:
+    """Compares loads of footage; which shots show copies lies in a file for each.
+
+    Attributes:
+        folder: Of these files. This machine's alone: it goes when all are done.
+        root: The workspace's address.
+        keys: Stage to folder.
+        homes: All shards.
+        tau_tile: Cosine that each tile of two copies reaches.
+        vectors: File with the vectors of what was kept.
+        gb: Memory for the vectors of a load and what is made of them.
+        threads: To compute with.
+        title: What a person calls it.
+    """
+
+    folder: Path
+    root: str
+    keys: Mapping[str, str]
+    homes: Sequence[Home]
+    tau_tile: float
+    vectors: Path
+    gb: float
+    threads: int = 1
+    title: str = "duplicates"
+
+    @property
+    def takes(self) -> Takes:
+        """Of the machine."""
+        return Takes(gb=_ENGINE_GB + self.gb, here=True)
+
+    def with_threads(self, threads: int) -> Self:
+        """See ``Computation``."""
+        return replace(self, threads=threads)
+
+    def begin(self, banks: Banks, file: VectorFile) -> None:
+        """Writes down what footage is compared with."""
+        arrays_file.save(self._banks, {"numbers": file.numbers, **banks.arrays()})
+
+    def open(self) -> Callable[[Load, Say], Outcome]:
+        """Returns the function that compares one load."""
+        from framesel.selection.duplicates.banks import Banks
+        from framesel.selection.duplicates.joining import chained
+
+        workspace = Workspace(folder_of(self.root))
+        inputs = GatherInputs(workspace, self.keys, Catalog(workspace), pa.table({}))
+        arrays = arrays_file.load(self._banks)
+        decided = DecidedShots(inputs, self.tau_tile)
+        kept = VectorsOnFile(self.vectors, arrays.pop("numbers"), decided.width)
+        banks = Banks.restored(arrays, FromFile(decided, kept))
+
+        def one(work: Load, say: Say) -> Outcome:
+            began = time.monotonic()
+            homes = [home for home in self.homes if work.first <= home.number <= work.last]
+            with threads.limited(self.threads):
+                asked = decided.side(homes)
+                links = chained(banks.links(asked))
+            arrays_file.save(self._links(work), {"links": links})
+            say(-1, len(asked.rows))
+            return Outcome(work.key, len(asked.rows), (), time.monotonic() - began)
+
+        return one
+
+    def is_done(self, work: Load) -> bool:
+        """Whether a load was compared."""
+        return self._links(work).exists()
+
+    def links(self, work: Load) -> Ints:
+        """(l, 2) shots of a load that show copies."""
+        return arrays_file.load(self._links(work))["links"]
+
+    @property
+    def _banks(self) -> Path:
+        return self.folder / "banks.npz"
+
+    def _links(self, work: Load) -> Path:
+        return self.folder / f"{work.key}.npz"

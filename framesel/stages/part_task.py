@@ -1,0 +1,124 @@
+"""Choosing from a part of the candidates, in a process that has nothing but that part's file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from framesel import threads
+from framesel.stages import arrays_file, candidates_file
+from framesel.stages.gathered import need_gb
+from framesel.task import Outcome, Say, Takes
+
+if TYPE_CHECKING:
+    from framesel.selection import Candidates
+    from framesel.selection.limits.settings import Limits
+    from framesel.selection.registry import AnyStrategy
+    from framesel.selection.shortlist import Part, Standing
+
+_ENGINE_GB: Final = 1.0
+"""What strategies and their libraries take beside vectors."""
+
+
+@dataclass(frozen=True)
+class PartOnDisk:
+    """Names a part of the candidates."""
+
+    level: int
+    number: int
+
+    @property
+    def key(self) -> str:
+        """A short name for logs and files."""
+        return f"part-{self.level}-{self.number:05d}"
+
+
+@dataclass(frozen=True)
+class PartTask:
+    """Chooses from parts as if each were all there is; what it chose lies where the part lay.
+
+    Attributes:
+        folder: Of the parts. This machine's alone: it goes when all are done.
+        strategy: Chooses.
+        budget: How many of each part.
+        limits: What it keeps to.
+        seed: For strategies that draw.
+        largest: Candidates of the largest part.
+        dim: Numbers of a vector.
+        threads: To compute with.
+        title: What a person calls it.
+    """
+
+    folder: Path
+    strategy: AnyStrategy
+    budget: int
+    limits: Limits
+    seed: int
+    largest: int
+    dim: int
+    threads: int = 1
+    title: str = "selection"
+
+    @property
+    def takes(self) -> Takes:
+        """Of the machine."""
+        return Takes(gb=_ENGINE_GB + need_gb(self.largest, self.dim), here=True)
+
+    def with_threads(self, threads: int) -> Self:
+        """See ``Computation``."""
+        return replace(self, threads=threads)
+
+    def open(self) -> Callable[[PartOnDisk, Say], Outcome]:
+        """Returns the function that chooses from one part."""
+        from framesel.selection.shortlist import choose_of_part
+
+        already = arrays_file.load(self._already)["vectors"]
+
+        def one(work: PartOnDisk, say: Say) -> Outcome:
+            began = time.monotonic()
+            given = candidates_file.read(self._given(work))
+            rng = np.random.default_rng([self.seed, work.level, work.number])
+            with threads.limited(self.threads):
+                at, mass = choose_of_part(
+                    self.strategy, given, self.budget, already, self.limits, rng
+                )
+            arrays_file.save(self._chosen(work), {"at": at, "mass": mass})
+            self._given(work).unlink(missing_ok=True)
+            say(-1, len(given))
+            return Outcome(work.key, len(given), (), time.monotonic() - began)
+
+        return one
+
+    def begin(self, already: np.ndarray) -> None:
+        """Writes down what is known beside all parts."""
+        arrays_file.save(self._already, {"vectors": already})
+
+    def has_chosen(self, work: PartOnDisk) -> bool:
+        """Whether a part is done."""
+        return self._chosen(work).exists()
+
+    def give(self, work: PartOnDisk, candidates: Candidates) -> None:
+        """Writes down a part."""
+        candidates_file.write(self._given(work), candidates)
+
+    def standing(self, work: PartOnDisk, part: Part) -> Standing:
+        """What was chosen of a part."""
+        from framesel.selection.shortlist import Standing
+
+        found = arrays_file.load(self._chosen(work))
+        return Standing(part.rows[found["at"]], found["mass"])
+
+    @property
+    def _already(self) -> Path:
+        return self.folder / "already.npz"
+
+    def _given(self, work: PartOnDisk) -> Path:
+        return self.folder / f"{work.key}.npz"
+
+    def _chosen(self, work: PartOnDisk) -> Path:
+        return self.folder / f"{work.key}.chosen.npz"
