@@ -10,7 +10,7 @@ starts from nothing; they take turns, and every second pair begins with the othe
 deliver the same: frames, embeddings, boxes, near-duplicates, picks and their pictures; how far they
 do is printed before the table. Times are medians; the ratio is the newcomer's time over framesel's,
 pair by pair. With --coarse, framesel also takes its turn coarse to fine, with the default settings
-of that, and what its picks lose against the exact run is printed.
+of that; what its picks lose is printed first (newcomer_coarse.py).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from newcomer_sides import (
     Cost,
     Task,
     compare,
+    like_the_newcomer,
     newcomers,
     ours,
-    run_coarse,
     run_newcomer,
     run_ours,
     write_backbone,
@@ -57,6 +57,8 @@ def main() -> None:
         task = Task(folders[gop], backbone, detector, picks)
         print(f"\n{options.minutes:g} minutes, {gop} GOPs ({GOPS[gop]} frames), {picks} picks")
         home = options.work / "runs" / gop
+        if options.coarse:
+            print("\n".join(losses(task, home)), flush=True)
         costs = measure(task, home, options.repeats, coarse=options.coarse)
         for name, mine in costs.items():
             if name != NEWCOMER:
@@ -68,23 +70,24 @@ def main() -> None:
 
 def measure(task: Task, home: Path, repeats: int, *, coarse: bool) -> dict[str, list[Cost]]:
     """Runs all sides in turn."""
-    runs: dict[str, Callable[[Task, Path], Cost]] = {NEWCOMER: run_newcomer, OURS: run_ours}
+    settings = like_the_newcomer(task)
+    runs: dict[str, Callable[[Path], Cost]] = {
+        NEWCOMER: lambda out: run_newcomer(task, out),
+        OURS: lambda out: run_ours(task, out, settings),
+    }
     if coarse:
-        runs[COARSE] = run_coarse
+        runs[COARSE] = lambda out: run_ours(task, out, {**settings, "coarse": {}})
     costs: dict[str, list[Cost]] = {name: [] for name in runs}
     for turn in range(repeats):
         for name in runs if turn % 2 == 0 else reversed(runs):
             shutil.rmtree(home / name, ignore_errors=True)
             os.sync()
-            cost = runs[name](task, home / name)
+            cost = runs[name](home / name)
             costs[name].append(cost)
             told = f"{cost.wall:.1f} s, {cost.cpu:.1f} s of processors"
             print(f"  {name}: {told}", flush=True)
         if turn == 0:
-            exact = ours(home / OURS)
-            print("\n".join(compare(newcomers(home / NEWCOMER), exact)))
-            if coarse:
-                print("\n".join(losses(exact, ours(home / COARSE))))
+            print("\n".join(compare(newcomers(home / NEWCOMER), ours(home / OURS))))
     return costs
 
 

@@ -16,7 +16,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -120,15 +119,9 @@ def run_newcomer(task: Task, out: Path) -> Cost:
     return Cost(wall, cpu, {stage: stages[stage] for stage in STAGES})
 
 
-def run_coarse(task: Task, out: Path) -> Cost:
-    """Runs framesel with a recipe that looks at keyframes first."""
-    return run_ours(task, out, {"coarse": {}})
-
-
-def run_ours(task: Task, out: Path, more: Mapping[str, Any] = MappingProxyType({})) -> Cost:
-    """Runs framesel with a recipe that asks for the same."""
-    settings = {
-        **more,
+def like_the_newcomer(task: Task) -> dict[str, Any]:
+    """A recipe that asks for the same."""
+    return {
         "frames": {"sample": {"mode": "fps", "fps": 1}},
         "embeddings": {"backbone": f"timm:{ARCHITECTURE}@{task.backbone}"},
         "detections": {"weights": str(task.detector), "conf": CONF},
@@ -142,6 +135,19 @@ def run_ours(task: Task, out: Path, more: Mapping[str, Any] = MappingProxyType({
             "spare": 0,
         },
     }
+
+
+def as_it_is(task: Task) -> dict[str, Any]:
+    """A recipe that leaves all to framesel."""
+    return {
+        "frames": {"sample": {"mode": "fps", "fps": 1}},
+        "detections": {"weights": str(task.detector)},
+        "selection": {"budget": task.picks},
+    }
+
+
+def run_ours(task: Task, out: Path, settings: Mapping[str, Any]) -> Cost:
+    """Runs framesel with a recipe."""
     out.mkdir(parents=True)
     written = out / "asked.yaml"
     written.write_text(yaml.safe_dump(settings))

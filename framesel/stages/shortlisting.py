@@ -16,7 +16,7 @@ from framesel import table_files
 from framesel.errors import StageError, WorkspaceError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages.gathered import KEY, need_gb
+from framesel.stages.gathered import KEY, Lookup, need_gb
 from framesel.stages.part_task import PartOnDisk, PartTask
 from framesel.stages.pool import Pool
 from framesel.stages.stored_vectors import StoredVectors
@@ -62,7 +62,8 @@ def candidates_at_hand(found: Pool, folder: Path) -> Iterator[Pool]:
         yield found
         return
     with vectors.at_hand(found.rows, folder) as near:
-        yield replace(found, data=replace(found.data, vectors=near))
+        found = replace(found, data=replace(found.data, vectors=near))  # the first one may go now
+        yield found
 
 
 def shortlist(found: Pool, task: PartTask, room: int, inputs: GatherInputs) -> None:
@@ -126,7 +127,8 @@ def listed(found: Pool, folder: Path) -> Pool:
         )
     table = table_files.read(folder / f"{NAME}.parquet")
     fixed = np.isin(found.rows, found.said.fixed)
-    left = found.data.rows(*(table[name] for name in KEY))
+    at = Lookup(*(found.data.columns[name][found.rows] for name in KEY))
+    left = found.rows[at(*(table[name] for name in KEY))]
     rows = np.concatenate([left, found.rows[fixed]])
     order = np.argsort(rows)
     weight = np.concatenate([table["mass"].to_numpy(), found.weight[fixed]])
