@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +32,10 @@ Event = tuple[str, int, int, int]
 
 def losses(task: Task, home: Path) -> list[str]:
     """Lines that compare the picks of an exact run and of one coarse to fine."""
-    sides = []
-    for name, more in (("exact", {}), ("coarse", {"coarse": {}})):
-        shutil.rmtree(home / name, ignore_errors=True)
-        run_ours(task, home / name, {**as_it_is(task), **more})
-        sides.append(ours(home / name))
-    exact, coarse = sides
+    settings = as_it_is(task)
+    exact = _run(task, home / "exact", settings)
+    coarse = _run(task, home / "coarse", {**settings, "coarse": {}})
+    sides = (exact, coarse)
     covered = [100 * _coverage(exact, side) for side in sides]
     rare = rare_events(exact)
     recall = [100 * len(caught(exact, rare, side.picks)) / max(len(rare), 1) for side in sides]
@@ -47,6 +46,12 @@ def losses(task: Task, home: Path) -> list[str]:
         f"{len(rare)} rare events (a class in up to {RARE:.0%} of a video's frames): "
         f"{recall[0]:.1f} % and {recall[1]:.1f} % have a pick, {recall[1] - recall[0]:+.1f} points",
     ]
+
+
+def _run(task: Task, out: Path, settings: Mapping[str, Any]) -> Delivered:
+    shutil.rmtree(out, ignore_errors=True)
+    run_ours(task, out, settings)
+    return ours(out)
 
 
 def _coverage(judge: Delivered, side: Delivered) -> float:

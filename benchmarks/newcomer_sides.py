@@ -49,6 +49,7 @@ OURS = {
     "shots": "duplicates",
     "duplicates": "duplicates",
     "scores": "pick",
+    "trust": "pick",
     "selection": "pick",
     "export": "export",
 }
