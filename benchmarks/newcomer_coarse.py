@@ -27,7 +27,7 @@ LEAST = 2
 """Frames of an event: what is seen once may be a mistake."""
 
 Event = tuple[str, int, int, int]
-"""A video, a class, and from where to where among the frames of the video it is seen."""
+"""A video, a class, and the numbers of the first and last frame in which it is seen."""
 
 
 def losses(task: Task, home: Path) -> list[str]:
@@ -38,7 +38,7 @@ def losses(task: Task, home: Path) -> list[str]:
     sides = (exact, coarse)
     covered = [100 * _coverage(exact, side) for side in sides]
     rare = rare_events(exact)
-    recall = [100 * len(caught(exact, rare, side.picks)) / max(len(rare), 1) for side in sides]
+    recall = [100 * len(caught(rare, side.picks)) / max(len(rare), 1) for side in sides]
     return [
         f"coarse to fine: {len(coarse.keys)} frames instead of {len(exact.keys)}",
         f"mean cosine of a frame with its nearest pick: {covered[0]:.2f} and {covered[1]:.2f} "
@@ -79,17 +79,14 @@ def _events(exact: Delivered, video: str, at: slice) -> Iterator[Event]:
         for _, mine in groupby(zip(stretch.tolist(), frames.tolist(), strict=True), lambda p: p[0]):
             seen = [frame for _, frame in mine]
             if len(seen) >= LEAST:
-                yield video, one, seen[0], seen[-1]
+                numbers = [number for _, number in exact.keys[at]]
+                yield video, one, numbers[seen[0]], numbers[seen[-1]]
 
 
-def caught(exact: Delivered, events: list[Event], picks: frozenset[Key]) -> list[Event]:
-    """Events during which there is a pick."""
-    videos = _videos(exact)
-    return [
-        (video, one, first, last)
-        for video, one, first, last in events
-        if any(key in picks for key in exact.keys[videos[video]][first : last + 1])
-    ]
+def caught(events: list[Event], picks: frozenset[Key]) -> list[Event]:
+    """Events during which there is a pick, be it between the frames of the exact run."""
+    at = {video: [n for v, n in picks if v == video] for video, *_ in events}
+    return [event for event in events if any(event[2] <= n <= event[3] for n in at[event[0]])]
 
 
 def _classes(side: Delivered) -> npt.NDArray[np.bool_]:
