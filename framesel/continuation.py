@@ -145,7 +145,8 @@ def stage_of(chosen: Chosen, recipe: Recipe) -> Selection:
             f"{chosen.folder} was made by another version of framesel ({type(error).__name__}): "
             "`framesel run` once more"
         ) from None
-    return stage.informed(scored="detections" in identity["needs"])
+    needs = identity["needs"]
+    return stage.informed(scored="detections" in needs, coarse="windows" in needs)
 
 
 def _asked(path: Path) -> int:

@@ -99,7 +99,7 @@ class Recipe(BaseModel):
         found |= {"shots": self.duplicates.shots(), "duplicates": self.duplicates}
         if scored:
             found["scores"] = self.scores.seated(len(self.committee))
-        selection = self.selection.informed(scored=scored)
+        selection = self.selection.informed(scored=scored, coarse=self.coarse is not None)
         if "trust" in selection.needs():
             found["trust"] = self._trust()
         found["selection"] = selection

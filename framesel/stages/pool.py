@@ -22,6 +22,7 @@ from framesel.stages.gathered import Dataset
 from framesel.stages.out_of_reach import crowded, held_out
 from framesel.stages.reviewer import Said
 from framesel.stages.sightings import Seen
+from framesel.stages.stood_for import mass_of
 from framesel.stages.texts import Texts
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     rejected.code[said.fixed] = 0
     held = held_out(inputs, data)
     now[held] = -1
-    mass = np.bincount(now[now >= 0], minlength=len(data)).astype(np.float64)
+    mass = mass_of(inputs, data, now)
     start_s, end_s = keepers.spans(data.columns["video_no"], data.columns["t_s"], now)
     before = before[(before >= 0) & ~held[before]]
     near = crowded(data, before, wants.limits.gap_s)
@@ -177,8 +178,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
     columns["utility"] = weighted(utility, wants.density, inputs.catalog, data)
     if "targets" in uses:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
-    columns["mass"] = mass.astype(np.float32)
-    columns["shots"] = strict.shot_no
+    columns |= {"mass": mass.astype(np.float32), "shots": strict.shot_no}
     return Pool(
         data=data,
         rejected=rejected,

@@ -80,6 +80,7 @@ class Selection(Gather):
     )
 
     _detected: bool = PrivateAttr(default=False)
+    _coarse: bool = PrivateAttr(default=False)
 
     def sees(self) -> frozenset[Sees]:
         """What was picked before is not picked again; what is known of videos may set limits.
@@ -90,8 +91,8 @@ class Selection(Gather):
         always: frozenset[Sees] = frozenset({"picks", "decisions"})
         return always | {"metadata"} if known else always
 
-    def informed(self, *, scored: bool) -> Self:
-        """The same selection, which knows whether there are scores.
+    def informed(self, *, scored: bool, coarse: bool) -> Self:
+        """The same selection, which knows whether there are scores, and whether a coarse pass was.
 
         Its ``utility`` stays auto where there are: the stage ``trust`` says what that means. A
         strategy that cannot do without gets the scores' utility.
@@ -120,7 +121,7 @@ class Selection(Gather):
                 "set detections.weights, or leave that out"
             )
         found = self.model_copy(update={"utility": utility})
-        found._detected = scored
+        found._detected, found._coarse = scored, coarse
         return found
 
     def wants(self) -> Wants:
@@ -164,7 +165,8 @@ class Selection(Gather):
         seen = ("detections",) if self._detected else ()
         scored = () if self.utility == "none" else ("scores",) if self._detected else ()
         judged = ("trust",) if scored and self.utility == "auto" else ()
-        return (*known, *seen, *scored, *judged)
+        looked = ("windows",) if self._coarse else ()
+        return (*known, *looked, *seen, *scored, *judged)
 
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table:
         """Returns one row per pick, ordered by rank; why others were left out lies beside it."""

@@ -12,6 +12,12 @@ import pytest
 
 from framesel import backbones, planning, vector_column
 from framesel.catalog import Catalog
+from framesel.rounds import state
+from framesel.settings import RunSettings
+from framesel.stage import GatherInputs
+from framesel.stages import gathered, pool
+from framesel.stages.selection import Selection
+from framesel.stages.stood_for import stood_for
 from framesel.stages.stored_boxes import Layout, unpack
 from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model
 from tests.pipeline.conftest import Bench
@@ -236,3 +242,29 @@ def test_vectors_say_how_new_a_keyframe_is(coarse: Bench) -> None:
         same = row + 1 < len(video) and video[row + 1] == video[row]
         expected = max(new[row], new[row + 1]) if same else new[row]
         assert found["new"] == pytest.approx(max(expected, 0.0), abs=1e-5)
+
+
+def test_a_keyframe_stands_for_what_was_not_looked_at(coarse: Bench, plain: Bench) -> None:
+    keys = {s.name: s.key for s in planning.plan(coarse.workspace, coarse.recipe(*COARSE))}
+    catalog = Catalog(coarse.workspace)
+    inputs = GatherInputs(coarse.workspace, keys, catalog, state.already(coarse.workspace))
+    data = gathered.read(inputs, ["t_s"], RunSettings())
+    counts = stood_for(inputs, data)
+    assert counts is not None
+    windows = table(coarse, "windows", *COARSE).to_pylist()
+    dense = [row for row in windows if row["dense"]]
+    first = by_key(table(coarse, "frames@coarse", *COARSE))
+    order = zip(sorted(first), windows, strict=True)
+    alone = {key: row["seconds"] for key, row in order if not row["dense"]}
+    rate = (len(data) - len(alone)) / sum(row["seconds"] for row in dense)
+    rows = zip(data.columns["video_no"].tolist(), data.columns["pts"].tolist(), strict=True)
+    for key, count in zip(rows, counts.tolist(), strict=True):
+        assert count == pytest.approx(max(alone[key] * rate, 1.0) if key in alone else 1.0)
+    exact = len(table(plain, "frames", "frames.sample.fps=2"))
+    assert counts.sum() == pytest.approx(exact, rel=0.25)
+    stage = coarse.recipe(*COARSE).stages()["selection"]
+    assert isinstance(stage, Selection)
+    found = pool.build(stage.wants(), inputs, RunSettings())
+    assert found.mass.sum() == pytest.approx(counts[found.keeper >= 0].sum())
+    plainly = {name: key for name, key in keys.items() if name != "windows"}
+    assert stood_for(GatherInputs(coarse.workspace, plainly, catalog, pa.table({})), data) is None

@@ -79,7 +79,9 @@ def test_settings_are_those_that_it_was_made_with(copy: Bench) -> None:
     found = chosen.find(copy.workspace)
     stage = stage_of(found, recipe)
     assert (stage.strategy.name, stage.budget) == ("cover", 8)
-    assert stage_of(found, copy.recipe()) == copy.recipe().selection.informed(scored=False)
+    assert stage_of(found, copy.recipe()) == copy.recipe().selection.informed(
+        scored=False, coarse=False
+    )
 
 
 def test_a_selection_of_another_version_is_refused(copy: Bench) -> None:
