@@ -22,11 +22,11 @@ from framesel.backbones.architectures import build_trunk
 from framesel.backbones.backbone import Engine, Vectors
 from framesel.backbones.builtin import load as load_builtin
 from framesel.backbones.embedder import Embedder
-from framesel.backbones.openvino_model import openvino_engine, probe_block
+from framesel.backbones.openvino_engine import engine_of, probe_block
 from framesel.backbones.preprocessing import Image, Preprocessing
 from framesel.backbones.torch_model import cpu_engine, cuda_engine
 from framesel.errors import MissingExtraError
-from framesel.runtime import cpu_has_bf16, openvino_installed, torch_threads
+from framesel.runtime import converted, cpu_has_bf16, openvino_installed, torch_threads
 
 BAR = 3.5
 LEAST_COS = 0.999
@@ -50,10 +50,9 @@ def rivals(module: Embedder, size_px: int, batch: int, threads: int) -> dict[str
     chosen = choose_runtime()
     engines: dict[str, Engine] = {}
     if openvino_installed():
-        hint = "bf16" if cpu_has_bf16() else "f32"
-        engines[f"openvino {hint}"] = openvino_engine(
-            copy.deepcopy(module), size_px, batch, threads, hint
-        )
+        fast = Runtime.OPENVINO_BF16 if cpu_has_bf16() else Runtime.OPENVINO_FP32
+        model = converted(copy.deepcopy(module), (batch, size_px, size_px, 3))
+        engines[str(fast).replace("-", " ")] = engine_of(model, threads, fast)
     if chosen is Runtime.CUDA_FP16:
         engines[str(chosen)] = cuda_engine(copy.deepcopy(module), "cuda")
     elif chosen is Runtime.TORCH_FP32:

@@ -1,12 +1,13 @@
 """Near-duplicates and selection in footage that fits into no memory: time, memory, bytes read.
 
-    python benchmarks/scale.py --work DIR [--frames 100000 --frames 300000 ...] [--budget 10000]
+    python benchmarks/scale.py --work DIR [--frames 100000 --frames 300000 ...] [--added 0.01]
 
 Makes workspaces whose frames and embeddings stages are done, of vectors that behave like video:
 cameras that stand, pan or drive, some of which come back to where another was, and videos that
 are stored twice. Then it runs the stages behind them, each call of framesel in a process of its
-own, and prints for each: seconds, the peak of memory that is not the page cache's, and what was
-read. The last line fits time to frames ** exponent. What is done is not done again.
+own, and prints for each: seconds, the peak of memory that is not the page cache's (what forked
+workers share counts once), and what was read. With --added, so much new footage comes after that
+and is run, too. The last line fits time to frames ** exponent. What is done is not done again.
 """
 
 from __future__ import annotations
@@ -61,15 +62,19 @@ def main() -> None:
         root = options.work / f"n{frames}"
         chosen = recipe.load(None, [f"selection.budget={options.budget}", *options.set])
         made = made_workspace(root, chosen, frames)
-        found = _run(root, options)
+        found = _run(root, options, "measured")
         measured.append((made, found["seconds"]))
-        print(
-            f"{made:>10,} frames  " + "  ".join(f"{k} {v:.4g}" for k, v in found.items()),
-            flush=True,
-        )
+        _print(f"{made:>10,} frames", found)
+        if options.added:
+            more = made_workspace(root, chosen, frames, options.added) - made
+            _print(f"{more:>10,} more", _run(root, options, f"measured-{options.added:g}-more"))
     if len(measured) > 1:
         n, seconds = np.log(np.array(measured)).T
         print(f"time grows as frames ** {np.polyfit(n, seconds, 1)[0]:.2f}")
+
+
+def _print(what: str, found: dict[str, float]) -> None:
+    print(f"{what:<18}" + "  ".join(f"{k} {v:.4g}" for k, v in found.items()), flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -77,18 +82,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--frames", type=int, action="append", required=True)
     parser.add_argument("--budget", type=int, default=10_000)
+    parser.add_argument("--added", type=float, default=0.0, help="share of the frames, as 0.01")
     parser.add_argument("--before", default="", help="end before this stage")
     parser.add_argument("--set", action="append", default=[], help="settings of the recipe")
     return parser.parse_args()
 
 
-def made_workspace(root: Path, chosen: Recipe, frames: int) -> int:
-    """Makes a workspace with about so many frames; returns how many."""
+def made_workspace(root: Path, chosen: Recipe, frames: int, added: float = 0.0) -> int:
+    """Makes a workspace with about so many frames, or adds some to it; returns how many it has."""
     workspace = Workspace.create(root)
     lengths = np.random.default_rng(frames).integers(*LENGTHS, size=frames // LENGTHS[0])
-    lengths = lengths[: int(np.searchsorted(np.cumsum(lengths), frames)) + 1]
+    ends = np.cumsum(lengths)
+    lengths = lengths[: int(np.searchsorted(ends, frames * (1 + added))) + 1]
     write_bytes(workspace.recipe, chosen.to_yaml().encode("utf-8"))
-    if not Catalog(workspace).live:
+    if len(Catalog(workspace).live) < len(lengths):
         _write_catalog(workspace, lengths)
     for step in planning.plan(workspace, chosen):
         if step.name in ("frames", "embeddings"):
@@ -107,14 +114,18 @@ def made_workspace(root: Path, chosen: Recipe, frames: int) -> int:
 
 
 def _write_catalog(workspace: Workspace, lengths: npt.NDArray[np.int64]) -> None:
+    """Adds the videos that it does not hold; they lie in shards of their own."""
+    there = Catalog(workspace)
+    known, shards = len(there.live), len(there.shards)
     segments, sources = [], []
     for number, length in enumerate(lengths.tolist()):
         told = {"path": f"/none/{number:08d}.mp4", "bytes": length, "mtime_ns": 0}
-        known = dict.fromkeys(tables.CATALOG.names) | told
-        known |= {"video_no": number, "shard": number // VIDEOS_PER_SHARD}
-        known |= {"digest": f"{number:032x}", "kind": "video", "duration_s": float(length)}
-        known |= {"frames": length, "time_base_num": 1, "time_base_den": 1}
-        segments.append(known)
+        if number >= known:
+            row = dict.fromkeys(tables.CATALOG.names) | told
+            row |= {"video_no": number, "shard": shards + (number - known) // VIDEOS_PER_SHARD}
+            row |= {"digest": f"{number:032x}", "kind": "video", "duration_s": float(length)}
+            row |= {"frames": length, "time_base_num": 1, "time_base_den": 1}
+            segments.append(row)
         sources.append({**told, "video_no": number, "error": None, "metadata": None})
     catalog.append(workspace, segments)
     catalog.write_sources(workspace, sources)
@@ -175,14 +186,15 @@ def _looks(rng: np.random.Generator, length: int) -> list[Any]:
         pa.array(np.zeros(length, bool)),
         pa.array(np.zeros(length, bool)),
         *(pa.array(values, pa.float32()) for values in floats),
+        pa.nulls(length, pa.int64()),
         pa.array([""] * length).dictionary_encode().cast(tables.FRAMES.field("region").type),
         pa.nulls(length, pa.binary()),
     ]
 
 
-def _run(root: Path, options: argparse.Namespace) -> dict[str, float]:
+def _run(root: Path, options: argparse.Namespace, name: str) -> dict[str, float]:
     """Runs the stages; measures the process and its children."""
-    done = root / "measured.json"
+    done = root / f"{name}.json"
     if done.exists():
         return dict(json.loads(done.read_text("utf-8")))
     code = (
@@ -208,10 +220,9 @@ def _run(root: Path, options: argparse.Namespace) -> dict[str, float]:
         total = 0.0
         for one in [parent, *_children(parent)]:
             try:
-                info = one.memory_info()
-                total += info.rss - info.shared
+                total += _own_bytes(one.pid)
                 seen[one.pid] = float(one.io_counters().read_chars)
-            except psutil.NoSuchProcess:
+            except (psutil.NoSuchProcess, OSError):
                 continue
         peak = max(peak, total)
         time.sleep(0.2)
@@ -222,6 +233,13 @@ def _run(root: Path, options: argparse.Namespace) -> dict[str, float]:
     if not options.before:
         done.write_text(json.dumps(found), "utf-8")
     return found
+
+
+def _own_bytes(pid: int) -> float:
+    """What a process holds that is not of files; pages of several count for each in part."""
+    told = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+    sizes = {line.split()[0]: int(line.split()[1]) for line in told.splitlines()[1:]}
+    return 1024.0 * (sizes["Pss_Anon:"] + sizes["Pss_Shmem:"])
 
 
 def _children(parent: psutil.Process) -> list[psutil.Process]:

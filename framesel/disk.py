@@ -1,8 +1,9 @@
-"""What is said where a disk is full."""
+"""What is said where a disk is full, and what killed writers left on it."""
 
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,3 +30,14 @@ def room_for(path: Path) -> Iterator[None]:
             f"no room is left on the disk for {error.filename or path}. What was finished is kept; "
             "make room and run the same command to go on."
         ) from None
+
+
+def sweep(folder: Path) -> int:
+    """Removes what killed writers left under temporary names. Returns how many."""
+    rubbish = list(folder.rglob(".*.tmp"))
+    for path in rubbish:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(rubbish)

@@ -7,6 +7,7 @@ import json
 import struct
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -25,16 +26,22 @@ class SafetensorsHeader:
 
 
 def file_digest(path: Path) -> str:
-    """sha256 (hex) over the bytes of a file.
+    """sha256 (hex) over the bytes of a file; read again once its size or time has changed.
 
     Raises:
         WeightsError: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        found = path.stat()
+        return _digest(path, found.st_ino, found.st_size, found.st_mtime_ns)
     except OSError as error:
         raise WeightsError(f"{path}: cannot read the weights ({error}). Check the path.") from error
+
+
+@lru_cache(maxsize=32)
+def _digest(path: Path, _inode: int, _size: int, _mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_safetensors_header(path: Path) -> SafetensorsHeader:

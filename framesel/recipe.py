@@ -115,12 +115,8 @@ class Recipe(BaseModel):
         )
 
     def _tau(self) -> Tau:
-        return Tau(
-            backbone=self.embeddings.backbone,
-            batch=self.embeddings.batch,
-            gate=self.duplicates.gate,
-            at_least_cos=Duplicates.model_fields["tau_cos"].default,
-        )
+        at_least_cos = Duplicates.model_fields["tau_cos"].default
+        return Tau(gate=self.duplicates.gate, at_least_cos=at_least_cos)
 
     def remarks(self) -> list[str]:
         """What is allowed and probably not meant."""

@@ -85,7 +85,7 @@ class ShardStage(Stage):
         return Takes(self.gb_per_worker, gpus=int(runtime.startswith("cuda")))
 
     @abstractmethod
-    def open(self, run: RunSettings, runtime: str) -> Opened:
+    def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Loads what it needs once per worker."""
 
 
@@ -273,8 +273,8 @@ class ShardTask:
         """Loads the stage's models once."""
         import time
 
-        opened = self.stage.open(self.run, self.runtime)
         workspace = Workspace(folder_of(self.root))
+        opened = self.stage.open(self.run, self.runtime, workspace)
         catalog = Catalog(workspace)
         for name, content in opened.beside.items():
             path = workspace.stage(self.stage.name, self.key) / name

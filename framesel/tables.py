@@ -71,6 +71,7 @@ FRAMES = pa.schema(
         ("brightness", pa.float32()),
         ("contrast", pa.float32()),
         ("change", pa.float32()),  # against the sampled frame before; NaN for a segment's first
+        ("coded", pa.int64()),  # bytes between it and the next, keyframes left out; null: unknown
         ("region", pa.dictionary(pa.int32(), pa.string())),  # JSON; empty: the whole picture
         ("jpeg", pa.binary()),  # null where the recipe keeps no pixels
     ]
@@ -108,6 +109,7 @@ WINDOWS = pa.schema(
         ("seconds", pa.float64()),
         ("new", pa.float32()),  # one minus the cosine with the nearest earlier keyframe, at an end
         ("doubt", pa.float32()),  # wrong answers to be expected there; null without a detector
+        ("busy", pa.float32()),  # bytes a second, in medians of its video; null: unknown
         ("dense", pa.bool_()),
     ]
 )

@@ -20,7 +20,10 @@ RETRIED_PER_SHARD = 16
 
 
 def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
-    """Stage folders that neither the recipe nor a round refers to, and what models can spare."""
+    """Stage folders that neither the recipe nor a round refers to, and what models can spare.
+
+    Converted models are made again where they are needed.
+    """
     kept = {workspace.stage(s.name, s.key) for s in planning.plan(workspace, recipe)}
     queue = [workspace.root / r.selection for r in state.rounds(workspace) if r.selection]
     kept.update(queue)
@@ -29,7 +32,9 @@ def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
         if folder in kept:
             kept.update(_ancestors(workspace, folder))
     kept.update(f for f in found if f.parent.name == "map" and _still_shown(workspace, f, kept))
-    return [*(f for f in found if f not in kept), *model_upkeep.unreferenced(workspace)]
+    converted = [workspace.converted] if workspace.converted.exists() else []
+    gone = (f for f in found if f not in kept)
+    return [*gone, *model_upkeep.unreferenced(workspace), *converted]
 
 
 def _still_shown(workspace: Workspace, folder: Path, kept: set[Path]) -> bool:

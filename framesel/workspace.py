@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from framesel import tables
-from framesel.disk import room_for
+from framesel.disk import room_for, sweep
 from framesel.errors import WorkspaceError
 from framesel.storage import working_copy
 from framesel.storage.store import is_url
@@ -122,6 +122,11 @@ class Workspace:
         return self.root / "rounds" / f"{number:04d}"
 
     @property
+    def converted(self) -> Path:
+        """The folder of models that were converted for this machine: they can be made again."""
+        return self.root / ".converted"
+
+    @property
     def labels(self) -> Path:
         """The folder of all that was labelled: one folder for each import."""
         return self.root / "labels"
@@ -176,16 +181,8 @@ class Workspace:
         working_copy.pull(self.root)
 
     def sweep(self) -> int:
-        """Removes what killed runs left under temporary names. Returns how many files."""
+        """Removes what killed runs left under temporary names. Returns how many."""
         return sweep(self.root)
-
-
-def sweep(folder: Path) -> int:
-    """Removes what killed writers left under temporary names. Returns how many files."""
-    rubbish = [p for p in folder.rglob(".*.tmp") if p.is_file()]
-    for path in rubbish:
-        path.unlink(missing_ok=True)
-    return len(rubbish)
 
 
 def _occupied(root: Path) -> bool:

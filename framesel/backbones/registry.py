@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 from importlib import import_module
+from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
 from framesel.backbones.backbone import Backbone, BackboneCard, BatchedBackbone, Engine
+from framesel.backbones.kept import KeptModel
 from framesel.backbones.source import LoadedModel, Source
 from framesel.errors import UsageError
 from framesel.runtime import Runtime, check_device
@@ -64,7 +66,13 @@ def describe(name: str) -> BackboneCard:
 
 
 def load(
-    name: str, *, runtime: Runtime, device: str = "auto", batch: Batch = "auto", threads: int = 1
+    name: str,
+    *,
+    runtime: Runtime,
+    device: str = "auto",
+    batch: Batch = "auto",
+    threads: int = 1,
+    kept_in: Path | None = None,
 ) -> Backbone:
     """A backbone that is ready to run.
 
@@ -75,6 +83,7 @@ def load(
         batch: Pictures in a block; every block has this shape. auto: few for a processor, which
             gains nothing from more, many for a GPU.
         threads: On the CPU.
+        kept_in: Folder of models that were converted before, which is used and added to.
 
     Raises:
         UsageError: Name, device or runtime make no sense together.
@@ -86,9 +95,13 @@ def load(
         raise UsageError(f"device {device} and runtime {runtime} do not fit together")
     source = source_of(name)
     card = source.describe(name)
-    loaded = source.load(name)
     wanted = batch_of(batch, runtime)
-    engine = _engine(name, loaded, runtime, device, wanted, threads)
+    kept = KeptModel.of(kept_in, card, runtime, wanted)
+    found = kept and kept.load(threads)
+    if found:
+        return found
+    loaded = source.load(name)
+    engine = _engine(name, loaded, runtime, device, wanted, threads, kept)
     return BatchedBackbone(card, loaded.dim, loaded.size_px, wanted, engine)
 
 
@@ -100,7 +113,13 @@ def batch_of(batch: Batch, runtime: str) -> int:
 
 
 def _engine(
-    name: str, loaded: LoadedModel, runtime: Runtime, device: str, batch: int, threads: int
+    name: str,
+    loaded: LoadedModel,
+    runtime: Runtime,
+    device: str,
+    batch: int,
+    threads: int,
+    kept: KeptModel | None,
 ) -> Engine:
     if runtime is Runtime.CUDA_FP16:
         from framesel.backbones.torch_model import cuda_engine
@@ -109,7 +128,8 @@ def _engine(
     if runtime.startswith("openvino"):
         from framesel.backbones.openvino_model import checked_engine
 
-        return checked_engine(name, loaded.module, loaded.size_px, batch, threads, runtime)
+        size_px = loaded.size_px
+        return checked_engine(name, loaded.module, size_px, batch, threads, runtime, kept)
     from framesel.backbones.torch_model import cpu_engine
 
     return cpu_engine(loaded.module, threads)

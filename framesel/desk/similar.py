@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 import warnings
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from framesel.desk.desk import Desk
 from framesel.desk.read import check
 from framesel.desk.replies import told
 from framesel.errors import UsageError
+from framesel.stages.embeddings import backbone_of
 
 MOST_HITS = 200
 MOST_PIXELS = 64_000_000
@@ -71,23 +71,10 @@ class Model:
         with self._lock:  # one picture at a time: each may take hundreds of megabytes
             image = opened(content)
             if self._model is None:
-                self._model = self._load()
+                view = self._desk.base
+                self._model = backbone_of(view.workspace, view.keys["embeddings"], view.run)
             found: F32 = self._model([image])[0]
         return found
-
-    def _load(self) -> Callable[[list[Image]], F32]:
-        from framesel import backbones
-
-        view = self._desk.base
-        folder = view.workspace.stage("embeddings", view.keys["embeddings"])
-        identity = json.loads((folder / "stage.json").read_text("utf-8"))
-        runtime = identity["runtime"]
-        return backbones.load(
-            identity["fields"]["backbone"],
-            device=view.run.device if runtime.startswith("cuda") else "cpu",
-            runtime=backbones.Runtime(runtime),
-            batch=identity["fields"]["batch"],
-        )
 
 
 def opened(content: bytes) -> Image:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from framesel.annotation.formats import FORMATS, Format, format_named
+from framesel.disk import sweep
 from framesel.errors import UsageError
 from framesel.handover.handed import Handed
 from framesel.handover.instructions import instructions
-from framesel.workspace import Workspace, sweep, write_bytes, write_json
+from framesel.workspace import Workspace, write_bytes, write_json
 
 MARKER = "handover.json"
 README = "README.txt"

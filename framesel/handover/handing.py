@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from framesel import chosen, exporting
 from framesel.annotation.sheet import Box, Class
 from framesel.catalog import Catalog
+from framesel.disk import sweep
 from framesel.errors import StageError, UsageError
 from framesel.handover import pictures, privacy
 from framesel.handover.guesses import Guesser, sheet_classes
@@ -30,7 +31,7 @@ from framesel.handover.written import Row, write_tables
 from framesel.report.view import View
 from framesel.rounds import decisions, state
 from framesel.runners.local import LocalRunner
-from framesel.workspace import Workspace, sweep, sync, write_json
+from framesel.workspace import Workspace, sync, write_json
 
 if TYPE_CHECKING:
     from framesel.pipeline import Watch

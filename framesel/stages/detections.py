@@ -118,10 +118,11 @@ class Detections(Refining):
         """A precision that was asked for is kept, whatever the machine has."""
         return self.precision != "auto"
 
-    def open(self, run: RunSettings, runtime: str) -> Opened:
+    def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Loads the detector."""
         from framesel import detectors
 
+        del workspace
         detector = detectors.load(
             self.weights,
             self.settings(),

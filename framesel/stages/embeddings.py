@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,10 @@ from framesel.stages.footage import Image
 from framesel.stages.refining import Refining
 from framesel.stages.stored_frames import Key, ahead, chunks, stored_frames
 from framesel.stages.taken_over import Taken
+from framesel.workspace import Workspace
+
+if TYPE_CHECKING:
+    from framesel.backbones import Backbone
 
 FRAMES_AT_ONCE = 128
 """Handed to the backbone together, in whole batches, so that it can prepare one while it computes
@@ -70,7 +75,7 @@ class Embeddings(Refining):
         """A precision that was asked for is kept, whatever the machine has."""
         return self.precision != "auto"
 
-    def open(self, run: RunSettings, runtime: str) -> Opened:
+    def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Loads the backbone."""
         from framesel import backbones
 
@@ -79,6 +84,7 @@ class Embeddings(Refining):
             device=run.device if runtime.startswith("cuda") else "cpu",
             runtime=backbones.Runtime(runtime),
             batch=self.batch,
+            kept_in=workspace.converted,
         )
         schema = vector_column.embeddings_schema(model.dim, self.backbone, self.tiles**2)
 
@@ -105,6 +111,22 @@ class Embeddings(Refining):
                 yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
         return Opened(schema, work)
+
+
+def backbone_of(workspace: Workspace, key: str, run: RunSettings) -> Backbone:
+    """The backbone as it made the vectors of one fingerprint."""
+    from framesel import backbones
+
+    path = workspace.stage(Embeddings.name, key) / "stage.json"
+    identity = json.loads(path.read_text("utf-8"))
+    runtime = identity["runtime"]
+    return backbones.load(
+        identity["fields"]["backbone"],
+        device=run.device if runtime.startswith("cuda") else "cpu",
+        runtime=backbones.Runtime(runtime),
+        batch=identity["fields"]["batch"],
+        kept_in=workspace.converted,
+    )
 
 
 def tiles_of(image: Image, side: int) -> list[Image]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from framesel.errors import DecodeError, SelectionError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
+from framesel.stages.embeddings import backbone_of
 
 LONG_SIDE_PX = 640
 QUALITY = 90
@@ -44,17 +44,7 @@ def embed(paths: Sequence[str], inputs: GatherInputs, run: RunSettings) -> npt.N
     Raises:
         SelectionError: One of them is no picture.
     """
-    from framesel import backbones
-
-    folder = inputs.workspace.stage("embeddings", inputs.keys["embeddings"])
-    identity = json.loads((folder / "stage.json").read_text("utf-8"))
-    runtime = identity["runtime"]
-    model = backbones.load(
-        identity["fields"]["backbone"],
-        device=run.device if runtime.startswith("cuda") else "cpu",
-        runtime=backbones.Runtime(runtime),
-        batch=identity["fields"]["batch"],
-    )
+    model = backbone_of(inputs.workspace, inputs.keys["embeddings"], run)
     return model([_picture(Path(path)) for path in paths])
 
 

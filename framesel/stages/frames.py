@@ -36,7 +36,7 @@ class Frames(Refining):
     """Decodes what the sampling asks for, measures it, and keeps a small JPEG of it."""
 
     name: ClassVar[str] = "frames"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     sample: Annotated[Sampling, default_tag("mode", "fps")] = Field(
         FpsSampling(), description="which timestamps become frames"
@@ -75,9 +75,9 @@ class Frames(Refining):
             f"{extra / max(frames, 1):.0%} of {size / 1e6:,.0f} MB and of the detector's time"
         ]
 
-    def open(self, run: RunSettings, runtime: str) -> Opened:
+    def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Nothing to load: decoders open with each video."""
-        del runtime
+        del runtime, workspace
         return Opened(tables.FRAMES, partial(self._shard, max(1, run.threads)))
 
     def _shard(self, threads: int, inputs: Inputs) -> Iterator[pa.RecordBatch]:
@@ -137,6 +137,7 @@ class Frames(Refining):
                 "brightness": measured.brightness,
                 "contrast": measured.contrast,
                 "change": measured.change,
+                "coded": frame.coded,
                 "region": region.to_json() if region else "",
                 "jpeg": jpeg.encode(frame.image, self.jpeg_quality, long_side=self.store_px)
                 if self.store_px

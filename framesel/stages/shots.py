@@ -21,6 +21,7 @@ from framesel.stages import gating
 from framesel.stages.gathered import column
 from framesel.stages.whole_videos import WholeVideos
 from framesel.video.gate import Gate
+from framesel.workspace import Workspace
 
 
 class Shots(ShardStage):
@@ -37,9 +38,9 @@ class Shots(ShardStage):
         """Quality figures and vectors, and a threshold where none is given."""
         return ("frames", "embeddings", *(["tau"] if self.tau_cos == "auto" else []))
 
-    def open(self, run: RunSettings, runtime: str) -> Opened:
+    def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Nothing to load."""
-        del run, runtime
+        del run, runtime, workspace
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
             yield from self._decided(inputs)

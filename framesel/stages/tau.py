@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +13,12 @@ from framesel import tables
 from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered, gating, pictures, self_made
+from framesel.stages.embeddings import backbone_of
 from framesel.stages.gathered import Dataset
 from framesel.video.gate import Gate
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framesel.backbones import Backbone
     from framesel.selection import TauAdvice
 
 LEAST_FRAMES = 50
@@ -36,8 +35,6 @@ class Tau(Gather):
     name: ClassVar[str] = "tau"
     version: ClassVar[int] = 1
 
-    backbone: str = Field(description="the one of the embeddings")
-    batch: int | Literal["auto"] = Field(description="likewise")
     gate: Gate = Field(description="frames that it rejects are not looked at")
     at_least_cos: float = Field(
         description="the smallest answer, and the answer where nothing can be measured: other "
@@ -61,7 +58,7 @@ class Tau(Gather):
             told = f"tau_cos: auto stays at {self.at_least_cos:g}: {lacking}"
             return _table([(self.at_least_cos, None, None, True)], [told])
         advice = self_made.advise(
-            self._load(inputs, run),
+            backbone_of(inputs.workspace, inputs.keys["embeddings"], run),
             [frame for frame in stored if frame is not None],
             data.vectors[rows],
             data.vectors[among],
@@ -86,19 +83,6 @@ class Tau(Gather):
             f"five ways, {self_made.expectation(advice)}"
         )
         return _table([rows[tau] for tau in sorted(rows)], [told, *self_made.doubts(advice)])
-
-    def _load(self, inputs: GatherInputs, run: RunSettings) -> Backbone:
-        """The backbone as it made the vectors."""
-        from framesel import backbones
-
-        folder = inputs.workspace.stage("embeddings", inputs.keys["embeddings"])
-        runtime = json.loads((folder / "stage.json").read_text("utf-8"))["runtime"]
-        return backbones.load(
-            self.backbone,
-            device=run.device if runtime.startswith("cuda") else "cpu",
-            runtime=backbones.Runtime(runtime),
-            batch=self.batch,
-        )
 
 
 def _stored(

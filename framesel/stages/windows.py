@@ -1,4 +1,4 @@
-"""Windows: where the coarse pass found something new or doubtful, and a dense pass shall look."""
+"""Windows: where the coarse pass found something new, doubtful or busy, to look at closely."""
 
 from __future__ import annotations
 
@@ -40,10 +40,15 @@ class CoarseToFine(BaseModel):
         description="objects about which the detector may be expected to be wrong: from so "
         "many on, a keyframe is doubtful",
     )
+    busy: Annotated[float, Field(ge=0)] = Field(
+        1.5,
+        description="bytes that a second took to encode, keyframes left out, against the median "
+        "of its video: from so many times on, a stretch is busy",
+    )
     share: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.15,
-        description="of the footage of a shard that is looked at closely, at most: around "
-        "what is newest and most doubtful",
+        0.1,
+        description="of the footage of a shard that is looked at closely, at most: what is "
+        "newest, most doubtful and busiest",
     )
 
 
@@ -53,16 +58,17 @@ class Windows(ShardStage):
     A frame is as new as its cosine with the nearest earlier frame of the shard's videos is low. It
     is as doubtful as wrong answers are to be expected if confidences are probabilities: the sum of
     min(p, 1 - p) over its boxes. A stretch has the larger value of the two frames at its ends.
-    Those that pass a threshold are taken in order of their rank, by whichever of both ranks it
-    higher.
+    It is as busy as many bytes code what changes inside it, which neither end shows. Stretches
+    are ranked by each of the three that passes its threshold, and taken by the sum of the ranks.
     """
 
     name: ClassVar[str] = "windows"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     every_s: float = Field(description="see coarse")
     new_cos: float = Field(description="see coarse")
     doubt: float = Field(description="see coarse")
+    busy: float = Field(description="see coarse")
     share: float = Field(description="see coarse")
 
     _scored: bool = PrivateAttr(default=False)
@@ -79,9 +85,9 @@ class Windows(ShardStage):
         names = ("frames", "embeddings", *(["detections"] if self._scored else []))
         return tuple(name + COARSE for name in names)
 
-    def open(self, run: RunSettings, runtime: str) -> Opened:
+    def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Nothing to load."""
-        del run, runtime
+        del run, runtime, workspace
 
         def work(inputs: Inputs) -> Iterator[pa.RecordBatch]:
             table = self._chosen(inputs)
@@ -93,7 +99,7 @@ class Windows(ShardStage):
     def _chosen(self, inputs: Inputs) -> pa.Table:
         keys = {n: inputs.keys[n + COARSE] for n in ("frames", "embeddings")}
         number = inputs.shard.number
-        whole = WholeVideos.at(inputs.workspace, inputs.catalog, keys, number, "t_s")
+        whole = WholeVideos.at(inputs.workspace, inputs.catalog, keys, number, "t_s", "coded")
         if not len(whole):
             return tables.WINDOWS.empty_table()
         video_no = whole.columns["video_no"]
@@ -102,8 +108,11 @@ class Windows(ShardStage):
         doubt = self._doubt(inputs, whole)
         seconds = _lengths(whole, last, inputs.catalog.videos, self.every_s)
         new, doubt = (_of_both_ends(values, last) for values in (new, doubt))
-        passes = (new > 1.0 - self.new_cos) | (doubt >= max(self.doubt, 1e-9))
-        dense = _within(passes, np.maximum(_ranks(new), _ranks(doubt)), seconds, self.share)
+        busy = _business(whole, seconds)
+        rank = _ranks(new, new > 1.0 - self.new_cos)
+        rank += _ranks(doubt, doubt >= max(self.doubt, 1e-9))
+        rank += _ranks(busy, busy >= max(self.busy, 1e-9))
+        dense = _within(rank, seconds, self.share)
         pts, first = whole.columns["pts"], np.append(True, last[:-1])
         return pa.table(
             {
@@ -113,6 +122,7 @@ class Windows(ShardStage):
                 "seconds": pa.array(seconds, pa.float64()),
                 "new": pa.array(new, pa.float32()),
                 "doubt": pa.array(doubt, pa.float32(), mask=np.full(len(pts), not self._scored)),
+                "busy": pa.array(busy, pa.float32(), from_pandas=True),
                 "dense": pa.array(dense),
             },
             schema=tables.WINDOWS,
@@ -195,20 +205,39 @@ def _lengths(
     return np.asarray(ends - t_s, np.float64)
 
 
-def _ranks(values: Floats) -> Floats:
-    """(n,) share of the others that are smaller."""
-    ordered = np.sort(values)
-    return np.searchsorted(ordered, values) / max(len(values), 1)
+def _business(whole: WholeVideos, seconds: Floats) -> Floats:
+    """(n,) bytes a second of the stretch behind each frame, in medians of its video.
+
+    NaN where that is not known: folders of pictures, codecs with nothing but keyframes.
+    """
+    rate = np.divide(
+        whole.columns["coded"].astype(np.float64),
+        seconds,
+        out=np.full(len(seconds), np.nan),
+        where=seconds > 0,
+    )
+    found = np.full(len(seconds), np.nan)
+    for video_no in np.unique(whole.columns["video_no"]).tolist():
+        mine = np.flatnonzero((whole.columns["video_no"] == video_no) & np.isfinite(rate))
+        usual = float(np.median(rate[mine])) if len(mine) else 0.0
+        if usual > 0:
+            found[mine] = rate[mine] / usual
+    return found
 
 
-def _within(
-    passes: npt.NDArray[np.bool_], rank: Floats, seconds: Floats, share: float
-) -> npt.NDArray[np.bool_]:
+def _ranks(values: Floats, passes: npt.NDArray[np.bool_]) -> Floats:
+    """(n,) share of all that is not larger; 0 where a threshold is not passed."""
+    ordered = np.sort(values)  # NaN passes nothing
+    found = np.searchsorted(ordered, values, side="right") / max(len(values), 1)
+    return np.where(passes, found, 0.0)
+
+
+def _within(rank: Floats, seconds: Floats, share: float) -> npt.NDArray[np.bool_]:
     """(n,) bool: the highest that fit into a share of all seconds, one after the other."""
-    chosen = np.zeros(len(passes), np.bool_)
+    chosen = np.zeros(len(rank), np.bool_)
     left = share * float(seconds.sum())
     for row in np.lexsort((np.arange(len(rank)), -rank)).tolist():
-        if passes[row] and seconds[row] <= left:
+        if rank[row] > 0 and seconds[row] <= left:
             chosen[row] = True
             left -= float(seconds[row])
     return chosen

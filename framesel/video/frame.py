@@ -18,6 +18,8 @@ class Frame:
         key: The decoder flags it as a keyframe.
         image: (h, w, 3) uint8 RGB, rotated as the container asks.
         companion: It stands beside a frame that was asked for, and is no candidate itself.
+        coded: Bytes that code what is shown between it and the next frame that was asked for,
+            keyframes left out; None where the decoder does not look at them.
     """
 
     pts: int
@@ -26,3 +28,4 @@ class Frame:
     key: bool
     image: NDArray[np.uint8]
     companion: bool = False
+    coded: int | None = None

@@ -63,6 +63,23 @@ class PacketIndex:
         """(n,) bool: the packets whose frames have these pts."""
         return np.isin(self.pts, pts)
 
+    def coded_after(self, pts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(m,) bytes of what is shown after each of m frames and before the next of them.
+
+        Keyframes are left out: their size says what a picture shows, that of the others what
+        changes from picture to picture.
+
+        Args:
+            pts: (m,) of frames, in order of time.
+        """
+        order = np.argsort(self.pts, kind="stable")
+        shown, size = self.pts[order], self.size[order]
+        size = np.where(np.isin(shown, self.timeline.pts[self.timeline.key]), 0, size)
+        upto = np.concatenate([[0], np.cumsum(size)])
+        ends = np.append(np.searchsorted(shown, pts[1:]), len(shown))
+        found: NDArray[np.int64] = upto[ends] - upto[np.searchsorted(shown, pts, side="right")]
+        return found
+
 
 class Table:
     """Collects packets; a few dozen bytes for each.

@@ -1,7 +1,7 @@
 """Decodes with PyAV (libav), and only what somebody will look at."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import av
@@ -80,7 +80,9 @@ class PyAvDecoder:
             chosen = sampling.choose(index.timeline)
             wanted = index.timeline.pts[with_companions(chosen, sampling.companions)]
             frames = self._frames(path, info, index, wanted, segment)
-            yield from arrange(frames, sampling, set(index.timeline.pts[chosen].tolist()))
+            pts = index.timeline.pts[chosen]
+            arranged = arrange(frames, sampling, set(pts.tolist()))
+            yield from arranged if index.untimed else _with_coded(arranged, index, pts)
         if index.cut_short and segment.end_pts is None:
             raise DecodeError(f"{path}: {index.cut_short}. What it holds is good.")
 
@@ -250,6 +252,13 @@ def _note(picture: VideoFrame, pts: int | None, latest: int, damage: _Damage) ->
         damage.untimed += 1
     elif pts < latest:  # an equal pts is the same instant: one of the two can be named
         damage.backwards += 1
+
+
+def _with_coded(
+    frames: Iterator[Frame], index: PacketIndex, pts: NDArray[np.int64]
+) -> Iterator[Frame]:
+    coded = dict(zip(pts.tolist(), index.coded_after(pts).tolist(), strict=True))
+    return (replace(frame, coded=coded.get(frame.pts)) for frame in frames)
 
 
 def _frame(picture: VideoFrame, pts: int, info: VideoInfo, index: PacketIndex) -> Frame:

@@ -115,12 +115,13 @@ def test_threads_are_set_for_the_call_only(our_name: str, pictures: list[np.ndar
 def test_openvino_agrees_with_torch(our_name: str, pictures: list[np.ndarray]) -> None:
     pytest.importorskip("openvino")
     from framesel.backbones.checkpoint import load as load_module
-    from framesel.backbones.openvino_model import openvino_engine
+    from framesel.backbones.openvino_engine import engine_of
     from framesel.backbones.preprocessing import squash_batch
 
     expected = load(our_name, runtime=Runtime.TORCH_FP32, batch=4)(pictures)
     loaded = load_module(our_name)
-    engine = openvino_engine(loaded.module, loaded.size_px, 4, 1, "f32")
+    model = runtime.converted(loaded.module, (4, loaded.size_px, loaded.size_px, 3))
+    engine = engine_of(model, 1, Runtime.OPENVINO_FP32)
     blocks = [squash_batch(pictures[i : i + 4], loaded.size_px, 4) for i in (0, 4)]
     rows = np.concatenate(list(engine(blocks)))[: len(pictures)]
     assert (rows * expected).sum(axis=1).min() > 0.99999
@@ -176,7 +177,7 @@ def test_openvino_that_disagrees_gives_way_to_torch(
 
         return run
 
-    monkeypatch.setattr(openvino_model, "openvino_engine", skewed)
+    monkeypatch.setattr(openvino_model, "engine_of", skewed)
     with pytest.warns(RuntimeWarning, match="agrees with torch fp32 only to a cosine"):
         backbone = load(our_name, runtime=Runtime.OPENVINO_BF16, batch=4)
     expected = load(our_name, runtime=Runtime.TORCH_FP32, batch=4)(pictures)
@@ -194,7 +195,7 @@ def test_int8_is_quantised_and_still_close(our_name: str, pictures: list[np.ndar
 
 def test_quantised_layers_hold_no_more_than_eight_bits(our_name: str) -> None:
     from framesel.backbones.checkpoint import load as load_module
-    from framesel.backbones.openvino_model import probe_block
+    from framesel.backbones.openvino_engine import probe_block
     from framesel.backbones.quantise import QuantisedLayer, quantised
 
     module = load_module(our_name).module

@@ -97,8 +97,12 @@ def test_sweep_removes_what_killed_runs_left(tmp_path: Path) -> None:
     rubbish = workspace.shard("frames", "abc", 1).parent / ".s00001.parquet.x.tmp"
     rubbish.parent.mkdir(parents=True)
     rubbish.write_bytes(b"half")
-    assert workspace.sweep() == 1
+    folder = workspace.converted / ".abc.tmp"
+    folder.mkdir(parents=True)
+    (folder / "model.xml").write_bytes(b"half")
+    assert workspace.sweep() == 2
     assert not rubbish.exists()
+    assert not folder.exists()
 
 
 def test_vectors_come_back_unit_length_and_within_fp16(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -26,8 +27,11 @@ from framesel.upkeep import forget
 from framesel.workspace import write_json
 from tests.drift.conftest import Site
 from tests.drift.streams import around, footage
-from tests.pipeline.conftest import Recorder
+from tests.pipeline.conftest import Bench, Recorder
 from tests.resume.faults import Inline
+
+if TYPE_CHECKING:
+    from framesel.simulation.truth import Truth
 
 STRICT = Asked(alpha=0.01, permutations=199)
 """At this rate the few videos of a test are too few."""
@@ -53,6 +57,26 @@ def test_new_footage_is_looked_at_as_the_workspace_looks(site: Site) -> None:
     assert len(known.guesses.frame)
     assert 0 < known.guesses.area.max() <= 1.0
     np.testing.assert_array_equal(np.sort(aside.guesses.area), np.sort(known.guesses.area))
+
+
+def test_footage_may_be_looked_at_coarse_to_fine(
+    tmp_path: Path, looked: Bench, elsewhere: "Truth"
+) -> None:
+    bench = Bench(tmp_path / "ws", looked.videos)
+    bench.run("coarse={every_s: 1, new_cos: 0.999, share: 0.4}")
+    paths = sorted(str(row["path"]) for row in Catalog(bench.workspace).videos.values())
+    recipe = last_recipe(bench.workspace)
+    assert recipe.coarse
+    known = read(bench.workspace, recipe)
+    aside = look(bench.workspace, recipe, paths, Recorder(), Inline)
+    assert aside.digests == known.digests
+    np.testing.assert_array_equal(aside.pts, known.pts)
+    np.testing.assert_array_equal(aside.vectors, known.vectors)
+    found = checked(Site(bench, elsewhere.folder))
+    assert {video["name"] for video in found.drift.json()["videos"]} == {
+        "street.mp4",
+        "harbour.mp4",
+    }
 
 
 def test_what_is_new_is_told_taken_up_and_chosen(

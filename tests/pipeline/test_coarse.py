@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,26 +19,12 @@ from framesel.stages.selection import Selection
 from framesel.stages.stood_for import stood_for
 from framesel.stages.stored_boxes import Layout, unpack
 from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model
+from tests.pipeline.coarse_footage import EVENT, FPS, GOP, SIZE_WH, Key, by_key, scene, table
 from tests.pipeline.conftest import Bench
 from tests.video.conftest import render
 
-Key = tuple[int, int]
-FPS, GOP = 10, 10
-SIZE_WH = (160, 120)
-EVENT = {0: range(0), 1: range(200, 230)}
-"""Frames of each video in which something else is seen."""
 COARSE = ["coarse={every_s: 4, new_cos: 0.99, share: 0.3}", "frames.sample.fps=2"]
 EVERYTHING = ["coarse={every_s: 4, new_cos: 1, share: 1}", "frames.sample.fps=2"]
-
-
-def scene(k: int, width: int, height: int, video: int) -> np.ndarray:
-    image = np.full((height, width, 3), (150 + 20 * video, 160, 170), np.float64)
-    image[: height // 3] = 190
-    if k in EVENT[video]:
-        image[:, ::8] = 0
-        image[20:100, 30:130] = (250, 30, 10)
-    noise = np.random.default_rng(k).normal(0, 1.5, image.shape)
-    return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +54,6 @@ def coarse(tmp_path_factory: pytest.TempPathFactory, videos: Path) -> Bench:
     bench = Bench(tmp_path_factory.mktemp("coarse") / "ws", videos)
     bench.run(*COARSE)
     return bench
-
-
-def table(bench: Bench, stage: str, *settings: str) -> pa.Table:
-    step = next(
-        s for s in planning.plan(bench.workspace, bench.recipe(*settings)) if s.name == stage
-    )
-    paths = sorted(bench.workspace.stage(stage, step.key).glob("s*.parquet"))
-    return pa.concat_tables(pq.read_table(path, partitioning=None) for path in paths)
-
-
-def by_key(found: pa.Table) -> dict[Key, dict[str, Any]]:
-    return {(row["video_no"], row["pts"]): row for row in found.to_pylist()}
 
 
 def test_dense_is_where_something_new_was_seen(coarse: Bench) -> None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -137,6 +138,31 @@ def check_agreement(path: Path, tolerance: float) -> None:
 def test_rendered(name, render_video):
     codec, options = ENCODINGS[name]
     check_contract("pyav", render_video(name, codec, **options))
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_bytes_between_frames_are_counted(name, render_video):
+    codec, options = ENCODINGS[name]
+    path = render_video(name, codec, **options)
+    info = probe(path)
+    with av.open(str(path)) as container:
+        packets = [p for p in container.demux(video=0) if p.size and p.pts is not None]
+    full = list(decoder("pyav").sample(path, info, WHOLE, EveryN(n=1)))
+    keys = {f.pts for f in full if f.key}
+    for grid in (EveryN(n=7), FpsSampling(fps=1.5)):
+        got = list(decoder("pyav").sample(path, info, WHOLE, grid))
+        if read_index(path, info).untimed:
+            assert {f.coded for f in got} == {None}
+            continue
+        ends = [*(f.pts for f in got[1:]), 1 << 62]
+        expected = [
+            sum(p.size for p in packets if f.pts < p.pts < end and p.pts not in keys)
+            for f, end in zip(got, ends, strict=True)
+        ]
+        assert [f.coded for f in got] == expected
+        stretch = Spans((Segment(got[1].pts, got[-1].pts),))
+        part = decoder("pyav").sample(path, info, stretch, grid)
+        assert [f.coded for f in part] == expected[1:-1]
 
 
 @pytest.mark.parametrize("name", ["h264_b3_gop250.mp4", "h264_vfr.mkv", "h264_raw.h264", "hevc.ts"])
