@@ -14,17 +14,16 @@ from framesel import on_demand, planning, table_files, tables
 from framesel.catalog import Catalog, append, remember_forgotten
 from framesel.recipe import Recipe
 from framesel.rounds import decisions, holdout, model_upkeep, state, stop_set
+from framesel.stages.embeddings import Embeddings
 from framesel.workspace import STAGES, Workspace, write_json, write_table
 
 RETRIED_PER_SHARD = 16
 
 
 def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
-    """Stage folders that neither the recipe nor a round refers to, and what models can spare.
-
-    Converted models are made again where they are needed.
-    """
-    kept = {workspace.stage(s.name, s.key) for s in planning.plan(workspace, recipe)}
+    """Stage folders that neither the recipe nor a round refers to, and what models can spare."""
+    steps = planning.plan(workspace, recipe)
+    kept = {workspace.stage(s.name, s.key) for s in steps}
     queue = [workspace.root / r.selection for r in state.rounds(workspace) if r.selection]
     kept.update(queue)
     found = [f for name in STAGES for f in sorted((workspace.root / name).glob("*/"))]
@@ -32,9 +31,16 @@ def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
         if folder in kept:
             kept.update(_ancestors(workspace, folder))
     kept.update(f for f in found if f.parent.name == "map" and _still_shown(workspace, f, kept))
-    converted = [workspace.converted] if workspace.converted.exists() else []
-    gone = (f for f in found if f not in kept)
-    return [*gone, *model_upkeep.unreferenced(workspace), *converted]
+    found += [f for f in sorted(workspace.converted.glob("*/")) if f != _used(workspace, steps)]
+    return [*(f for f in found if f not in kept), *model_upkeep.unreferenced(workspace)]
+
+
+def _used(workspace: Workspace, steps: list[planning.Step]) -> Path | None:
+    """The folder of the converted backbone that the recipe asks for."""
+    for step in steps:
+        if isinstance(step.stage, Embeddings):
+            return step.stage.converted(workspace, step.runtime)
+    return None
 
 
 def _still_shown(workspace: Workspace, folder: Path, kept: set[Path]) -> bool:

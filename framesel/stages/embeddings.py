@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
@@ -74,6 +75,14 @@ class Embeddings(Refining):
     def pins_runtime(self) -> bool:
         """A precision that was asked for is kept, whatever the machine has."""
         return self.precision != "auto"
+
+    def converted(self, workspace: Workspace, runtime: str) -> Path | None:
+        """The folder in which the converted backbone is kept; None where none is."""
+        from framesel import backbones
+
+        card, batch = backbones.describe(self.backbone), backbones.batch_of(self.batch, runtime)
+        found = backbones.KeptModel.of(workspace.converted, card, backbones.Runtime(runtime), batch)
+        return found.folder if found else None
 
     def open(self, run: RunSettings, runtime: str, workspace: Workspace) -> Opened:
         """Loads the backbone."""

@@ -180,7 +180,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
         columns["targets"] = examples.embed(wants.examples, inputs, run)
     columns |= {"mass": mass.astype(np.float32), "shots": strict.shot_no}
     return Pool(
-        data=data,
+        data=replace(data),  # without what finding rows by their keys took
         rejected=rejected,
         keeper=now,
         let_in=keepers.count(keeper) - keepers.count(strict.keeper),

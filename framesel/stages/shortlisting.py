@@ -29,7 +29,7 @@ PART: Final = 50_000
 """Candidates of a part, about, where the budget is not large."""
 PART_PER_PICK: Final = 5
 """Candidates of a part for each pick, where it is."""
-_FRAME_GB: Final = 200e-9
+_FRAME_GB: Final = 150e-9
 """What is known of each frame."""
 
 
