@@ -14,13 +14,14 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from framesel.backbones.backbone import BackboneCard, BatchedBackbone, Vectors
 from framesel.backbones.openvino_engine import LEAST_COS, agreement, engine_of, probe_block
@@ -75,6 +76,16 @@ class KeptModel:
             return None
         return BatchedBackbone(self.card, dim, size_px, self.batch, engine)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Lets one process of this machine convert while others wait for what it leaves."""
+        lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"))
+        with ExitStack() as held:
+            with suppress(OSError, NotImplementedError):  # without a lock all convert
+                self.folder.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(lock)
+            yield
+
     def keep(self, folder: Path, expected: Vectors) -> None:
         """Leaves a converted model for others; where that fails, they convert it themselves.
 
@@ -88,7 +99,7 @@ class KeptModel:
             try:
                 shutil.copytree(folder, made, dirs_exist_ok=True)
                 expected.astype("<f4").tofile(made / _EXPECTED)
-                # Two workers convert at once, and what was there may be damaged.
+                # Another machine may have been quicker, and what was there may be damaged.
                 shutil.rmtree(self.folder, ignore_errors=True)
                 made.rename(self.folder)
             finally:

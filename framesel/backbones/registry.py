@@ -97,12 +97,19 @@ def load(
     card = source.describe(name)
     wanted = batch_of(batch, runtime)
     kept = KeptModel.of(kept_in, card, runtime, wanted)
-    found = kept and kept.load(threads)
+
+    def converted() -> Backbone:
+        loaded = source.load(name)
+        engine = _engine(name, loaded, runtime, device, wanted, threads, kept)
+        return BatchedBackbone(card, loaded.dim, loaded.size_px, wanted, engine)
+
+    if kept is None:
+        return converted()
+    found = kept.load(threads)
     if found:
         return found
-    loaded = source.load(name)
-    engine = _engine(name, loaded, runtime, device, wanted, threads, kept)
-    return BatchedBackbone(card, loaded.dim, loaded.size_px, wanted, engine)
+    with kept.alone():
+        return kept.load(threads) or converted()
 
 
 def batch_of(batch: Batch, runtime: str) -> int:

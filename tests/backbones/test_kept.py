@@ -1,11 +1,15 @@
 """Converted backbones that are kept: the same vectors, and nothing is loaded for them."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
-from framesel.backbones import Runtime, checkpoint, load
+from framesel.backbones import KeptModel, Runtime, checkpoint, describe, load
 from tests.backbones.conftest import HEADER, our_state
 
 pytest.importorskip("openvino")
@@ -98,6 +102,32 @@ def test_what_does_not_agree_with_torch_is_made_again(
     np.testing.assert_array_equal(vectors(our_name, tmp_path / "m", pictures), first)
     assert len(loads) == 2
     assert path.read_bytes() == expected
+
+
+def test_one_converts_and_the_others_wait(
+    our_name: str, pictures: list[np.ndarray], tmp_path: Path, loads: list[str]
+) -> None:
+    expected = vectors(our_name, tmp_path / "m", pictures)
+    (folder,) = (tmp_path / "m").glob("*/")
+    away = folder.rename(tmp_path / "away")
+    kept = KeptModel.of(tmp_path / "m", describe(our_name), Runtime.OPENVINO_FP32, 4)
+    assert kept is not None
+    asked = threading.Event()
+
+    class Told(FileLock):
+        """Says that somebody is about to wait."""
+
+        def acquire(self, *given: Any, **named: Any) -> Any:
+            asked.set()
+            return super().acquire(*given, **named)
+
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch, kept.alone():
+        patch.setattr("framesel.backbones.kept.FileLock", Told)
+        other = pool.submit(vectors, our_name, tmp_path / "m", pictures)
+        assert asked.wait(60)
+        away.rename(folder)  # what whoever was first leaves
+    np.testing.assert_array_equal(other.result(), expected)
+    assert len(loads) == 1
 
 
 def test_where_nothing_can_be_kept_work_goes_on(
