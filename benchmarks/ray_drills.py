@@ -136,12 +136,14 @@ def kill_command(process: subprocess.Popen[str]) -> None:
 
 
 def digests(root: Path) -> dict[str, str]:
-    """Of every file but logs and what names the runner."""
+    """Of every file but logs, what names the runner, and models that can be made again."""
     unlike = ("framesel.log", ".lock", "recipe.yaml")
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name not in unlike
+        if path.is_file()
+        and path.name not in unlike
+        and not path.is_relative_to(root / ".converted")
     }
 
 

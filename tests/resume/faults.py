@@ -160,9 +160,11 @@ def label(path: str) -> str:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every file of a workspace but the log and the lock."""
+    """Every file of a workspace but the log, the lock, and models that can be made again."""
     return {
         str(p.relative_to(root)): p.read_bytes()
         for p in sorted(root.rglob("*"))
-        if p.is_file() and p.name not in ("framesel.log", ".lock")
+        if p.is_file()
+        and p.name not in ("framesel.log", ".lock")
+        and not p.is_relative_to(root / ".converted")
     }
