@@ -110,7 +110,9 @@ WINDOWS = pa.schema(
         ("new", pa.float32()),  # one minus the cosine with the nearest earlier keyframe, at an end
         ("doubt", pa.float32()),  # wrong answers to be expected there; null without a detector
         ("busy", pa.float32()),  # bytes a second, in medians of its video; null: unknown
-        ("dense", pa.bool_()),
+        ("dense", pa.bool_()),  # whether there is a window in it
+        ("look_start_pts", pa.int64()),  # the window; null: all of the stretch
+        ("look_end_pts", pa.int64()),  # likewise; half open
     ]
 )
 """One row per stretch between two frames of the coarse pass, of the videos that begin in the

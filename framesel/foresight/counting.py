@@ -75,9 +75,14 @@ class Counting:
         return expected(self.catalog.videos[part.video_no], part, sample)
 
     @property
-    def share(self) -> float:
-        """Of the footage that is looked at closely: at most, after a coarse pass."""
-        return self.recipe.coarse.share if self.recipe.coarse else 1.0
+    def taken(self) -> float:
+        """Share of the frames that are taken beside those of a coarse pass, at most."""
+        return self.recipe.coarse.taken if self.recipe.coarse else 1.0
+
+    @property
+    def decoded(self) -> float:
+        """Share of the footage that is decoded for them."""
+        return self.recipe.coarse.decoded if self.recipe.coarse else 1.0
 
     def _promised(self, shard: Shard, *, first: bool) -> dict[str, float]:
         """Frames of a shard by kind of footage, all of it looked at in the same way."""
@@ -92,7 +97,7 @@ class Counting:
     def new(self) -> dict[int, dict[str, float]]:
         """Rows of the stage ``frames`` that a coarse pass does not have: by shard, by kind."""
         return {
-            shard.number: {k: n * self.share for k, n in self._promised(shard, first=False).items()}
+            shard.number: {k: n * self.taken for k, n in self._promised(shard, first=False).items()}
             for shard in self.catalog.shards
         }
 

@@ -144,7 +144,7 @@ class _Measuring:
         notes = [f"measured on {measured.frames:,} frames"]
         if self.recipe.coarse:
             share = self.recipe.coarse.share
-            notes.append(f"as if {share:.0%} were looked at closely, the most that may be")
+            notes.append(f"as if there were windows in {share:.0%} of it, the most that may be")
         if self.recipe.selection.budget is None:
             notes.append(f"the budget is no number of frames: {PICKS:,} picks are assumed")
         return notes

@@ -144,7 +144,7 @@ class Foretelling:
             cost.rate(self.known.kinds[part.video_no]).seconds * count.expected(part).seconds
             for part in shard.parts
         )
-        return seconds * (1.0 if first else count.share), size, sum(rows.values())
+        return seconds * (1.0 if first else count.decoded), size, sum(rows.values())
 
     def _seen(self, name: str, cost: ShardCost, number: int) -> tuple[float, float, float]:
         """Seconds, bytes and frames of a shard that is decoded; what is taken over takes none."""

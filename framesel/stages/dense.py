@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from framesel.video.info import Segment, Spans
 
 
+_ENDS = ("start_pts", "end_pts", "look_start_pts", "look_end_pts")
+
+
 @dataclass(frozen=True)
 class Dense:
     """The stretches to look at closely, by video."""
@@ -30,14 +33,15 @@ class Dense:
         found: dict[int, list[Segment]] = {number: [] for number in numbers}
         for home in sorted({inputs.catalog.shards_of[number][0] for number in numbers}):
             path = inputs.workspace.shard("windows", inputs.keys["windows"], home)
-            table = table_files.read(path, columns=["video_no", "start_pts", "end_pts", "dense"])
+            table = table_files.read(path, columns=["video_no", "dense", *_ENDS])
             for row in table.filter(pc.field("dense")).to_pylist():
                 if row["video_no"] in found:
                     stretches = found[row["video_no"]]
-                    start = row["start_pts"]
+                    all_of_it = row["look_start_pts"] is None
+                    start, end = (row[name] for name in (_ENDS[:2] if all_of_it else _ENDS[2:]))
                     if stretches and stretches[-1].end_pts == start:
                         start = stretches.pop().start_pts
-                    stretches.append(Segment(start, row["end_pts"]))
+                    stretches.append(Segment(start, end))
         return cls({number: Spans(tuple(s)) for number, s in found.items()})
 
     def within(self, video_no: int, start_pts: int | None, end_pts: int | None) -> Spans:

@@ -46,10 +46,29 @@ class CoarseToFine(BaseModel):
         "of its video: from so many times on, a stretch is busy",
     )
     share: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.1,
-        description="of the footage of a shard that is looked at closely, at most: what is "
-        "newest, most doubtful and busiest",
+        0.2,
+        description="of a shard's footage, by stretches from keyframe to keyframe, in which "
+        "there is a window, at most: what is newest, most doubtful and busiest",
     )
+    window_s: Annotated[float, Field(gt=0)] | None = Field(
+        1.0,
+        description="seconds in the middle of such a stretch that are looked at closely; null: "
+        "all of it",
+    )
+
+    @property
+    def taken(self) -> float:
+        """Share of all frames that lie in windows, at most."""
+        return self.share * self._part
+
+    @property
+    def decoded(self) -> float:
+        """Share of the footage that is decoded for them: a stretch up to the end of its window."""
+        return self.share * (1.0 + self._part) / 2.0
+
+    @property
+    def _part(self) -> float:
+        return 1.0 if self.window_s is None else min(1.0, self.window_s / self.every_s)
 
 
 class Windows(ShardStage):
@@ -63,20 +82,29 @@ class Windows(ShardStage):
     """
 
     name: ClassVar[str] = "windows"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     every_s: float = Field(description="see coarse")
     new_cos: float = Field(description="see coarse")
     doubt: float = Field(description="see coarse")
     busy: float = Field(description="see coarse")
     share: float = Field(description="see coarse")
+    window_s: float | None = Field(description="see coarse")
 
     _scored: bool = PrivateAttr(default=False)
 
     @classmethod
-    def of(cls, settings: CoarseToFine, *, scored: bool) -> Windows:
-        """The stage for such settings; ``scored``: with a detector."""
+    def of(cls, settings: CoarseToFine, *, scored: bool, apart_s: float) -> Windows:
+        """The stage for such settings.
+
+        Args:
+            settings: Of the coarse pass.
+            scored: Whether there is a detector.
+            apart_s: Seconds between two frames of the second pass: a window holds one at least.
+        """
         found = cls(**settings.model_dump())
+        if found.window_s is not None:
+            found = found.model_copy(update={"window_s": max(found.window_s, apart_s)})
         found._scored = scored
         return found
 
@@ -114,6 +142,7 @@ class Windows(ShardStage):
         rank += _ranks(busy, busy >= max(self.busy, 1e-9))
         dense = _within(rank, seconds, self.share)
         pts, first = whole.columns["pts"], np.append(True, last[:-1])
+        look = _middles(whole, seconds, inputs.catalog.videos, self.window_s)
         return pa.table(
             {
                 "video_no": pa.array(video_no, pa.int32()),
@@ -124,6 +153,8 @@ class Windows(ShardStage):
                 "doubt": pa.array(doubt, pa.float32(), mask=np.full(len(pts), not self._scored)),
                 "busy": pa.array(busy, pa.float32(), from_pandas=True),
                 "dense": pa.array(dense),
+                "look_start_pts": pa.array(look[0], pa.int64(), mask=look[2]),
+                "look_end_pts": pa.array(look[1], pa.int64(), mask=look[2]),
             },
             schema=tables.WINDOWS,
         )
@@ -151,7 +182,7 @@ class Windows(ShardStage):
         return found
 
     def remarks(self, workspace: Workspace, key: str) -> list[str]:
-        """How much is looked at closely, and why."""
+        """Where there are windows, and why."""
         paths = sorted(workspace.stage(self.name, key).glob("s*.parquet"))
         found = pa.concat_tables([table_files.read(p, columns=_TOLD) for p in paths])
         dense = found.filter(pc.field("dense"))
@@ -159,8 +190,9 @@ class Windows(ShardStage):
         all_of_it, closely, new = (
             (pc.sum(t["seconds"]).as_py() or 0.0) / 60 for t in (found, dense, fresh)
         )
+        told = f" ({self.window_s:g} s between two keyframes)" if self.window_s else ""
         return [
-            f"{closely:,.1f} of {all_of_it:,.1f} minutes are looked at closely, "
+            f"{closely:,.1f} of {all_of_it:,.1f} minutes are looked at closely{told}, "
             f"{new:,.1f} of them near something new"
         ]
 
@@ -223,6 +255,23 @@ def _business(whole: WholeVideos, seconds: Floats) -> Floats:
         if usual > 0:
             found[mine] = rate[mine] / usual
     return found
+
+
+def _middles(
+    whole: WholeVideos,
+    seconds: Floats,
+    videos: Mapping[int, Mapping[str, Any]],
+    window_s: float | None,
+) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+    """(n,) first and last pts, half open, in the middle of each stretch; (n,) bool: all of it."""
+    pts, video_no = whole.columns["pts"], whole.columns["video_no"]
+    if window_s is None:
+        return pts, pts, np.ones(len(pts), np.bool_)
+    rows = (videos[number] for number in video_no.tolist())
+    steps = np.array([row["time_base_den"] / row["time_base_num"] for row in rows])
+    start = np.floor((seconds - window_s) / 2 * steps).astype(np.int64)
+    length = np.ceil(window_s * steps).astype(np.int64)
+    return pts + start, pts + start + length, seconds <= window_s
 
 
 def _ranks(values: Floats, passes: npt.NDArray[np.bool_]) -> Floats:

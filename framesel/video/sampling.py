@@ -37,6 +37,11 @@ class _Span(BaseModel):
             raise ValueError(f"end_s ({self.end_s}) must lie after start_s ({self.start_s})")
         return self
 
+    @property
+    def apart_s(self) -> float:
+        """Seconds between two frames, where the settings say so; else 0."""
+        return 0.0
+
     def inside(self, timeline: Timeline) -> BoolArray:
         """Which frames begin in [start_s, end_s)."""
         first = timeline.first_at(exact(self.start_s))
@@ -51,6 +56,11 @@ class FpsSampling(_Span):
 
     mode: Literal["fps"] = "fps"
     fps: float = Field(1.0, gt=0, le=1000, description="frames per second of video")
+
+    @property
+    def apart_s(self) -> float:
+        """Seconds between two frames."""
+        return 1.0 / self.fps
 
     def choose(self, timeline: Timeline) -> BoolArray:
         """Marks the frames to take; the grid is absolute, whatever segment is decoded."""

@@ -141,7 +141,7 @@ def _content(root: Path) -> dict[str, bytes]:
 def test_a_coarse_pass_is_counted_with_what_it_leaves_to_do(
     told: Prediction, footage: "Truth"
 ) -> None:
-    settings = ["coarse={every_s: 2, share: 0.25}", "selection.budget=4"]
+    settings = ["coarse={every_s: 2, share: 0.5, window_s: 1}", "selection.budget=4"]
     recipe = Bench(Path("unused"), footage.folder).recipe(*settings)
     found = foresee([str(footage.folder)], recipe, measure_s=1.0)
     rows = {row.stage: row for row in found.rows}
@@ -160,4 +160,4 @@ def test_a_coarse_pass_is_counted_with_what_it_leaves_to_do(
         for name in ("embeddings@coarse", "embeddings")
     ]
     assert each[1] < 0.8 * each[0]
-    assert any("25% were looked at closely, the most" in note for note in found.notes)
+    assert any("windows in 50% of it, the most" in note for note in found.notes)

@@ -23,8 +23,8 @@ from tests.pipeline.coarse_footage import EVENT, FPS, GOP, SIZE_WH, Key, by_key,
 from tests.pipeline.conftest import Bench
 from tests.video.conftest import render
 
-COARSE = ["coarse={every_s: 4, new_cos: 0.99, share: 0.3}", "frames.sample.fps=2"]
-EVERYTHING = ["coarse={every_s: 4, new_cos: 1, share: 1}", "frames.sample.fps=2"]
+COARSE = ["coarse={every_s: 4, new_cos: 0.99, share: 0.3, window_s: null}", "frames.sample.fps=2"]
+EVERYTHING = ["coarse={every_s: 4, new_cos: 1, share: 1, window_s: null}", "frames.sample.fps=2"]
 
 
 @pytest.fixture(scope="module")

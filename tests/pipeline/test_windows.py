@@ -46,6 +46,41 @@ def test_what_no_keyframe_shows_is_found_by_its_bytes(tmp_path: Path) -> None:
     assert windows[dense]["busy"] == max(row["busy"] for row in windows) > 1.5
 
 
+@pytest.mark.parametrize(("fps", "window_s", "frames"), [(2, 1, 2), (2, 2.5, 5), (0.5, 1, 1)])
+def test_a_window_lies_in_the_middle_of_a_stretch(
+    tmp_path: Path, fps: float, window_s: float, frames: int
+) -> None:
+    path = tmp_path / "cameras/camera0.mp4"
+    path.parent.mkdir()
+    render(
+        path,
+        frames=400,
+        size_wh=SIZE_WH,
+        gop=GOP,
+        times=[k * 1000 // FPS for k in range(400)],
+        paint=lambda k, w, h: scene(k, w, h, video=1),
+        **{"x264-params": "scenecut=0"},
+    )
+    asked = [
+        f"coarse={{every_s: 4, new_cos: 0.99, share: 0.3, window_s: {window_s}}}",
+        f"frames.sample.fps={fps}",
+    ]
+    bench = Bench(tmp_path / "ws", path.parent)
+    bench.run(*asked)
+    first = table(bench, "frames@coarse", *asked)["t_s"].to_pylist()
+    windows = table(bench, "windows", *asked).to_pylist()
+    dense = [t_s for t_s, row in zip(first, windows, strict=True) if row["dense"]]
+    assert 16 in dense
+    assert 20 in dense  # on both sides of the keyframe that shows the event
+    times = table(bench, "frames", *asked)["t_s"].to_pylist()
+    assert set(first) <= set(times)
+    for t_s in first:
+        inside = [t for t in times if t_s < t < t_s + 4]
+        assert len(inside) == (frames if t_s in dense else 0)
+        half = max(window_s, 1 / fps) / 2
+        assert all(t_s + 2 - half <= t < t_s + 2 + half for t in inside)
+
+
 def test_pictures_are_never_busy(tmp_path: Path) -> None:
     folder = tmp_path / "still"
     folder.mkdir()
