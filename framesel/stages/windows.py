@@ -190,9 +190,9 @@ class Windows(ShardStage):
         all_of_it, closely, new = (
             (pc.sum(t["seconds"]).as_py() or 0.0) / 60 for t in (found, dense, fresh)
         )
-        told = f" ({self.window_s:g} s between two keyframes)" if self.window_s else ""
+        told = f"have windows of {self.window_s:g} s" if self.window_s else "are looked at closely"
         return [
-            f"{closely:,.1f} of {all_of_it:,.1f} minutes are looked at closely{told}, "
+            f"{closely:,.1f} of {all_of_it:,.1f} minutes {told} between keyframes, "
             f"{new:,.1f} of them near something new"
         ]
 
