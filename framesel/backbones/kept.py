@@ -31,6 +31,9 @@ from framesel.runtime import Runtime, openvino_installed
 FORMAT = 1
 """Raised by hand when models are converted in another way."""
 
+PATIENCE_S = 60.0
+"""How long one waits for another: where the model is not used in the end, nothing is left."""
+
 _MODEL, _EXPECTED = "model.xml", "expected.f32"
 
 
@@ -79,9 +82,9 @@ class KeptModel:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Lets one process of this machine convert while others wait for what it leaves."""
-        lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"))
+        lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"), timeout=PATIENCE_S)
         with ExitStack() as held:
-            with suppress(OSError, NotImplementedError):  # without a lock all convert
+            with suppress(OSError, NotImplementedError):  # without it, or in time, all convert
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
                 held.enter_context(lock)
             yield

@@ -130,6 +130,17 @@ def test_one_converts_and_the_others_wait(
     assert len(loads) == 1
 
 
+def test_nobody_waits_for_ever(
+    our_name: str, pictures: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptModel.of(tmp_path / "m", describe(our_name), Runtime.OPENVINO_FP32, 4)
+    assert kept is not None
+    with ThreadPoolExecutor(1) as pool, kept.alone():
+        monkeypatch.setattr("framesel.backbones.kept.PATIENCE_S", 0.0)
+        found = pool.submit(vectors, our_name, tmp_path / "m", pictures).result()
+    np.testing.assert_array_equal(found, vectors(our_name, tmp_path / "other", pictures))
+
+
 def test_where_nothing_can_be_kept_work_goes_on(
     our_name: str, pictures: list[np.ndarray], tmp_path: Path
 ) -> None:
