@@ -33,7 +33,7 @@ def test_a_rejected_pick_is_replaced_at_once(page: "Page", open_desk: Opened) ->
     assert after[2:] == before[2:]
     assert after[1] not in before
     assert current(page) == after[1]
-    assert page.locator("#panel").get_by_text("took the place of a rejected frame").is_visible()
+    page.locator("#panel").get_by_text("took the place of a rejected frame").wait_for()  # visible
     assert open_desk.said() == [("reject", before[1])]
     page.get_by_role("button", name="Rejected 1").click()
     assert page.get_by_role("option").get_attribute("data-row") == str(before[1])
@@ -69,7 +69,7 @@ def test_any_frame_can_be_pinned(page: "Page", open_desk: Opened) -> None:
     page.keyboard.press("p")
     hears(page, "pinned")
     assert rows(page) == [row, *before]
-    assert page.locator("#panel").get_by_text("pinned by you").is_visible()
+    page.locator("#panel").get_by_text("pinned by you").wait_for()  # visible
     assert open_desk.said() == [("pin", row)]
 
 

@@ -135,7 +135,7 @@ def test_two_selections_are_compared(page: "Page", open_desk: Opened) -> None:
     first, second = page.locator("#view-compare section").all()
     missing = [int(tile.get_attribute("data-row") or -1) for tile in first.locator(".tile").all()]
     assert missing == rows(page)[5:]
-    assert second.get_by_text("None.").is_visible()
+    second.get_by_text("None.").wait_for()
     first.locator(".tile").first.click()
     assert current(page) == missing[0]
 
