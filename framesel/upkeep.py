@@ -31,7 +31,8 @@ def unreferenced(workspace: Workspace, recipe: Recipe) -> list[Path]:
         if folder in kept:
             kept.update(_ancestors(workspace, folder))
     kept.update(f for f in found if f.parent.name == "map" and _still_shown(workspace, f, kept))
-    found += [f for f in sorted(workspace.converted.glob("*/")) if f != _used(workspace, steps)]
+    used = _used(workspace, steps)
+    found += [f for f in sorted(workspace.converted.glob("*/")) if f != used]
     return [*(f for f in found if f not in kept), *model_upkeep.unreferenced(workspace)]
 
 

@@ -1,5 +1,6 @@
 """Windows: bytes tell of what no keyframe of the first look shows."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -12,20 +13,24 @@ from tests.pipeline.conftest import Bench
 from tests.video.conftest import render
 
 
-def test_what_no_keyframe_shows_is_found_by_its_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "cameras/camera0.mp4"
+def camera(folder: Path, shown: Callable[[int], int], **options: str) -> Path:
+    """One video of 40 s with a keyframe each second; ``shown``: the picture of each frame."""
+    path = folder / "cameras/camera0.mp4"
     path.parent.mkdir()
-    seen = range(212, 228)  # the first look has the frames 200 and 240
-    render(
+    return render(
         path,
         frames=400,
         size_wh=SIZE_WH,
         gop=GOP,
         times=[k * 1000 // FPS for k in range(400)],
-        paint=lambda k, w, h: scene(k - 10 if k in seen else k % 200, w, h, video=1),
-        crf="28",
-        **{"x264-params": "scenecut=0"},
+        paint=lambda k, w, h: scene(shown(k), w, h, video=1),
+        **{"x264-params": "scenecut=0", **options},
     )
+
+
+def test_what_no_keyframe_shows_is_found_by_its_bytes(tmp_path: Path) -> None:
+    seen = range(212, 228)  # the first look has the frames 200 and 240
+    path = camera(tmp_path, lambda k: k - 10 if k in seen else k % 200, crf="28")
     asked = ["coarse={every_s: 4, share: 0.15}", "frames.sample.fps=2"]
     bench = Bench(tmp_path / "ws", path.parent)
     bench.run(*asked)
@@ -50,17 +55,7 @@ def test_what_no_keyframe_shows_is_found_by_its_bytes(tmp_path: Path) -> None:
 def test_a_window_lies_in_the_middle_of_a_stretch(
     tmp_path: Path, fps: float, window_s: float, frames: int
 ) -> None:
-    path = tmp_path / "cameras/camera0.mp4"
-    path.parent.mkdir()
-    render(
-        path,
-        frames=400,
-        size_wh=SIZE_WH,
-        gop=GOP,
-        times=[k * 1000 // FPS for k in range(400)],
-        paint=lambda k, w, h: scene(k, w, h, video=1),
-        **{"x264-params": "scenecut=0"},
-    )
+    path = camera(tmp_path, lambda k: k)
     asked = [
         f"coarse={{every_s: 4, new_cos: 0.99, share: 0.3, window_s: {window_s}}}",
         f"frames.sample.fps={fps}",
