@@ -20,7 +20,7 @@ from framesel.task import Outcome, Say, Takes
 from framesel.workspace import Workspace
 
 PIECE = 32
-"""Files that one worker opens in one go."""
+"""Files that one worker opens in one go; of few files fewer, so that all workers have some."""
 
 APPEND = 1024
 """Files per append: what a kill while scanning can cost."""
@@ -149,9 +149,10 @@ def scan(
 
 
 def _probed(task: ProbeTask, window: Sequence[_Stat], run: RunPieces) -> list[dict[str, Any]]:
+    size = max(1, min(PIECE, len(window) // PIECE))
     pieces = [
-        Piece(n, tuple(s.path for s in window[i : i + PIECE]))
-        for n, i in enumerate(range(0, len(window), PIECE))
+        Piece(n, tuple(s.path for s in window[i : i + size]))
+        for n, i in enumerate(range(0, len(window), size))
     ]
     payloads = {outcome.key: outcome.payload for outcome in run(task, pieces)}
     return [row for piece in pieces for row in payloads[piece.key]]

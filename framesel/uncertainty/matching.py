@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from framesel.errors import UsageError
 
@@ -88,6 +87,8 @@ def match_overlaps(overlap: F64, least_iou: float = 0.5) -> I64:
     # Where no box has a choice, every pair is in the optimum: no need to search for it.
     if enough.size == 0 or (enough.sum(0).max() <= 1 and enough.sum(1).max() <= 1):
         return np.argwhere(enough).astype(np.int64)
+    from scipy.optimize import linear_sum_assignment  # slow to load, and seldom needed
+
     rows, columns = linear_sum_assignment(np.where(enough, overlap, 0.0), maximize=True)
     pairs: I64 = np.stack([rows, columns], axis=1).astype(np.int64)
     kept: I64 = pairs[enough[rows, columns]]
