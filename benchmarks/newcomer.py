@@ -10,7 +10,8 @@ starts from nothing; they take turns, and every second pair begins with the othe
 deliver the same: frames, embeddings, boxes, near-duplicates, picks and their pictures; how far they
 do is printed before the table. Times are medians; the ratio is the newcomer's time over framesel's,
 pair by pair. With --coarse, framesel also takes its turn coarse to fine, with the default settings
-of that; what its picks lose is printed first (newcomer_coarse.py).
+of that; what its picks lose is printed first (newcomer_coarse.py). `--coarse --skip 30 --repeats 0`
+prints that for the other half of the clips.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def main() -> None:
     """Prints what both deliver, a table of stages and the ratio for each kind of footage."""
     options = _options()
     backbone = options.work / "vit_small.pth"
-    folders = footage(options.data, options.work, options.minutes)
+    folders = footage(options.data, options.work, options.minutes, options.skip)
     if not backbone.exists():
         write_backbone(backbone)
     picks = options.picks or round(PICKS_A_MINUTE * options.minutes)
@@ -59,6 +60,8 @@ def main() -> None:
         home = options.work / "runs" / gop
         if options.coarse:
             print("\n".join(losses(task, home)), flush=True)
+        if not options.repeats:
+            continue
         costs = measure(task, home, options.repeats, coarse=options.coarse)
         for name, mine in costs.items():
             if name != NEWCOMER:
@@ -121,7 +124,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--detector", type=Path, help="YOLO weights; default: those of --data")
     parser.add_argument("--minutes", type=float, default=30.0, help="of footage")
     parser.add_argument("--picks", type=int, help="default: 200 in 30 minutes")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--skip", type=float, default=0.0, help="minutes of clips: other footage")
+    parser.add_argument("--repeats", type=int, default=3, help="0: only what --coarse loses")
     parser.add_argument("--gop", choices=list(GOPS), action="append", help="default: both")
     parser.add_argument("--coarse", action="store_true", help="keyframes first, as well")
     parser.add_argument("--profile", action="store_true", help="what limits each of our stages")

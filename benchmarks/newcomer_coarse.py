@@ -27,7 +27,7 @@ LEAST = 2
 """Frames of an event: what is seen once may be a mistake."""
 
 Event = tuple[str, int, int, int]
-"""A video, a class, and the numbers of the first and last frame in which it is seen."""
+"""A video, a class, and the numbers of the first and last frame that it lasts for."""
 
 
 def losses(task: Task, home: Path) -> list[str]:
@@ -60,7 +60,11 @@ def _coverage(judge: Delivered, side: Delivered) -> float:
 
 
 def rare_events(exact: Delivered) -> list[Event]:
-    """Stretches of videos in which the detector is sure to see what is seen seldom there."""
+    """Stretches of videos in which the detector is sure to see what is seen seldom there.
+
+    What is seen in n frames on a grid lasts for n steps of it on average, not for n - 1: half a
+    step is added at both ends. No other frame of the grid lies there, but keyframes may.
+    """
     return [event for video, at in _videos(exact).items() for event in _events(exact, video, at)]
 
 
@@ -80,7 +84,8 @@ def _events(exact: Delivered, video: str, at: slice) -> Iterator[Event]:
             seen = [frame for _, frame in mine]
             if len(seen) >= LEAST:
                 numbers = [number for _, number in exact.keys[at]]
-                yield video, one, numbers[seen[0]], numbers[seen[-1]]
+                half = (numbers[1] - numbers[0]) // 2
+                yield video, one, numbers[seen[0]] - half, numbers[seen[-1]] + half
 
 
 def caught(events: list[Event], picks: frozenset[Key]) -> list[Event]:

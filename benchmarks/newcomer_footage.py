@@ -29,7 +29,7 @@ VIDEOS = 6
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov"})
 
 
-def footage(data: Path, work: Path, minutes: float) -> dict[str, Path]:
+def footage(data: Path, work: Path, minutes: float, skip: float = 0.0) -> dict[str, Path]:
     """Folders of VIDEOS videos, `minutes` long together, by the name of their GOP.
 
     Made once and kept in `work`; removing the folder makes it again.
@@ -38,18 +38,19 @@ def footage(data: Path, work: Path, minutes: float) -> dict[str, Path]:
         data: Holds `drone/videos` and `clips/intel_sample_videos`.
         work: Where folders go.
         minutes: Of all videos of one folder together.
+        skip: Minutes of clips before the first that is used.
 
     Raises:
         SystemExit: There are no clips.
     """
     frames = round(minutes * 60 * FPS / VIDEOS)
-    home = work / f"footage-{minutes:g}min"
+    home = work / (f"footage-{minutes:g}min" + (f"-from-{skip:g}" if skip else ""))
     folders = {name: home / name for name in GOPS}
     if home.exists():
         return folders
     partial = home.with_name(f"{home.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    pictures = _pictures(_clips(data))
+    pictures = islice(_pictures(_clips(data)), round(skip * 60 * FPS), None)
     for number in range(VIDEOS):
         paths = {name: partial / name / f"camera-{number}.mp4" for name in GOPS}
         _encode(islice(pictures, frames), paths)
