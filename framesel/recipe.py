@@ -90,9 +90,7 @@ class Recipe(BaseModel):
         if self.coarse:
             first = {**looks, "frames": self.frames.first_look(self.coarse.every_s)}
             found = {name + COARSE: stage for name, stage in first.items()}
-            found["windows"] = Windows.of(
-                self.coarse, scored=scored, apart_s=self.frames.sample.apart_s
-            )
+            found["windows"] = Windows.of(self.coarse, self.frames.sample, scored=scored)
             looks = {name: stage.refining() for name, stage in looks.items()}
         found |= looks
         found |= {f"detections.{n}": m for n, m in enumerate(self.committee, 2)}

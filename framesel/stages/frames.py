@@ -36,7 +36,7 @@ class Frames(Refining):
     """Decodes what the sampling asks for, measures it, and keeps a small JPEG of it."""
 
     name: ClassVar[str] = "frames"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     sample: Annotated[Sampling, default_tag("mode", "fps")] = Field(
         FpsSampling(), description="which timestamps become frames"
@@ -138,6 +138,7 @@ class Frames(Refining):
                 "contrast": measured.contrast,
                 "change": measured.change,
                 "coded": frame.coded,
+                "third_s": frame.third_s,
                 "region": region.to_json() if region else "",
                 "jpeg": jpeg.encode(frame.image, self.jpeg_quality, long_side=self.store_px)
                 if self.store_px

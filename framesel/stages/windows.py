@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,11 @@ from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages.gathered import Lookup
 from framesel.stages.refining import COARSE
+from framesel.stages.stretches import THIRD, business, lengths, looks, newness, of_both_ends
 from framesel.stages.whole_videos import WholeVideos
+from framesel.video.sampling import Sampling
 from framesel.workspace import Workspace
 
-_BLOCK = 1024
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
@@ -52,8 +52,8 @@ class CoarseToFine(BaseModel):
     )
     window_s: Annotated[float, Field(gt=0)] | None = Field(
         1.0,
-        description="seconds in the middle of such a stretch that are looked at closely; null: "
-        "all of it",
+        description="seconds of such a stretch that are looked at closely, about where a third of "
+        "the bytes of it are spent; null: all of it",
     )
 
     @property
@@ -64,7 +64,7 @@ class CoarseToFine(BaseModel):
     @property
     def decoded(self) -> float:
         """Share of the footage that is decoded for them: a stretch up to the end of its window."""
-        return self.share * (1.0 + self._part) / 2.0
+        return self.share * min(1.0, THIRD + self._part / 2.0)
 
     @property
     def _part(self) -> float:
@@ -82,7 +82,7 @@ class Windows(ShardStage):
     """
 
     name: ClassVar[str] = "windows"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     every_s: float = Field(description="see coarse")
     new_cos: float = Field(description="see coarse")
@@ -90,21 +90,22 @@ class Windows(ShardStage):
     busy: float = Field(description="see coarse")
     share: float = Field(description="see coarse")
     window_s: float | None = Field(description="see coarse")
+    apart_frames: int = Field(0, description="from a frame of the second pass to the next")
 
     _scored: bool = PrivateAttr(default=False)
 
     @classmethod
-    def of(cls, settings: CoarseToFine, *, scored: bool, apart_s: float) -> Windows:
+    def of(cls, settings: CoarseToFine, sample: Sampling, *, scored: bool) -> Windows:
         """The stage for such settings.
 
         Args:
             settings: Of the coarse pass.
+            sample: Of the second pass: a window holds one of its frames at least.
             scored: Whether there is a detector.
-            apart_s: Seconds between two frames of the second pass: a window holds one at least.
         """
-        found = cls(**settings.model_dump())
+        found = cls(**settings.model_dump(), apart_frames=sample.apart_frames)
         if found.window_s is not None:
-            found = found.model_copy(update={"window_s": max(found.window_s, apart_s)})
+            found = found.model_copy(update={"window_s": max(found.window_s, sample.apart_s)})
         found._scored = scored
         return found
 
@@ -126,23 +127,23 @@ class Windows(ShardStage):
 
     def _chosen(self, inputs: Inputs) -> pa.Table:
         keys = {n: inputs.keys[n + COARSE] for n in ("frames", "embeddings")}
-        number = inputs.shard.number
-        whole = WholeVideos.at(inputs.workspace, inputs.catalog, keys, number, "t_s", "coded")
+        number, videos = inputs.shard.number, inputs.catalog.videos
+        whole = WholeVideos.at(inputs.workspace, inputs.catalog, keys, number, *_SEEN)
         if not len(whole):
             return tables.WINDOWS.empty_table()
         video_no = whole.columns["video_no"]
         last = np.append(video_no[1:] != video_no[:-1], True)
-        new = _newness(whole)
+        new = newness(whole)
         doubt = self._doubt(inputs, whole)
-        seconds = _lengths(whole, last, inputs.catalog.videos, self.every_s)
-        new, doubt = (_of_both_ends(values, last) for values in (new, doubt))
-        busy = _business(whole, seconds)
+        seconds = lengths(whole, last, videos, self.every_s)
+        new, doubt = (of_both_ends(values, last) for values in (new, doubt))
+        busy = business(whole, seconds)
         rank = _ranks(new, new > 1.0 - self.new_cos)
         rank += _ranks(doubt, doubt >= max(self.doubt, 1e-9))
         rank += _ranks(busy, busy >= max(self.busy, 1e-9))
         dense = _within(rank, seconds, self.share)
         pts, first = whole.columns["pts"], np.append(True, last[:-1])
-        look = _middles(whole, seconds, inputs.catalog.videos, self.window_s)
+        look = looks(whole, seconds, videos, self.window_s, self.apart_frames)
         return pa.table(
             {
                 "video_no": pa.array(video_no, pa.int32()),
@@ -199,79 +200,8 @@ class Windows(ShardStage):
 
 _PLAIN = ["video_no", "pts", "view", "width", "height", "boxes", "peak", "faint"]
 _BOXES = ["xyxy", "top_class", "top_logit", "rest", "level", "head"]
+_SEEN = ["t_s", "coded", "third_s"]
 _TOLD = ["seconds", "new", "dense"]
-
-
-def _newness(whole: WholeVideos) -> Floats:
-    """(n,) one minus the cosine with the nearest earlier frame; 0 for the first."""
-    found = np.zeros(len(whole))
-    for load in whole.loads():
-        vectors = whole.vectors(np.arange(load.start, load.stop))
-        for low in range(0, len(vectors), _BLOCK):
-            block = vectors[low : low + _BLOCK]
-            cos = block @ vectors[: low + len(block)].T
-            cos[np.arange(len(block))[:, None] <= np.arange(cos.shape[1]) - low] = -1.0
-            found[load.start + low : load.start + low + len(block)] = 1.0 - cos.max(axis=1)
-        found[load.start] = 0.0
-    return np.maximum(found, 0.0)
-
-
-def _of_both_ends(values: Floats, last: npt.NDArray[np.bool_]) -> Floats:
-    """(n,) of the stretch behind each frame: the larger one of its ends."""
-    after = np.append(values[1:], 0.0)
-    return np.where(last, values, np.maximum(values, after))
-
-
-def _lengths(
-    whole: WholeVideos,
-    last: npt.NDArray[np.bool_],
-    videos: Mapping[int, Mapping[str, Any]],
-    every_s: float,
-) -> Floats:
-    """(n,) seconds of the stretch behind each frame."""
-    t_s, video_no = whole.columns["t_s"], whole.columns["video_no"]
-    ends = np.append(t_s[1:], 0.0)
-    for row in np.flatnonzero(last).tolist():
-        length_s = videos[int(video_no[row])]["duration_s"]
-        ends[row] = t_s[row] + every_s if length_s is None else max(length_s, t_s[row])
-    return np.asarray(ends - t_s, np.float64)
-
-
-def _business(whole: WholeVideos, seconds: Floats) -> Floats:
-    """(n,) bytes a second of the stretch behind each frame, in medians of its video.
-
-    NaN where that is not known: folders of pictures, codecs with nothing but keyframes.
-    """
-    rate = np.divide(
-        whole.columns["coded"].astype(np.float64),
-        seconds,
-        out=np.full(len(seconds), np.nan),
-        where=seconds > 0,
-    )
-    found = np.full(len(seconds), np.nan)
-    for video_no in np.unique(whole.columns["video_no"]).tolist():
-        mine = np.flatnonzero((whole.columns["video_no"] == video_no) & np.isfinite(rate))
-        usual = float(np.median(rate[mine])) if len(mine) else 0.0
-        if usual > 0:
-            found[mine] = rate[mine] / usual
-    return found
-
-
-def _middles(
-    whole: WholeVideos,
-    seconds: Floats,
-    videos: Mapping[int, Mapping[str, Any]],
-    window_s: float | None,
-) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
-    """(n,) first and last pts, half open, in the middle of each stretch; (n,) bool: all of it."""
-    pts, video_no = whole.columns["pts"], whole.columns["video_no"]
-    if window_s is None:
-        return pts, pts, np.ones(len(pts), np.bool_)
-    rows = (videos[number] for number in video_no.tolist())
-    steps = np.array([row["time_base_den"] / row["time_base_num"] for row in rows])
-    start = np.floor((seconds - window_s) / 2 * steps).astype(np.int64)
-    length = np.ceil(window_s * steps).astype(np.int64)
-    return pts + start, pts + start + length, seconds <= window_s
 
 
 def _ranks(values: Floats, passes: npt.NDArray[np.bool_]) -> Floats:

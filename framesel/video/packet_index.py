@@ -63,22 +63,28 @@ class PacketIndex:
         """(n,) bool: the packets whose frames have these pts."""
         return np.isin(self.pts, pts)
 
-    def coded_after(self, pts: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(m,) bytes of what is shown after each of m frames and before the next of them.
+    def coded_after(self, pts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What codes that which is shown after each of m frames and before the next of them.
 
         Keyframes are left out: their size says what a picture shows, that of the others what
         changes from picture to picture.
 
         Args:
             pts: (m,) of frames, in order of time.
+
+        Returns:
+            (m,) bytes, and (m,) the pts of the frame with which a third of them is reached; its
+            own pts where there are none.
         """
         order = np.argsort(self.pts, kind="stable")
         shown, size = self.pts[order], self.size[order]
         size = np.where(np.isin(shown, self.timeline.pts[self.timeline.key]), 0, size)
         upto = np.concatenate([[0], np.cumsum(size)])
+        starts = np.searchsorted(shown, pts, side="right")
         ends = np.append(np.searchsorted(shown, pts[1:]), len(shown))
-        found: NDArray[np.int64] = upto[ends] - upto[np.searchsorted(shown, pts, side="right")]
-        return found
+        coded: NDArray[np.int64] = upto[ends] - upto[starts]
+        third = np.searchsorted(upto, upto[starts] - (-coded // 3)) - 1
+        return coded, np.where(coded > 0, shown[np.minimum(third, len(shown) - 1)], pts)
 
 
 class Table:

@@ -257,8 +257,15 @@ def _note(picture: VideoFrame, pts: int | None, latest: int, damage: _Damage) ->
 def _with_coded(
     frames: Iterator[Frame], index: PacketIndex, pts: NDArray[np.int64]
 ) -> Iterator[Frame]:
-    coded = dict(zip(pts.tolist(), index.coded_after(pts).tolist(), strict=True))
-    return (replace(frame, coded=coded.get(frame.pts)) for frame in frames)
+    coded, third = (found.tolist() for found in index.coded_after(pts))
+    step_s = float(index.timeline.time_base)
+    known = {
+        at: (size, (end - at) * step_s if size else None)
+        for at, size, end in zip(pts.tolist(), coded, third, strict=True)
+    }
+    for frame in frames:
+        size, third_s = known.get(frame.pts, (None, None))
+        yield replace(frame, coded=size, third_s=third_s)
 
 
 def _frame(picture: VideoFrame, pts: int, info: VideoInfo, index: PacketIndex) -> Frame:

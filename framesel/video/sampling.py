@@ -42,6 +42,11 @@ class _Span(BaseModel):
         """Seconds between two frames, where the settings say so; else 0."""
         return 0.0
 
+    @property
+    def apart_frames(self) -> int:
+        """Frames of the video from one to the next, where the settings say so; else 0."""
+        return 0
+
     def inside(self, timeline: Timeline) -> BoolArray:
         """Which frames begin in [start_s, end_s)."""
         first = timeline.first_at(exact(self.start_s))
@@ -72,6 +77,11 @@ class EveryN(_Span):
 
     mode: Literal["every_n"] = "every_n"
     n: int = Field(30, ge=1, description="take one frame of n")
+
+    @property
+    def apart_frames(self) -> int:
+        """Frames of the video from one to the next."""
+        return self.n
 
     def choose(self, timeline: Timeline) -> BoolArray:
         """Marks the frames to take."""

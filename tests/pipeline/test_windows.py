@@ -51,14 +51,22 @@ def test_what_no_keyframe_shows_is_found_by_its_bytes(tmp_path: Path) -> None:
     assert windows[dense]["busy"] == max(row["busy"] for row in windows) > 1.5
 
 
-@pytest.mark.parametrize(("fps", "window_s", "frames"), [(2, 1, 2), (2, 2.5, 5), (0.5, 1, 1)])
-def test_a_window_lies_in_the_middle_of_a_stretch(
-    tmp_path: Path, fps: float, window_s: float, frames: int
+@pytest.mark.parametrize(
+    ("sample", "window_s", "length_s", "frames"),
+    [
+        ("fps=2", 1, 1, 2),
+        ("fps=2", 2.5, 2.5, 5),
+        ("fps=0.5", 1, 2, 1),
+        ("={mode: every_n, n: 20}", 1, 2, 1),
+    ],
+)
+def test_a_window_lies_where_a_third_of_the_bytes_is_spent(
+    tmp_path: Path, sample: str, window_s: float, length_s: float, frames: int
 ) -> None:
     path = camera(tmp_path, lambda k: k)
     asked = [
         f"coarse={{every_s: 4, new_cos: 0.99, share: 0.3, window_s: {window_s}}}",
-        f"frames.sample.fps={fps}",
+        f"frames.sample{sample if sample[0] == '=' else '.' + sample}",
     ]
     bench = Bench(tmp_path / "ws", path.parent)
     bench.run(*asked)
@@ -69,11 +77,13 @@ def test_a_window_lies_in_the_middle_of_a_stretch(
     assert 20 in dense  # on both sides of the keyframe that shows the event
     times = table(bench, "frames", *asked)["t_s"].to_pylist()
     assert set(first) <= set(times)
-    for t_s in first:
+    third = table(bench, "frames@coarse", *asked)["third_s"].to_pylist()
+    assert all(0 < third_s < 4 for third_s in third)
+    for t_s, third_s in zip(first, third, strict=True):
         inside = [t for t in times if t_s < t < t_s + 4]
         assert len(inside) == (frames if t_s in dense else 0)
-        half = max(window_s, 1 / fps) / 2
-        assert all(t_s + 2 - half <= t < t_s + 2 + half for t in inside)
+        start_s = min(max(t_s + third_s - length_s / 2, t_s), t_s + 4 - length_s)
+        assert all(start_s - 0.1 <= t < start_s + length_s + 0.1 for t in inside)
 
 
 def test_pictures_are_never_busy(tmp_path: Path) -> None:

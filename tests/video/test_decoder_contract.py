@@ -160,6 +160,12 @@ def test_bytes_between_frames_are_counted(name, render_video):
             for f, end in zip(got, ends, strict=True)
         ]
         assert [f.coded for f in got] == expected
+        for f, size, end in zip(got, expected, ends, strict=True):
+            inside = [p for p in packets if f.pts < p.pts < end and p.pts not in keys]
+            upto = {p.pts: sum(q.size for q in inside if q.pts <= p.pts) for p in inside}
+            third = min((at for at, spent in upto.items() if 3 * spent >= size), default=None)
+            late_s = None if third is None else info.t_s(third) - f.t_s
+            assert f.third_s == (None if late_s is None else pytest.approx(late_s, abs=1e-9))
         stretch = Spans((Segment(got[1].pts, got[-1].pts),))
         part = decoder("pyav").sample(path, info, stretch, grid)
         assert [f.coded for f in part] == expected[1:-1]
