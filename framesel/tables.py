@@ -72,10 +72,7 @@ FRAMES = pa.schema(
         ("contrast", pa.float32()),
         ("change", pa.float32()),  # against the sampled frame before; NaN for a segment's first
         ("coded", pa.int64()),  # bytes between it and the next, keyframes left out; null: unknown
-        (
-            "third_s",
-            pa.float64(),
-        ),  # from it until a third of these bytes is reached; null: likewise
+        ("third_s", pa.float64()),  # after it, by which a third of them is spent; null: likewise
         ("region", pa.dictionary(pa.int32(), pa.string())),  # JSON; empty: the whole picture
         ("jpeg", pa.binary()),  # null where the recipe keeps no pixels
     ]

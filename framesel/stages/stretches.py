@@ -98,5 +98,7 @@ def looks(
     third_s = np.where(np.isfinite(third_s), third_s, seconds * THIRD)
     start_s = np.clip(third_s - length_s / 2, 0.0, np.maximum(seconds - length_s, 0.0))
     start = np.maximum(np.floor(start_s * steps).astype(np.int64), 1)  # not the keyframe itself
-    length = np.ceil(length_s * steps).astype(np.int64)
-    return pts + start, pts + start + length, seconds <= length_s
+    end = pts + start + np.ceil(length_s * steps).astype(np.int64)
+    inner = np.flatnonzero(video_no[1:] == video_no[:-1])
+    end[inner] = np.minimum(end[inner], pts[inner + 1])
+    return pts + start, end, seconds <= length_s

@@ -46,7 +46,7 @@ class CoarseToFine(BaseModel):
         "of its video: from so many times on, a stretch is busy",
     )
     share: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.2,
+        0.35,
         description="of a shard's footage, by stretches from keyframe to keyframe, in which "
         "there is a window, at most: what is newest, most doubtful and busiest",
     )

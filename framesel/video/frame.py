@@ -20,8 +20,8 @@ class Frame:
         companion: It stands beside a frame that was asked for, and is no candidate itself.
         coded: Bytes that code what is shown between it and the next frame that was asked for,
             keyframes left out; None where the decoder does not look at them.
-        third_s: Seconds from it on with which a third of these bytes is reached; None where there
-            are none.
+        third_s: Seconds after it by which a third of these bytes is spent; None where there are
+            none.
     """
 
     pts: int
