@@ -199,9 +199,10 @@ class Desk:
                 row = self._next(view, old.key) if _has_place(view, old.key) else None
                 if row is not None:
                     new = old.model_copy(update={"no": 0, "at": "", "row": row})
-                    decisions.append(self.workspace, new)
-                    # Last, so that a kill between the two leaves the frame rejected.
-                    decisions.append(self.workspace, _undo(view, old))
+                    with self._hearing:  # no tab hears of one without the other
+                        decisions.append(self.workspace, new)
+                        # Last, so that a kill between the two leaves the frame rejected.
+                        decisions.append(self.workspace, _undo(view, old))
                     view = self.now
 
     @contextmanager

@@ -107,6 +107,7 @@ def _frame(desk: Desk, view: Decided, row: int) -> dict[str, Any]:
     alike = evenly(duplicates, MOST_DUPLICATES).tolist()
     found = desk.cards(view, [row, *beside, *alike])
     return {
+        "seq": view.history.last,
         "card": found[0],
         "time": found[1 : 1 + len(beside)],
         "duplicates": found[1 + len(beside) :],

@@ -43,7 +43,7 @@ def router(desk: Desk) -> APIRouter:
         check(view, row)
         if not view.vectors[row].any():
             raise HTTPException(404, "this frame has no vector: nothing can be compared with it")
-        return told({"hits": _hits(desk, view, view.vectors[row], k, without=row)})
+        return told(_hits(desk, view, view.vectors[row], k, without=row))
 
     @api.post("/similar")
     async def to_picture(request: Request, k: int = 60) -> Response:
@@ -110,13 +110,13 @@ def opened(content: bytes) -> Image:
 
 def _like(desk: Desk, model: Model, body: bytes, k: int) -> Response:
     vector = model.vector(body)
-    return told({"hits": _hits(desk, desk.now, vector, k)})
+    return told(_hits(desk, desk.now, vector, k))
 
 
 def _hits(
     desk: Desk, view: Decided, vector: F32, k: int, without: int | None = None
-) -> list[dict[str, Any]]:
-    """The most similar frames, the nearest first."""
+) -> dict[str, Any]:
+    """The most similar frames, the nearest first, as they are after a decision."""
     cosines = view.vectors @ vector
     if without is not None:
         cosines[without] = -np.inf
@@ -125,7 +125,8 @@ def _hits(
     best = best[np.argsort(-cosines[best], kind="stable")]
     best = best[np.isfinite(cosines[best])]
     found = desk.cards(view, best.tolist())
-    return [
+    hits = [
         {"card": card, "cos": round(float(cosines[row]), 4)}
         for card, row in zip(found, best.tolist(), strict=True)
     ]
+    return {"seq": view.history.last, "hits": hits}

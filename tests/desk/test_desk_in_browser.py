@@ -7,7 +7,7 @@ from tests.desk.in_a_tab import current, hears, opens, page, rows
 from tests.desk.open_desk import Opened, open_desk, settled
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import APIResponse, Page, Route
 
 __all__ = ["open_desk", "page"]
 
@@ -106,6 +106,25 @@ def test_a_tag_is_added_and_taken_off(page: "Page", open_desk: Opened) -> None:
     hears(page, "tag taken off")
     assert page.locator(".tags .tag-chip").count() == 0
     assert [kind for kind, _ in open_desk.said()] == ["tag", "untag"]
+
+
+def test_an_answer_from_before_a_decision_does_not_hide_it(page: "Page") -> None:
+    with page.expect_response("**/api/frame/*"):
+        page.keyboard.press("j")
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/frame/*", lambda route: held.append((route, route.fetch())))
+    with page.expect_request("**/api/frame/*"):
+        page.keyboard.press("d")
+    page.keyboard.press("t")
+    page.get_by_label("Tag", exact=True).fill("dusk")
+    with page.expect_request("**/api/changes?after=1"):  # all that is told of decision 1 is heard
+        page.keyboard.press("Enter")
+    hears(page, "tagged")
+    route, answer = held[0]
+    assert answer.json()["card"]["tags"] == []
+    route.fulfill(response=answer)
+    page.get_by_role("dialog").or_(page.get_by_text("has no near-duplicates")).wait_for()
+    assert page.evaluate("framesel.card(framesel.store.selected).tags") == ["dusk"]
 
 
 def test_a_reload_comes_back_to_the_frame_and_to_what_was_decided(

@@ -195,6 +195,27 @@ def test_a_desk_that_was_killed_before_it_could_tell_fills_the_place_the_next_ti
     assert len(set(exported(workspace))) == len(before)
 
 
+def test_nobody_hears_half_of_what_fills_a_place(
+    late: tuple[Desk, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, ready = late
+    tab = Tab(create(desk, TOKEN, PORT))
+    tab.say("reject", tab.picks()[0])
+    written, heard = decisions.append, list[int]()
+    listener = threading.Thread(target=lambda: heard.append(desk.now.history.last))
+
+    def looked_at(workspace: Workspace, decision: Any) -> Any:
+        if decision.kind == "undo":
+            listener.start()
+            listener.join(0.2)  # as long as somebody who may hear it would need
+        return written(workspace, decision)
+
+    monkeypatch.setattr(desks.decisions, "append", looked_at)
+    ready()
+    listener.join(60)
+    assert heard == [tab.seq + 2]
+
+
 def test_a_kill_between_the_two_halves_of_filling_loses_no_rejection(
     late: tuple[Desk, Callable[[], None]], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ class Details extends EventTarget {
     this.#asking = new AbortController();
     try {
       const found = await get(`/api/frame/${row}`, this.#asking.signal);
-      review.learn([found.card, ...found.time, ...found.duplicates]);
+      review.learn([found.card, ...found.time, ...found.duplicates], found.seq);
       if (review.current === row) this.dispatchEvent(new CustomEvent("details", { detail: found }));
     } catch (error) {
       if (error.name === "AbortError" || error instanceof Silence) return;

@@ -98,7 +98,7 @@ export async function compareDuplicates(row) {
   const keeper = card.fate === "duplicate" && Number.isInteger(card.keeper) ? card.keeper : row;
   try {
     const found = await get(`/api/frame/${keeper}`);
-    review.learn([found.card, ...found.duplicates]);
+    review.learn([found.card, ...found.duplicates], found.seq);
     const listed = row === keeper || found.duplicates.some((one) => one.row === row);
     const others = listed ? found.duplicates : [card, ...found.duplicates];
     if (others.length) new SideBySide(found.card, others, row).open();

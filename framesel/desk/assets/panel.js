@@ -36,7 +36,7 @@ class Panel {
     review.addEventListener("current", (event) => this.#draw(event.detail.card));
     details.addEventListener("details", (event) => {
       this.#found = event.detail;
-      if (!event.detail.failed) this.#draw(event.detail.card);
+      if (!event.detail.failed) this.#draw(store.card(event.detail.card.row));
     });
   }
 

@@ -66,16 +66,17 @@ class Review extends EventTarget {
     return this.picks[Math.min(this.#place, this.picks.length - 1)] ?? null;
   }
 
-  /** Frames come in: what they say now counts. */
-  learn(cards) {
+  /** Frames come in, as they were after decision `seq`: they count unless a later one is known. */
+  learn(cards, seq) {
+    if (seq < this.seq) return this.meet(cards);
     for (const card of cards) this.#seen.add(card.row);
     store.add(cards);
   }
 
-  /** Frames of which the server says less: taken where nothing better is known. */
+  /** Frames of which the server says less, or what is out of date: taken where nothing better is known. */
   meet(cards) {
     const known = (card) => store.card(card.row);
-    this.learn(cards.filter((card) => !known(card) || known(card).light));
+    this.learn(cards.filter((card) => !known(card) || known(card).light), this.seq);
   }
 
   #take(answer) {

@@ -84,9 +84,9 @@ class Search {
     this.#hits.replaceChildren(el("p", { class: "note", text: "Searching…" }));
     this.#title.focus({ preventScroll: true });
     try {
-      const { hits } = await find();
+      const { hits, seq } = await find();
       if (turn !== this.#turn) return;
-      review.learn(hits.map((hit) => hit.card));
+      review.learn(hits.map((hit) => hit.card), seq);
       this.found = hits;
       this.#again();
       say(`${fmt.count(hits.length)} frames, the most similar first.`);
