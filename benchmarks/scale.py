@@ -187,7 +187,7 @@ def _looks(rng: np.random.Generator, length: int) -> list[Any]:
         pa.array(np.zeros(length, bool)),
         *(pa.array(values, pa.float32()) for values in floats),
         pa.nulls(length, pa.int64()),
-        pa.nulls(length, pa.float64()),
+        *(pa.nulls(length, pa.float64()) for _ in range(2)),
         pa.array([""] * length).dictionary_encode().cast(tables.FRAMES.field("region").type),
         pa.nulls(length, pa.binary()),
     ]

@@ -73,6 +73,7 @@ FRAMES = pa.schema(
         ("change", pa.float32()),  # against the sampled frame before; NaN for a segment's first
         ("coded", pa.int64()),  # bytes between it and the next, keyframes left out; null: unknown
         ("third_s", pa.float64()),  # after it, by which a third of them is spent; null: likewise
+        ("third_key_s", pa.float64()),  # after it, of the last keyframe up to there; likewise
         ("region", pa.dictionary(pa.int32(), pa.string())),  # JSON; empty: the whole picture
         ("jpeg", pa.binary()),  # null where the recipe keeps no pixels
     ]
@@ -114,6 +115,7 @@ WINDOWS = pa.schema(
         ("dense", pa.bool_()),  # whether there is a window in it
         ("look_start_pts", pa.int64()),  # the window; null: all of the stretch
         ("look_end_pts", pa.int64()),  # likewise; half open
+        ("decoded_s", pa.float64()),  # of footage, for the window: from the keyframe before it
     ]
 )
 """One row per stretch between two frames of the coarse pass, of the videos that begin in the

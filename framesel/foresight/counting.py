@@ -33,6 +33,7 @@ class Known:
         measured: Of the stages.
         gathered: Of those that see everything.
         index_s: Seconds to read the place of one packet of a file.
+        group_s: Seconds from keyframe to keyframe.
         first: Of the stage ``frames`` of a coarse pass; None where there is none.
     """
 
@@ -41,6 +42,7 @@ class Known:
     measured: Measured
     gathered: Gathered
     index_s: float
+    group_s: float
     first: ShardCost | None = None
 
     def cost(self, name: str) -> ShardCost:
@@ -75,14 +77,19 @@ class Counting:
         return expected(self.catalog.videos[part.video_no], part, sample)
 
     @property
-    def taken(self) -> float:
-        """Share of the frames that are taken beside those of a coarse pass, at most."""
-        return self.recipe.coarse.taken if self.recipe.coarse else 1.0
-
-    @property
     def decoded(self) -> float:
-        """Share of the footage that is decoded for them."""
-        return self.recipe.coarse.decoded if self.recipe.coarse else 1.0
+        """Share of the footage that is decoded for the frames of the stage ``frames``, at most."""
+        return self._promises[0]
+
+    @cached_property
+    def _promises(self) -> tuple[float, float]:
+        """Shares of the footage that are decoded, and of which frames are taken."""
+        if not self.recipe.coarse:
+            return 1.0, 1.0
+        first = sum(sum(rows.values()) for rows in self.first.values())
+        shards = self.catalog.shards
+        exact = sum(sum(self._promised(s, first=False).values()) for s in shards)
+        return self.recipe.coarse.promised(self.known.group_s, first / max(exact, 1.0))
 
     def _promised(self, shard: Shard, *, first: bool) -> dict[str, float]:
         """Frames of a shard by kind of footage, all of it looked at in the same way."""
@@ -96,8 +103,9 @@ class Counting:
     @cached_property
     def new(self) -> dict[int, dict[str, float]]:
         """Rows of the stage ``frames`` that a coarse pass does not have: by shard, by kind."""
+        taken = self._promises[1]
         return {
-            shard.number: {k: n * self.taken for k, n in self._promised(shard, first=False).items()}
+            shard.number: {k: n * taken for k, n in self._promised(shard, first=False).items()}
             for shard in self.catalog.shards
         }
 

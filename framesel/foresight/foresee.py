@@ -99,7 +99,7 @@ class _Measuring:
         time_s = self.measure_s * (1.0 - GATHERING)
         measured = measure(sample, closely(self.recipe), self._lanes(), time_s)
         none = Gathered({}, 0, 0)
-        known = Known(self.ahead, kind, measured, none, sample.index_s)
+        known = Known(self.ahead, kind, measured, none, sample.index_s, sample.group_s)
         if self.recipe.coarse:
             known = self._again(known, sample, self.recipe)
         frames = Foretelling(known, self.recipe).frames
@@ -144,7 +144,7 @@ class _Measuring:
         notes = [f"measured on {measured.frames:,} frames"]
         if self.recipe.coarse:
             share = self.recipe.coarse.share
-            notes.append(f"as if there were windows in {share:.0%} of it, the most that may be")
+            notes.append(f"as if {share:.0%} of the work of an exact pass were done, the most")
         if self.recipe.selection.budget is None:
             notes.append(f"the budget is no number of frames: {PICKS:,} picks are assumed")
         return notes

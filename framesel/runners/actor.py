@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from framesel.task import Outcome, Say, Task
 
 Said = tuple[int, str, int, int]
 """(number of the worker, its node, part, rows since the last time)."""
+
+EVERY_S = 0.2
 
 
 class Board:
@@ -33,20 +36,53 @@ class Board:
         return said
 
 
+class Voice:
+    """Writes at once which part is about to be touched, and now and then how far it is.
+
+    Args:
+        write: Writes on the board, and returns when it stands there.
+    """
+
+    def __init__(self, write: Say) -> None:
+        self.write = write
+        self.begin()
+
+    def begin(self) -> None:
+        """Another piece of work, of which nothing was said."""
+        self.part: int | None = None
+        self.rows, self.wrote = 0, 0.0
+
+    def __call__(self, part: int, rows: int) -> None:
+        """As ``Say``."""
+        self.rows += rows
+        if part != self.part or time.monotonic() > self.wrote + EVERY_S:
+            self.part = part
+            self._write(part)
+
+    def rest(self) -> None:
+        """What was not said yet."""
+        if self.part is not None and self.rows:
+            self._write(self.part)
+
+    def _write(self, part: int) -> None:
+        self.write(part, self.rows)
+        self.rows, self.wrote = 0, time.monotonic()
+
+
 class Worker:
     """Opens a task once, and does one piece of work at a time.
 
     Args:
-        say: Writes on the board, and returns when it stands there.
+        write: As for ``Voice``.
     """
 
     one: Callable[[Any, Say], Outcome]
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, write: Say) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle
-        self.say = say
+        self.say = Voice(write)
         self.title = ""
-        say(-1, 0)
+        self.say(-1, 0)
 
     def open(self, task: Task, sight: Sight) -> FrameselError | bool:
         """Looks around, and loads models."""
@@ -59,8 +95,11 @@ class Worker:
 
     def do(self, work: Any) -> Outcome | FrameselError:
         """One piece of work."""
+        self.say.begin()
         try:
-            return self.one(work, self.say)
+            outcome = self.one(work, self.say)
+            self.say.rest()
+            return outcome
         except Exception as error:
             return fatal(self.title, error)
 

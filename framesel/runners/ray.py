@@ -168,10 +168,10 @@ class _Crew:
             self._hear(watch)
             for call in done:
                 told = self._told(calls[call])
-                if isinstance(told, Outcome):
-                    yield told
                 if told is not None:
                     self._feed(calls[call])
+                if isinstance(told, Outcome):
+                    yield told
             self._end_silent()
 
     def dismiss(self) -> None:

@@ -36,7 +36,7 @@ class Frames(Refining):
     """Decodes what the sampling asks for, measures it, and keeps a small JPEG of it."""
 
     name: ClassVar[str] = "frames"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     sample: Annotated[Sampling, default_tag("mode", "fps")] = Field(
         FpsSampling(), description="which timestamps become frames"
@@ -139,6 +139,7 @@ class Frames(Refining):
                 "change": measured.change,
                 "coded": frame.coded,
                 "third_s": frame.third_s,
+                "third_key_s": frame.third_key_s,
                 "region": region.to_json() if region else "",
                 "jpeg": jpeg.encode(frame.image, self.jpeg_quality, long_side=self.store_px)
                 if self.store_px

@@ -14,16 +14,12 @@ import numpy.typing as npt
 
 from framesel.stages.whole_videos import WholeVideos
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Videos = Mapping[int, Mapping[str, Any]]
 """Rows of the catalog by number."""
 
 _BLOCK = 1024
-THIRD = 1 / 3
-"""Where in a stretch its window lies, by bytes: where something happens, and not far behind the
-keyframe from which on all is decoded for it."""
 
 
 def newness(whole: WholeVideos) -> Floats:
@@ -74,31 +70,3 @@ def business(whole: WholeVideos, seconds: Floats) -> Floats:
         if usual > 0:
             found[mine] = rate[mine] / usual
     return found
-
-
-def looks(
-    whole: WholeVideos,
-    seconds: Floats,
-    videos: Videos,
-    window_s: float | None,
-    apart_frames: int,
-) -> tuple[Ints, Ints, Mask]:
-    """(n,) first and last pts, half open, of the window of each stretch; (n,) bool: all of it.
-
-    Windows are at least ``apart_frames`` long, so that one in so many frames lies in each.
-    """
-    pts, video_no = whole.columns["pts"], whole.columns["video_no"]
-    if window_s is None:
-        return pts, pts, np.ones(len(pts), np.bool_)
-    rows = [videos[number] for number in video_no.tolist()]
-    steps = np.array([row["time_base_den"] / row["time_base_num"] for row in rows])
-    apart_s = np.array([row["fps_den"] / row["fps_num"] if row["fps_num"] else 0.0 for row in rows])
-    length_s = np.maximum(window_s, apart_frames * apart_s)
-    third_s = whole.columns["third_s"].astype(np.float64)
-    third_s = np.where(np.isfinite(third_s), third_s, seconds * THIRD)
-    start_s = np.clip(third_s - length_s / 2, 0.0, np.maximum(seconds - length_s, 0.0))
-    start = np.maximum(np.floor(start_s * steps).astype(np.int64), 1)  # not the keyframe itself
-    end = pts + start + np.ceil(length_s * steps).astype(np.int64)
-    inner = np.flatnonzero(video_no[1:] == video_no[:-1])
-    end[inner] = np.minimum(end[inner], pts[inner + 1])
-    return pts + start, end, seconds <= length_s

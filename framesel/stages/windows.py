@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,15 @@ from framesel import table_files, tables
 from framesel.settings import RunSettings
 from framesel.stage import Inputs, Opened, ShardStage
 from framesel.stages.gathered import Lookup
+from framesel.stages.looks import THIRD, looks, ticks
 from framesel.stages.refining import COARSE
-from framesel.stages.stretches import THIRD, business, lengths, looks, newness, of_both_ends
+from framesel.stages.stretches import business, lengths, newness, of_both_ends
 from framesel.stages.whole_videos import WholeVideos
 from framesel.video.sampling import Sampling
 from framesel.workspace import Workspace
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 class CoarseToFine(BaseModel):
@@ -30,7 +32,7 @@ class CoarseToFine(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     every_s: float = Field(
-        8.0, gt=0, le=86_400, description="seconds between the keyframes of the first look, about"
+        4.0, gt=0, le=86_400, description="seconds between the keyframes of the first look, about"
     )
     new_cos: Annotated[float, Field(ge=-1, le=1)] = Field(
         0.95, description="a keyframe is new if no earlier one of the shard has this cosine with it"
@@ -46,9 +48,10 @@ class CoarseToFine(BaseModel):
         "of its video: from so many times on, a stretch is busy",
     )
     share: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.35,
-        description="of a shard's footage, by stretches from keyframe to keyframe, in which "
-        "there is a window, at most: what is newest, most doubtful and busiest",
+        0.14,
+        description="of the work of an exact pass over a shard, at most: decoding and looking at "
+        "frames count for half each; what the first look leaves of it goes to windows, where "
+        "footage is newest, most doubtful and busiest",
     )
     window_s: Annotated[float, Field(gt=0)] | None = Field(
         1.0,
@@ -56,19 +59,21 @@ class CoarseToFine(BaseModel):
         "the bytes of it are spent; null: all of it",
     )
 
-    @property
-    def taken(self) -> float:
-        """Share of all frames that lie in windows, at most."""
-        return self.share * self._part
+    def promised(self, group_s: float, first: float) -> tuple[float, float]:
+        """Shares of the footage that windows take at most: decoded for them, and inside of them.
 
-    @property
-    def decoded(self) -> float:
-        """Share of the footage that is decoded for them: a stretch up to the end of its window."""
-        return self.share * min(1.0, THIRD + self._part / 2.0)
-
-    @property
-    def _part(self) -> float:
-        return 1.0 if self.window_s is None else min(1.0, self.window_s / self.every_s)
+        Args:
+            group_s: Seconds from keyframe to keyframe.
+            first: Frames of the first look, for each of an exact pass.
+        """
+        stretch_s = max(self.every_s, group_s)
+        length_s = stretch_s if self.window_s is None else min(stretch_s, self.window_s)
+        # it lies anywhere between keyframes that are near each other
+        before_s = max(0.0, min(stretch_s * THIRD, group_s / 2.0) - length_s / 2.0)
+        decoded_s = min(stretch_s, length_s + before_s)
+        left = max(0.0, self.share - first / 2.0)
+        a_second = min(1.0 / stretch_s, 2.0 * left / (decoded_s + length_s))
+        return a_second * decoded_s, a_second * length_s
 
 
 class Windows(ShardStage):
@@ -82,7 +87,7 @@ class Windows(ShardStage):
     """
 
     name: ClassVar[str] = "windows"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     every_s: float = Field(description="see coarse")
     new_cos: float = Field(description="see coarse")
@@ -90,7 +95,8 @@ class Windows(ShardStage):
     busy: float = Field(description="see coarse")
     share: float = Field(description="see coarse")
     window_s: float | None = Field(description="see coarse")
-    apart_frames: int = Field(0, description="from a frame of the second pass to the next")
+    apart_s: float = Field(0.0, description="from a frame of the second pass to the next")
+    apart_frames: int = Field(0, description="likewise, where it counts frames")
 
     _scored: bool = PrivateAttr(default=False)
 
@@ -103,9 +109,8 @@ class Windows(ShardStage):
             sample: Of the second pass: a window holds one of its frames at least.
             scored: Whether there is a detector.
         """
-        found = cls(**settings.model_dump(), apart_frames=sample.apart_frames)
-        if found.window_s is not None:
-            found = found.model_copy(update={"window_s": max(found.window_s, sample.apart_s)})
+        apart = {"apart_s": sample.apart_s, "apart_frames": sample.apart_frames}
+        found = cls(**settings.model_dump(), **apart)
         found._scored = scored
         return found
 
@@ -141,9 +146,12 @@ class Windows(ShardStage):
         rank = _ranks(new, new > 1.0 - self.new_cos)
         rank += _ranks(doubt, doubt >= max(self.doubt, 1e-9))
         rank += _ranks(busy, busy >= max(self.busy, 1e-9))
-        dense = _within(rank, seconds, self.share)
+        rows = [videos[number] for number in video_no.tolist()]
+        apart_s = self._apart_s(rows)
+        look = looks(whole.columns, seconds, ticks(rows), self.window_s, apart_s)
+        left_s = self.share * float(seconds.sum()) - float(apart_s.sum()) / 2.0
+        dense = _within(rank, look.work_s, left_s + 1e-6)
         pts, first = whole.columns["pts"], np.append(True, last[:-1])
-        look = looks(whole, seconds, videos, self.window_s, self.apart_frames)
         return pa.table(
             {
                 "video_no": pa.array(video_no, pa.int32()),
@@ -154,11 +162,18 @@ class Windows(ShardStage):
                 "doubt": pa.array(doubt, pa.float32(), mask=np.full(len(pts), not self._scored)),
                 "busy": pa.array(busy, pa.float32(), from_pandas=True),
                 "dense": pa.array(dense),
-                "look_start_pts": pa.array(look[0], pa.int64(), mask=look[2]),
-                "look_end_pts": pa.array(look[1], pa.int64(), mask=look[2]),
+                "look_start_pts": pa.array(look.start, pa.int64(), mask=look.whole),
+                "look_end_pts": pa.array(look.end, pa.int64(), mask=look.whole),
+                "decoded_s": pa.array(look.decoded_s, pa.float64()),
             },
             schema=tables.WINDOWS,
         )
+
+    def _apart_s(self, videos: Sequence[Mapping[str, Any]]) -> Floats:
+        """(n,) seconds between two frames of an exact pass; 0 where settings do not say."""
+        step = [row["fps_den"] / row["fps_num"] if row["fps_num"] else 0.0 for row in videos]
+        found: Floats = np.maximum(self.apart_s, self.apart_frames * np.array(step))
+        return found
 
     def _doubt(self, inputs: Inputs, whole: WholeVideos) -> Floats:
         """(n,) wrong answers to be expected in each frame; 0 without a detector."""
@@ -200,23 +215,22 @@ class Windows(ShardStage):
 
 _PLAIN = ["video_no", "pts", "view", "width", "height", "boxes", "peak", "faint"]
 _BOXES = ["xyxy", "top_class", "top_logit", "rest", "level", "head"]
-_SEEN = ["t_s", "coded", "third_s"]
+_SEEN = ["t_s", "coded", "third_s", "third_key_s"]
 _TOLD = ["seconds", "new", "dense"]
 
 
-def _ranks(values: Floats, passes: npt.NDArray[np.bool_]) -> Floats:
+def _ranks(values: Floats, passes: Mask) -> Floats:
     """(n,) share of all that is not larger; 0 where a threshold is not passed."""
     ordered = np.sort(values)  # NaN passes nothing
     found = np.searchsorted(ordered, values, side="right") / max(len(values), 1)
     return np.where(passes, found, 0.0)
 
 
-def _within(rank: Floats, seconds: Floats, share: float) -> npt.NDArray[np.bool_]:
-    """(n,) bool: the highest that fit into a share of all seconds, one after the other."""
+def _within(rank: Floats, cost: Floats, left: float) -> Mask:
+    """(n,) bool: the highest that fit into what is left, one after the other."""
     chosen = np.zeros(len(rank), np.bool_)
-    left = share * float(seconds.sum())
     for row in np.lexsort((np.arange(len(rank)), -rank)).tolist():
-        if rank[row] > 0 and seconds[row] <= left:
+        if rank[row] > 0 and cost[row] <= left:
             chosen[row] = True
-            left -= float(seconds[row])
+            left -= float(cost[row])
     return chosen

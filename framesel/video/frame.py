@@ -22,6 +22,7 @@ class Frame:
             keyframes left out; None where the decoder does not look at them.
         third_s: Seconds after it by which a third of these bytes is spent; None where there are
             none.
+        third_key_s: Seconds after it of the last keyframe up to there; None likewise.
     """
 
     pts: int
@@ -32,3 +33,4 @@ class Frame:
     companion: bool = False
     coded: int | None = None
     third_s: float | None = None
+    third_key_s: float | None = None

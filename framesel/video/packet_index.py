@@ -2,6 +2,7 @@
 
 from array import array
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from av.container import InputContainer
@@ -20,6 +21,22 @@ NO_PTS = np.iinfo(np.int64).min
 _INTRA_CODECS = frozenset({"prores", "dnxhd", "dvvideo", "rawvideo", "v210", "mjpeg"})
 # Demuxers whose seeks land where their index says. Elsewhere files are read from the start.
 _SEEKABLE = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+
+
+class Coded(NamedTuple):
+    """What codes that which is shown after each of m frames and before the next of them.
+
+    Attributes:
+        size: (m,) bytes, keyframes left out: their size says what a picture shows, that of the
+            others what changes from picture to picture.
+        third: (m,) pts of the frame with which a third of them is reached; the frame's own where
+            there are none.
+        start: (m,) pts of the last keyframe up to there, or of the frame itself.
+    """
+
+    size: NDArray[np.int64]
+    third: NDArray[np.int64]
+    start: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,28 +80,21 @@ class PacketIndex:
         """(n,) bool: the packets whose frames have these pts."""
         return np.isin(self.pts, pts)
 
-    def coded_after(self, pts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """What codes that which is shown after each of m frames and before the next of them.
-
-        Keyframes are left out: their size says what a picture shows, that of the others what
-        changes from picture to picture.
-
-        Args:
-            pts: (m,) of frames, in order of time.
-
-        Returns:
-            (m,) bytes, and (m,) the pts of the frame with which a third of them is reached; its
-            own pts where there are none.
-        """
+    def coded_after(self, pts: NDArray[np.int64]) -> Coded:
+        """What lies between frames. ``pts``: (m,) of these, in order of time."""
         order = np.argsort(self.pts, kind="stable")
         shown, size = self.pts[order], self.size[order]
-        size = np.where(np.isin(shown, self.timeline.pts[self.timeline.key]), 0, size)
+        keys = self.timeline.pts[self.timeline.key]
+        size = np.where(np.isin(shown, keys), 0, size)
         upto = np.concatenate([[0], np.cumsum(size)])
         starts = np.searchsorted(shown, pts, side="right")
         ends = np.append(np.searchsorted(shown, pts[1:]), len(shown))
         coded: NDArray[np.int64] = upto[ends] - upto[starts]
-        third = np.searchsorted(upto, upto[starts] - (-coded // 3)) - 1
-        return coded, np.where(coded > 0, shown[np.minimum(third, len(shown) - 1)], pts)
+        reached = np.searchsorted(upto, upto[starts] - (-coded // 3)) - 1
+        third = np.where(coded > 0, shown[np.minimum(reached, len(shown) - 1)], pts)
+        before = np.searchsorted(keys, third, side="right") - 1
+        start = np.where(before >= 0, keys[np.maximum(before, 0)], pts) if len(keys) else pts
+        return Coded(coded, third, np.maximum(start, pts))
 
 
 class Table:

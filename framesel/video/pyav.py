@@ -257,15 +257,18 @@ def _note(picture: VideoFrame, pts: int | None, latest: int, damage: _Damage) ->
 def _with_coded(
     frames: Iterator[Frame], index: PacketIndex, pts: NDArray[np.int64]
 ) -> Iterator[Frame]:
-    coded, third = (found.tolist() for found in index.coded_after(pts))
+    found = index.coded_after(pts)
     step_s = float(index.timeline.time_base)
-    known = {
-        at: (size, (end - at) * step_s if size else None)
-        for at, size, end in zip(pts.tolist(), coded, third, strict=True)
-    }
+    later = np.column_stack([found.third - pts, found.start - pts]) * step_s
+    place = {at: row for row, at in enumerate(pts.tolist())}
     for frame in frames:
-        size, third_s = known.get(frame.pts, (None, None))
-        yield replace(frame, coded=size, third_s=third_s)
+        row = place.get(frame.pts)
+        if row is None:
+            yield frame
+            continue
+        size = int(found.size[row])
+        third_s, key_s = later[row].tolist() if size else (None, None)
+        yield replace(frame, coded=size, third_s=third_s, third_key_s=key_s)
 
 
 def _frame(picture: VideoFrame, pts: int, info: VideoInfo, index: PacketIndex) -> Frame:

@@ -12,7 +12,7 @@ from framesel.video.timeline import Timeline
 
 BoolArray = NDArray[np.bool_]
 _INT64_SAFE = 1 << 62
-_RARE = 4
+_RARE = 8
 """Gaps between keyframes of more than so many times what is wanted are filled up."""
 
 
@@ -105,8 +105,8 @@ class Keyframes(_Span):
 class KeyframeEvery(_Span):
     """Keyframes some time apart: a cheap first look, however often the camera sets keyframes.
 
-    Where they are rarer than four times that, frames on the grid of ``every_s`` fill the gap; where
-    there are none at all, they are all that is taken.
+    Where they are rarer than eight times that, frames on the grid of ``every_s`` fill the gap;
+    where there are none at all, they are all that is taken.
     """
 
     mode: Literal["keyframe_every"] = "keyframe_every"

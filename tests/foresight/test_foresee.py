@@ -151,8 +151,10 @@ def test_a_coarse_pass_is_counted_with_what_it_leaves_to_do(
     looked = rows["frames@coarse"].amount
     assert 0 < looked < plain["frames"].amount
     assert rows["windows"].amount == rows["embeddings@coarse"].amount == looked
-    expected = looked + 0.25 * plain["frames"].amount
-    assert rows["frames"].amount == rows["shots"].amount == pytest.approx(expected, rel=0.1)
+    # half of the work, without the first look, is windows and what is decoded before them
+    half = 0.5 * plain["frames"].amount - 0.5 * looked
+    assert 0.5 * half < rows["frames"].amount - looked <= half
+    assert rows["frames"].amount == rows["shots"].amount
     assert found.frames == rows["duplicates"].amount == rows["frames"].amount
     # what the first look embedded is not embedded again
     each = [
@@ -160,4 +162,4 @@ def test_a_coarse_pass_is_counted_with_what_it_leaves_to_do(
         for name in ("embeddings@coarse", "embeddings")
     ]
     assert each[1] < 0.8 * each[0]
-    assert any("windows in 50% of it, the most" in note for note in found.notes)
+    assert any("50% of the work of an exact pass were done" in note for note in found.notes)

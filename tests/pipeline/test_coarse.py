@@ -164,7 +164,7 @@ def test_new_footage_leaves_the_old_as_it_is(coarse: Bench, videos: Path, tmp_pa
 def test_doubt_is_what_the_detector_is_expected_to_get_wrong(videos: Path, tmp_path: Path) -> None:
     weights = save_yolo(tmp_path / "chair.pt", yolo_model("v8", 3, seed=0))
     asked = [
-        "coarse={every_s: 4, new_cos: -1, doubt: 0.0001, share: 0.3}",
+        "coarse={every_s: 4, new_cos: -1, doubt: 0.0001, share: 0.2}",
         "frames.sample.fps=1",
         f"detections.weights={weights}",
         f"detections.size_px={SIZE_PX}",

@@ -1,6 +1,7 @@
 """Stills, sequences, sidecars, masks: other inputs than plain videos."""
 
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 from framesel import planning
 from framesel.catalog import Catalog
 from framesel.errors import UsageError
+from framesel.stages.catalog import CatalogSettings, Piece, ProbeTask, scan
+from framesel.task import Outcome
 from framesel.workspace import Workspace
 from tests.pipeline.conftest import Bench, picks
 
@@ -33,6 +36,29 @@ def test_stills_and_sequences(tmp_path: Path) -> None:
     sequence.run("catalog.sequence=true")
     (video,) = Catalog(sequence.workspace).videos.values()
     assert (video["kind"], video["frames"]) == ("sequence", 4)
+
+
+@pytest.mark.parametrize(("files", "pieces"), [(3, 3), (70, 35), (1030, 32 + 6)])
+def test_few_files_are_opened_by_many_workers_and_many_in_few_goes(
+    tmp_path: Path, files: int, pieces: int
+) -> None:
+    for n in range(files):
+        image = np.full((1, 2, 3), (n % 256, n // 256, 0), np.uint8)
+        (tmp_path / f"{n:04d}.png").write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    done: list[int] = []
+
+    def run(task: ProbeTask, given: Sequence[Piece]) -> Iterator[Outcome]:
+        open_files = task.open()
+        for piece in reversed(given):  # workers end in any order
+            done.append(len(piece.paths))
+            yield open_files(piece, lambda at, of: None)
+
+    workspace = Workspace.create(tmp_path / "ws")
+    scan(workspace, sorted(tmp_path.glob("*.png")), CatalogSettings(), run)
+    assert (sum(done), len(done)) == (files, pieces)
+    videos = Catalog(workspace).videos.values()
+    assert [Path(v["path"]).name for v in videos] == [f"{n:04d}.png" for n in range(files)]
+    assert len({v["digest"] for v in videos}) == files
 
 
 def test_sidecar_columns_travel_to_the_list_of_picks(tmp_path: Path, footage: "Truth") -> None:

@@ -166,6 +166,11 @@ def test_bytes_between_frames_are_counted(name, render_video):
             third = min((at for at, spent in upto.items() if 3 * spent >= size), default=None)
             late_s = None if third is None else info.t_s(third) - f.t_s
             assert f.third_s == (None if late_s is None else pytest.approx(late_s, abs=1e-9))
+            if third is None:
+                assert f.third_key_s is None
+                continue
+            key = max((at for at in keys if f.pts <= at <= third), default=f.pts)
+            assert f.third_key_s == pytest.approx(info.t_s(key) - f.t_s, abs=1e-9)
         stretch = Spans((Segment(got[1].pts, got[-1].pts),))
         part = decoder("pyav").sample(path, info, stretch, grid)
         assert [f.coded for f in part] == expected[1:-1]
