@@ -18,6 +18,7 @@ Said = tuple[int, str, int, int]
 """(number of the worker, its node, part, rows since the last time)."""
 
 EVERY_S = 0.2
+"""How often a worker says how far it is."""
 
 
 class Board:

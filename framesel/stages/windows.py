@@ -206,7 +206,13 @@ class Windows(ShardStage):
         all_of_it, closely, new = (
             (pc.sum(t["seconds"]).as_py() or 0.0) / 60 for t in (found, dense, fresh)
         )
-        told = f"have windows of {self.window_s:g} s" if self.window_s else "are looked at closely"
+        if not len(dense):
+            return [
+                f"no windows in {all_of_it:,.1f} minutes: the first look took all of coarse.share, "
+                "or it found nothing new, doubtful or busy"
+            ]
+        length_s = max(self.window_s or 0.0, self.apart_s)
+        told = f"have windows of {length_s:g} s" if self.window_s else "are looked at closely"
         return [
             f"{closely:,.1f} of {all_of_it:,.1f} minutes {told} between keyframes, "
             f"{new:,.1f} of them near something new"

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framesel import planning
 from framesel.stages.looks import looks
-from framesel.stages.windows import CoarseToFine
+from framesel.stages.windows import CoarseToFine, Windows
 from tests.pipeline.coarse_footage import FPS, GOP, SIZE_WH, scene, table
 from tests.pipeline.conftest import Bench
 from tests.video.conftest import render
@@ -111,6 +112,15 @@ def test_windows_are_given_what_the_first_look_leaves(
         assert sum(work_s) <= left_s or not dense
         others = [(row["decoded_s"] + 1) / 2 for row in found if not row["dense"] and row["new"]]
         assert all(sum(work_s) + more > left_s for more in others)
+        (step,) = (
+            s
+            for s in planning.plan(bench.workspace, bench.recipe(*asked))
+            if isinstance(s.stage, Windows)
+        )
+        (remark,) = step.stage.remarks(bench.workspace, step.key)
+        minutes = sum(row["seconds"] for row in dense) / 60
+        told = f"{minutes:.1f} of 0.7 minutes have windows of 1 s" if dense else "no windows in 0.7"
+        assert remark.startswith(told)
 
 
 def test_what_windows_may_take_is_promised() -> None:
