@@ -1,6 +1,6 @@
 """What choosing in parts costs, beside choosing of all candidates together.
 
-    python benchmarks/scale_quality.py --work DIR [--frames 1000000] [--parts-of 50000 ...]
+    python benchmarks/scale_quality.py --work DIR [--frames 1000000] [--exact-below 100000 ...]
 
 Takes a workspace of `scale.py` (and makes it where it is missing). For `cover` and `k_center` it
 chooses 10,000 frames, first of all candidates together, then with `selection.exact_below` lowered,
@@ -47,16 +47,16 @@ def main() -> None:
     root = options.work / f"n{options.frames}"
     settings = [f"selection.budget={options.budget}", f"run.memory_gb={options.memory}"]
     made_workspace(root, recipe.load(None, settings), options.frames)
-    for strategy in STRATEGIES:
+    for strategy in options.strategy or STRATEGIES:
         together: tuple[float, float] | None = None
-        for part in (ALL, *options.parts_of):
+        for part in (ALL, *options.exact_below):
             told = [f"selection.strategy.name={strategy}", f"selection.exact_below={part}"]
             found, rows, seconds = _chosen(root, [*settings, *told])
             radius, covered = _judged(found, rows)
             together = together or (radius, covered)
             print(
                 f"{strategy:9} of {len(found.rows):,} candidates, "
-                f"{'together' if part == ALL else f'parts of {part:,}'}: {seconds:.0f} s, "
+                f"{'together' if part == ALL else f'exact below {part:,}'}: {seconds:.0f} s, "
                 f"radius {radius:.4f} ({radius / together[0]:.3f}x), "
                 f"coverage {covered:.4f} ({covered / together[1]:.3f}x)",
                 flush=True,
@@ -68,10 +68,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--frames", type=int, default=1_000_000)
     parser.add_argument("--budget", type=int, default=10_000)
-    parser.add_argument("--parts-of", type=int, action="append")
+    parser.add_argument("--exact-below", type=int, action="append")
+    parser.add_argument("--strategy", action="append", choices=STRATEGIES)
     parser.add_argument("--memory", type=float, default=12.0, help="GB: all are looked at together")
     options = parser.parse_args()
-    options.parts_of = options.parts_of or [50_000, 25_000]
+    options.exact_below = options.exact_below or [100_000, 50_000]
     return options
 
 

@@ -27,10 +27,11 @@ _ENGINE_GB: Final = 1.0
 
 @dataclass(frozen=True)
 class PartOnDisk:
-    """Names a part of the candidates."""
+    """Names a part of the candidates, and says how many of them are chosen."""
 
     level: int
     number: int
+    budget: int
 
     @property
     def key(self) -> str:
@@ -45,7 +46,6 @@ class PartTask:
     Attributes:
         folder: Of the parts. This machine's alone: it goes when all are done.
         strategy: Chooses.
-        budget: How many of each part.
         limits: What it keeps to.
         seed: For strategies that draw.
         largest: Candidates of the largest part.
@@ -56,7 +56,6 @@ class PartTask:
 
     folder: Path
     strategy: AnyStrategy
-    budget: int
     limits: Limits
     seed: int
     largest: int
@@ -85,7 +84,7 @@ class PartTask:
             rng = np.random.default_rng([self.seed, work.level, work.number])
             with threads.limited(self.threads):
                 at, mass = choose_of_part(
-                    self.strategy, given, self.budget, already, self.limits, rng
+                    self.strategy, given, work.budget, already, self.limits, rng
                 )
             arrays_file.save(self._chosen(work), {"at": at, "mass": mass})
             self._given(work).unlink(missing_ok=True)

@@ -46,7 +46,7 @@ class Selection(Gather):
     """Hands the kept frames to a strategy and writes down its picks with their reasons."""
 
     name: ClassVar[str] = "selection"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     budget: Annotated[int, Field(ge=1)] | None = Field(
         100, description="how many frames to choose; null: as many as the limits allow"
@@ -64,7 +64,7 @@ class Selection(Gather):
     exact_below: Annotated[int, Field(ge=1)] = Field(
         250_000,
         description="candidates up to which the strategy looks at all of them together; of more, "
-        "parts each choose the whole budget first",
+        "parts each choose the whole budget first, or more",
     )
     seed: int = Field(0, description="for strategies that draw")
     utility: str = Field(
@@ -193,8 +193,8 @@ class Selection(Gather):
             budget, dim = self._frames(found), found.data.vectors.shape[1]
             size = shortlisting.size_of_parts(budget, self.exact_below)
             parts = folder / ".parts"
-            task = PartTask(parts, self.strategy, budget, self.limits, self.seed, size, dim)
-            shortlisting.shortlist(found, task, self.exact_below, inputs)
+            task = PartTask(parts, self.strategy, self.limits, self.seed, size, dim)
+            shortlisting.shortlist(found, task, self.exact_below, budget, inputs)
         return self.as_listed(found, folder)
 
     def as_listed(self, found: Pool, folder: Path) -> Pool:

@@ -66,7 +66,7 @@ def candidates_at_hand(found: Pool, folder: Path) -> Iterator[Pool]:
         yield found
 
 
-def shortlist(found: Pool, task: PartTask, room: int, inputs: GatherInputs) -> None:
+def shortlist(found: Pool, task: PartTask, room: int, budget: int, inputs: GatherInputs) -> None:
     """Lets parts of the candidates choose until there is room for what is left, and writes it down.
 
     What parts have chosen is kept until then, so that a run that is ended goes on where it was.
@@ -75,6 +75,7 @@ def shortlist(found: Pool, task: PartTask, room: int, inputs: GatherInputs) -> N
         found: All that may be chosen.
         task: Chooses from a part.
         room: Candidates that may be left.
+        budget: Frames that are chosen at last.
         inputs: Says who computes, and takes the table: key and mass of what is left, without what a
             reviewer has fixed.
 
@@ -88,7 +89,7 @@ def shortlist(found: Pool, task: PartTask, room: int, inputs: GatherInputs) -> N
     task.begin(found.data.vectors[known])
 
     def choose(parts: list[Part]) -> list[Standing]:
-        names = [PartOnDisk(part.level, part.number) for part in parts]
+        names = [PartOnDisk(part.level, part.number, part.budget) for part in parts]
         todo = []
         for name, part in zip(names, parts, strict=True):
             if not task.has_chosen(name):
@@ -103,7 +104,7 @@ def shortlist(found: Pool, task: PartTask, room: int, inputs: GatherInputs) -> N
     video_no, pts = (columns[name][rows].astype(np.int64) for name in KEY)
     everything = shortlist.Standing(rows, found.weight[free])
     left = shortlist.shortlist(
-        everything, video_no, pts, room, task.largest, task.strategy.parts, choose
+        everything, video_no, pts, room, task.largest, budget, task.strategy.parts, choose
     )
     keys = {name: columns[name][left.rows] for name in KEY}
     inputs.beside(NAME, pa.table({**keys, "mass": left.mass}))

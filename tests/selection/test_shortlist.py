@@ -44,7 +44,8 @@ def chooser(
         for part in parts:
             rng = np.random.default_rng([part.level, part.number])
             some = replace(candidates.subset(part.rows), mass=part.mass)
-            at, mass = choose_of_part(strategy, some, budget, NONE, limits, rng)
+            assert part.budget >= budget
+            at, mass = choose_of_part(strategy, some, part.budget, NONE, limits, rng)
             left.append(Standing(part.rows[at], mass))
         return left
 
@@ -63,7 +64,7 @@ def listed(
     choose = chooser(strategy, candidates, budget, limits or Limits(), seen)
     video_no, pts = candidates.video_no.astype(np.int64), np.arange(len(candidates))
     found = shortlist(
-        everything(candidates), video_no, pts, room, size or room, strategy.parts, choose
+        everything(candidates), video_no, pts, room, size or room, budget, strategy.parts, choose
     )
     return found, seen
 
@@ -144,6 +145,16 @@ def test_parts_hold_whole_videos_or_draw_each_frame() -> None:
     assert sum(len(np.unique(videos)) for videos in first) <= 5 + len(first) - 1
     _, seen = listed(FacilityLocation(), candidates, 5, 150)
     assert all(len(np.unique(candidates.video_no[part.rows])) == 5 for part in seen)
+
+
+def test_traversals_leave_as_many_as_there_is_room_for() -> None:
+    candidates = footage(n=900)
+    for strategy, each in ((KCenter(), 50), (FacilityLocation(), 20)):
+        found, seen = listed(strategy, candidates, 20, 300, size=150)
+        assert [part.budget for part in seen] == [each] * 6
+        assert len(found.rows) == 6 * each
+    found, seen = listed(KCenter(), candidates, 20, 899, size=150)
+    assert len(found.rows) == 6 * 75  # no more than half of a part
 
 
 def test_where_the_budget_is_too_large_for_parts_it_is_said() -> None:
