@@ -11,6 +11,8 @@ import pytest
 
 from framesel import backbones, planning, vector_column
 from framesel.catalog import Catalog
+from framesel.report.figures.happened import happened
+from framesel.report.view import View
 from framesel.rounds import state
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
@@ -65,6 +67,13 @@ def test_dense_is_where_something_new_was_seen(coarse: Bench) -> None:
     whole = sum(r["seconds"] for r in table(coarse, "windows", *COARSE).to_pylist())
     assert whole == pytest.approx(80.0, abs=0.5)
     assert sum(r["seconds"] for r in dense) <= 0.3 * whole
+
+
+def test_the_page_tells_of_the_first_look(coarse: Bench) -> None:
+    told = {row.name: row for row in happened(View.of(coarse.workspace)).stages}
+    first = ["frames@coarse", "embeddings@coarse", "windows", "frames", "embeddings"]
+    assert list(told)[1:6] == first
+    assert told["frames@coarse"].rows == len(table(coarse, "frames@coarse", *COARSE))
 
 
 def check_frames(bench: Bench, exact: dict[Key, Any], *settings: str) -> None:

@@ -21,6 +21,7 @@ LOG = """\
 2026-01-05 10:00:30,100 INFO frames: 1,786 rows, 1,131/s, 1 errors, 28.8 s
 2026-01-05 10:00:31,100 WARNING a.mp4
 2026-01-05 10:00:31,200 INFO   6,569 boxes of at least 0.05 in 3,786 frames, 1,277 empty
+2026-01-05 10:01:20,100 INFO frames@coarse: 90 rows, 10/s, 0 errors, 9.0 s
 2026-01-05 10:01:30,100 INFO detections.2: 10 rows, 0 errors, 4.5 s
 2026-01-05 10:02:30,100 INFO duplicates: 0 errors, 2.4 s
 2026-01-06 10:00:30,100 INFO frames: 12 rows, 20/s, 0 errors, 1.5 s
@@ -35,6 +36,7 @@ def test_times_are_those_of_the_last_run_that_did_something(tmp_path: Path) -> N
     assert log_times(path) == {
         "catalog": 3.7,
         "frames": 1.5,
+        "frames@coarse": 9.0,
         "detections.2": 4.5,
         "duplicates": 2.4,
         "export": 5.1,
@@ -114,6 +116,7 @@ def test_the_run_is_told_as_it_was(looked: Bench, view: View, weights: Path) -> 
     stages = {row.name: row.rows for row in found.stages}
     assert list(stages)[:3] == ["catalog", "frames", "embeddings"]
     assert stages["embeddings"] == stages["duplicates"] == len(view.frames)
+    assert stages["shots"] == len(view.frames)  # which only duplicates are made from
     assert stages["catalog"] == view.catalog.sources.num_rows
     settings = {c.place: c.value for c in found.settings}
     for text in SETTINGS:

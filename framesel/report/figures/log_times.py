@@ -9,7 +9,7 @@ TAIL_BYTES = 8 << 20
 """A log may be long; its end tells of the last runs."""
 
 _END = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO (?P<stage>[a-z]+(?:\.\d+)?): "
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO (?P<stage>[a-z]+(?:@[a-z]+|\.\d+)?): "
     r"(?:[\d,]+ rows, (?:[\d,]+/s, )?)?\d+ errors, (?P<seconds>\d+\.\d) s"
 )
 
