@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from framesel import tables
+from framesel.history.behind import behind
 from framesel.report.figures.changed_settings import Change, changed_settings
 from framesel.report.figures.log_times import log_times
 from framesel.report.figures.plain import number
@@ -144,34 +143,14 @@ def _stages(view: View) -> Iterator[StageRow]:
     seconds = log_times(view.workspace.log)
     yield StageRow("catalog", view.catalog.sources.num_rows, seconds.get("catalog"))
     order = {name: at for at, name in enumerate(view.recipe.stages())}
-    keys = _all_keys(view, order)
+    selection = view.chosen.folder.relative_to(view.workspace.root).as_posix()
+    keys = behind(view.workspace, selection)
+    del keys["selection"]  # comes last, as reviewed
     for name in sorted(keys, key=lambda name: order.get(name, len(order))):
         yield StageRow(name, _rows(view, name, keys), seconds.get(name))
     yield StageRow("selection", view.chosen.picks.num_rows, seconds.get("selection"))
     if "export" in seconds:
         yield StageRow("export", None, seconds["export"])
-
-
-def _all_keys(view: View, names: Container[str]) -> dict[str, str]:
-    """Folder of each stage that the selection was made from, or that such a stage was made from."""
-    found, todo = dict(view.keys), list(view.keys.items())
-    while todo:
-        name, key = todo.pop()
-        path = view.workspace.stage(name, key) / "stage.json"
-        for other, its in _needs(path).items():
-            known = other in names and other not in found and its.isalnum()
-            if known and view.workspace.stage(other, its).is_dir():
-                found[other] = its
-                todo.append((other, its))
-    return found
-
-
-def _needs(path: Path) -> dict[str, str]:
-    """What a stage was made from; nothing where that is not told."""
-    try:
-        return {str(k): str(v) for k, v in json.loads(path.read_text("utf-8"))["needs"].items()}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return {}
 
 
 def _rows(view: View, name: str, keys: Mapping[str, str]) -> int:
