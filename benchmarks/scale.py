@@ -7,7 +7,9 @@ cameras that stand, pan or drive, some of which come back to where another was, 
 are stored twice. Then it runs the stages behind them, each call of framesel in a process of its
 own, and prints for each: seconds, the peak of memory that is not the page cache's (what forked
 workers share counts once), and what was read. With --added, so much new footage comes after that
-and is run, too. The last line fits time to frames ** exponent. What is done is not done again.
+and is run, too. With --detector there are boxes as of a detector (scale_boxes.py), so that frames
+are scored and near-duplicates revived. The last line fits time to frames ** exponent. What is done
+is not done again.
 """
 
 from __future__ import annotations
@@ -25,11 +27,13 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import pyarrow as pa
+import scale_boxes
 from scipy.signal import lfilter
 
 from framesel import catalog, planning, recipe, tables, vector_column
 from framesel.catalog import Catalog, Shard
 from framesel.recipe import Recipe
+from framesel.stages.stored_boxes import Layout
 from framesel.workspace import Workspace, write_bytes, write_json, write_table
 
 DIM = 384
@@ -57,10 +61,12 @@ Vectors = npt.NDArray[np.float32]
 def main() -> None:
     """Prints a line for each number of frames, and the exponent."""
     options = _options()
-    measured = []
+    measured, seen = [], []
+    if options.detector:
+        seen = [f"detections.weights={options.detector}", "detections.features=false"]
     for frames in options.frames:
         root = options.work / f"n{frames}"
-        chosen = recipe.load(None, [f"selection.budget={options.budget}", *options.set])
+        chosen = recipe.load(None, [f"selection.budget={options.budget}", *seen, *options.set])
         made = made_workspace(root, chosen, frames)
         found = _run(root, options, "measured")
         measured.append((made, found["seconds"]))
@@ -83,6 +89,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--frames", type=int, action="append", required=True)
     parser.add_argument("--budget", type=int, default=10_000)
     parser.add_argument("--added", type=float, default=0.0, help="share of the frames, as 0.01")
+    parser.add_argument("--detector", type=Path, help="YOLO weights: whose boxes are made up")
     parser.add_argument("--before", default="", help="end before this stage")
     parser.add_argument("--set", action="append", default=[], help="settings of the recipe")
     return parser.parse_args()
@@ -98,11 +105,16 @@ def made_workspace(root: Path, chosen: Recipe, frames: int, added: float = 0.0) 
     if len(Catalog(workspace).live) < len(lengths):
         _write_catalog(workspace, lengths)
     for step in planning.plan(workspace, chosen):
-        if step.name in ("frames", "embeddings"):
-            write_json(workspace.stage(step.name, step.key) / "stage.json", step.identity)
+        if step.name in ("frames", "embeddings", "detections"):
+            folder = workspace.stage(step.name, step.key)
+            write_json(folder / "stage.json", step.identity)
             schema = tables.FRAMES
             if step.name == "embeddings":
                 schema = vector_column.embeddings_schema(DIM, "builtin")
+            elif step.name == "detections" and step.todo:
+                schema, beside = scale_boxes.opened(chosen, workspace)
+                for name, content in beside.items():
+                    write_bytes(folder / name, content)
             for shard in step.todo:
                 write_table(
                     workspace.shard(step.name, step.key, shard.number),
@@ -136,6 +148,10 @@ def _rows(
 ) -> Iterator[pa.RecordBatch]:
     for part in shard.parts:
         length = int(lengths[part.video_no])
+        if stage == "detections":
+            layout = Layout.of_schema(schema)
+            yield from scale_boxes.rows_of(part.video_no, length, layout, schema).to_batches()
+            continue
         keys = [pa.array(np.full(length, part.video_no), pa.int32()), pa.array(np.arange(length))]
         if stage == "embeddings":
             rest: list[Any] = [vector_column.pack_vectors(_seen(part.video_no, length))]

@@ -72,7 +72,7 @@ class Replacer:
             vectors=np.ones((len(found.data), 1), np.float32),
             video_no=columns["video_no"],
             pts_s=columns["t_s"],
-            class_counts=found.known.get("class_counts"),
+            class_counts=found.known["class_counts"][:] if "class_counts" in found.known else None,
             classes=found.known.get("classes", ()),
             metadata=found.known["metadata"],
         )

@@ -208,7 +208,7 @@ class View:
 
         mine = {name: self.frames.columns[name] for name in ("video_no", "pts")}
         data = Dataset(mine, np.empty((len(self.frames), 0), np.float32))
-        return Seen.of(self.inputs, data, bulky=False).class_counts()
+        return Seen.of(self.inputs, data, bulky=False).class_counts()[:]
 
     def boxes(self, rows: Sequence[int], least: float = 0.25) -> list[list[Box]]:
         """What the detector sees in some frames; nothing without a detector."""

@@ -32,7 +32,7 @@ class Scores(Gather):
     """Scores every candidate, and combines the scores to one utility."""
 
     name: ClassVar[str] = "scores"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     compute: tuple[str, ...] | Literal["all"] = Field(
         USUAL, description="which scores (`framesel list scores`); all: those that can be served"
@@ -56,6 +56,10 @@ class Scores(Gather):
     )
     calibration: str = Field(
         "", description="file of `framesel calibrate`: utility becomes the chance of an error"
+    )
+    exact_below: Annotated[int, Field(ge=1)] = Field(
+        50_000,
+        description="where there are more frames, each is compared with the nearest cells' only",
     )
     settings: ScoreSettings = Field(ScoreSettings(), description="what single scores leave open")
 

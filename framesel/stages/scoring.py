@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,10 @@ import numpy.typing as npt
 from framesel.errors import StageError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages import gathered
+from framesel.stages import gathered, surroundings
 from framesel.stages.evidence import Reader
 from framesel.stages.gathered import Dataset
+from framesel.stages.surroundings import Scene
 from framesel.uncertainty.boxes import F32, Boxes
 from framesel.uncertainty.registry import NEEDS, SCORES
 from framesel.uncertainty.scoring import fill_empty, picture_scores
@@ -71,7 +72,10 @@ def score_dataset(stage: Scores, inputs: GatherInputs, run: RunSettings) -> Scor
     there = rows >= 0  # a frame of which the backbone saw nothing cannot be chosen either
     video_no, pts, rows = video_no[there], pts[there], rows[there]
     columns = {name: values[there] for name, values in columns.items()}
-    columns |= _pool(stage, inputs, data, rows, served, columns)
+    folder = inputs.workspace.stage(stage.name, inputs.keys[stage.name])
+    scene = Scene(data.vectors, rows, stage.exact_below, folder)
+    scene.check_memory(run)
+    columns |= _pool(stage, inputs, data, scene, served, columns)
     columns["silence"] = _together(columns)
     kept = [name for name in served if name not in timeless]
     per_picture = {"silence", "time", "pool"}
@@ -186,39 +190,24 @@ def _pool(
     stage: Scores,
     inputs: GatherInputs,
     data: Dataset,
-    rows: npt.NDArray[np.int64],
+    scene: Scene,
     served: Sequence[str],
     columns: Part,
 ) -> Part:
     """What needs the vectors or the times of all frames."""
     from framesel.uncertainty import silence
 
-    vectors, t_s = data.in_memory()[rows], data.columns["t_s"][rows]
-    video_no = data.columns["video_no"][rows]
-    count = columns["confident_count"]
-    alone = silence.nearby(count, video_no, t_s, faint=columns["faint"])
-    found: Part = {
-        "nearby": np.where(np.isnan(columns["nearby"]), alone, columns["nearby"]),
-        "neighbours": silence.neighbours(count, vectors, faint=columns["faint"]),
-    }
+    video_no, t_s = (data.columns[name][scene.rows] for name in ("video_no", "t_s"))
+    count, faint = columns["confident_count"], columns["faint"]
+    alone = silence.nearby(count, video_no, t_s, faint=faint)
     labelled = data.rows(inputs.already["video_no"], inputs.already["pts"])
-    known = data.vectors[labelled[labelled >= 0]]
-    found |= _surroundings(stage, vectors, known, served)
-    return found
-
-
-def _surroundings(stage: Scores, vectors: F32, labelled: F32, served: Sequence[str]) -> Part:
-    from framesel.uncertainty.expected_error import alc
-    from framesel.uncertainty.surroundings import density, novelty, typicality
-
-    chosen = stage.settings
-    makers: dict[str, Any] = {
-        "density": lambda: density(vectors, beta=chosen.beta),
-        "typicality": lambda: typicality(vectors, chosen.nearest),
-        "novelty": lambda: novelty(vectors, labelled),
-        "variance_reduction": lambda: alc(vectors, labelled, noise=chosen.noise),
+    return {
+        "nearby": np.where(np.isnan(columns["nearby"]), alone, columns["nearby"]),
+        **surroundings.look_around(scene, served, stage.settings, count, faint),
+        **surroundings.measure(
+            scene, data.vectors[labelled[labelled >= 0]], served, stage.settings
+        ),
     }
-    return {name: np.asarray(make(), np.float32) for name, make in makers.items() if name in served}
 
 
 def _together(columns: Part) -> F32:

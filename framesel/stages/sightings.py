@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from framesel.errors import SelectionError
 from framesel.stage import GatherInputs
 from framesel.stages.evidence import Reader
 from framesel.stages.gathered import Dataset
+from framesel.stages.spilled import Spilled
 from framesel.uncertainty.boxes import F32, I64, Boxes
 from framesel.uncertainty.evidence import ScoreSettings
 
@@ -25,6 +26,26 @@ CONFIDENT = 0.25
 
 SKETCH = 256
 """Width of a frame's gradient."""
+
+
+class Counts:
+    """(n, C) float32 numbers of boxes, nearly all of them 0; indexed by rows like an array.
+
+    Args:
+        row: (m,) of each box.
+        class_no: (m,) of each box.
+        shape: n and C.
+    """
+
+    def __init__(self, row: I64, class_no: I64, shape: tuple[int, int]) -> None:
+        from scipy.sparse import coo_array  # a stage is known without scipy
+
+        ones = np.ones(len(row), np.float32)
+        self._counts: Any = coo_array((ones, (row, class_no)), shape).tocsr()
+
+    def __getitem__(self, which: Any) -> F32:
+        found: F32 = self._counts[which].toarray()
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,27 +81,33 @@ class Seen:
         """Names of the classes."""
         return self.reader.chair.classes
 
-    def class_counts(self) -> F32:
+    def class_counts(self) -> Counts:
         """(n, C) confident boxes of each class."""
-        counts = np.zeros((len(self.data), len(self.classes)), np.float32)
+        found = [(np.empty(0, np.int64), np.empty(0, np.int64))]
         for rows, boxes in self._shards():
             sure = boxes.confidence() >= CONFIDENT
-            at = rows[boxes.picture_of()[sure]]
-            np.add.at(counts, (at, boxes.top_class[sure, 0]), 1.0)
-        return counts
+            found.append((rows[boxes.picture_of()[sure]], boxes.top_class[sure, 0]))
+        row, class_no = (np.concatenate(part) for part in zip(*found, strict=True))
+        return Counts(row, class_no, (len(self.data), len(self.classes)))
 
     def sightings(self) -> Sightings:
-        """All boxes, for comparing frames."""
+        """All boxes, for comparing frames; they lie in the workspace's folder meanwhile."""
         from framesel.selection.duplicates.revive import Sightings
 
-        frame, parts = self._gathered(lambda boxes: np.ones(len(boxes), np.bool_))
-        offsets, order = _offsets(frame, len(self.data))
-        return Sightings(
-            offsets,
-            np.concatenate([part.xyxy for part in parts])[order],
-            np.concatenate([part.top_class[:, 0] for part in parts])[order].astype(np.int32),
-            np.concatenate([part.confidence() for part in parts])[order],
-        )
+        folder, counts = self.inputs.workspace.root, np.zeros(len(self.data), np.int64)
+        with (
+            Spilled(folder, np.float32, 4) as xyxy,
+            Spilled(folder, np.int32) as class_no,
+            Spilled(folder, np.float32) as confidence,
+        ):
+            for rows, boxes in self._shards():  # whose frames lie side by side in the dataset
+                counts[rows] = np.diff(boxes.offsets)
+                order = np.argsort(rows[boxes.picture_of()], kind="stable")
+                xyxy.add(boxes.xyxy[order])
+                class_no.add(boxes.top_class[order, 0])
+                confidence.add(boxes.confidence()[order])
+            offsets = np.concatenate([[0], np.cumsum(counts)])
+            return Sightings(offsets, xyxy.array(), class_no.array(), confidence.array())
 
     def objects(self) -> Objects:
         """The confident boxes with their features.

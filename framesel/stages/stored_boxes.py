@@ -63,13 +63,17 @@ class Layout:
         Raises:
             WorkspaceError: The table was not written by the detections stage.
         """
-        metadata = table_files.schema(path).metadata or {}
         try:
-            found = json.loads(metadata[(tables.PREFIX + KEY).encode()])
-            sequences = {name: tuple(found[name]) for name in ("classes", "strides", "views")}
-            return cls(**{**found, **sequences})
+            return cls.of_schema(table_files.schema(path))
         except (KeyError, ValueError, TypeError) as error:
             raise WorkspaceError(f"{path} is damaged ({error}); remove it and run again.") from None
+
+    @classmethod
+    def of_schema(cls, schema: pa.Schema) -> Layout:
+        """What ``schema`` has put into its metadata."""
+        found = json.loads((schema.metadata or {})[(tables.PREFIX + KEY).encode()])
+        sequences = {name: tuple(found[name]) for name in ("classes", "strides", "views")}
+        return cls(**{**found, **sequences})
 
     def schema(self) -> pa.Schema:
         """Schema of the table, with this in its metadata."""

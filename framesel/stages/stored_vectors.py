@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,11 +53,11 @@ class StoredVectors:
             one: Floats = self[rows[None]][0]
             return one
         if self._near is None:
-            return self._units(self._halves(rows))
+            return self._units(self.halves(rows))
         out = np.empty((len(rows), self.shape[1]), np.float32)
         near = self._near.has(rows)
         out[near] = self._near.vectors(rows[near], slice(None), self.shape[1])[:, 0]
-        out[~near] = self._units(self._halves(rows[~near]))
+        out[~near] = self._units(self.halves(rows[~near]))
         return out
 
     @contextmanager
@@ -70,16 +71,11 @@ class StoredVectors:
         with VectorFile(folder, self.shape[1]) as near:
             for low in range(0, len(rows), _ROWS_AT_ONCE):
                 some = rows[low : low + _ROWS_AT_ONCE]
-                near.add(some, self._halves(some))
+                near.add(some, self.halves(some))
             near.seal()
             yield StoredVectors(self._files, self._file_no, self._row, self.shape[1], near.sealed)
 
-    def _rows(self, which: Any) -> Ints:
-        if not isinstance(which, np.ndarray) or which.dtype == np.bool_:
-            which = np.arange(len(self))[which]
-        return np.asarray(which)
-
-    def _halves(self, rows: Ints) -> Halves:
+    def halves(self, rows: Ints) -> Halves:
         """(r, dim) numbers as they are stored; each file is read once."""
         out = np.empty((len(rows), self.shape[1]), np.float16)
         order = np.argsort(self._file_no[rows], kind="stable")
@@ -92,9 +88,55 @@ class StoredVectors:
             out[mine] = vector_column.unpack_halves(table["vector"])[self._row[rows[mine]]]
         return out
 
+    def _rows(self, which: Any) -> Ints:
+        if not isinstance(which, np.ndarray) or which.dtype == np.bool_:
+            which = np.arange(len(self))[which]
+        return np.asarray(which)
+
     def _units(self, halves: Halves) -> Floats:
         return vector_column.units(halves, self.shape[1])[:, 0]
 
 
 Vectors: TypeAlias = Floats | StoredVectors
 """In memory where there is room, otherwise on disk."""
+
+
+class OrderedVectors:
+    """(n, dim) float32 unit rows in a file in an order of its own; indexed like an array.
+
+    Args:
+        halves: (n, dim) numbers as they are stored.
+    """
+
+    def __init__(self, halves: Halves) -> None:
+        self._halves = halves
+
+    def __len__(self) -> int:
+        return len(self._halves)
+
+    def __getitem__(self, which: Any) -> Floats:
+        return vector_column.units(self._halves[which], self._halves.shape[1])[:, 0]
+
+
+@contextmanager
+def in_order(vectors: Vectors, rows: Ints, folder: Path) -> Iterator[Floats | OrderedVectors]:
+    """Some rows in another order; of those on disk there is a copy meanwhile, read file by file.
+
+    Args:
+        vectors: In memory or on disk.
+        rows: (r,) which, in the order wanted.
+        folder: Where the copies lie meanwhile.
+    """
+    if not isinstance(vectors, StoredVectors):
+        yield vectors[rows]
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".vectors.", suffix=".tmp") as file:
+        copies = np.memmap(file, np.float16, "w+", shape=(len(rows), vectors.shape[1]))
+        rising = np.argsort(rows, kind="stable")
+        for low in range(0, len(rows), _ROWS_AT_ONCE):
+            places = rising[low : low + _ROWS_AT_ONCE]
+            halves = vectors.halves(rows[places])
+            nearby = np.argsort(places)  # so that what lies side by side is written side by side
+            copies[places[nearby]] = halves[nearby]
+        yield OrderedVectors(copies)

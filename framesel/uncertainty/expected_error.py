@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import cho_factor, cho_solve
@@ -54,28 +57,51 @@ def alc(
         raise UsageError(f"mass must be {len(goals)} numbers, 0 or more, one for each target")
     if not (1e-6 <= noise <= 1e6 and 1e-6 <= prior <= 1e6):
         raise UsageError(f"noise and prior must lie in [1e-6, 1e6], not at {noise} and {prior}")
-    dim = x.shape[1]
-    # Posterior covariance of the weights: (I / prior + X^T X / noise²)^-1.
-    precision = _gram(seen, np.full(len(seen), noise**-2.0)) + np.eye(dim) / prior
-    covariance = cho_solve(cho_factor(precision), np.eye(dim))
-    removal = covariance @ _gram(goals, weight) @ covariance
-    gains = np.empty(len(x), np.float32)
-    size = max(1, _BLOCK_NUMBERS // dim)
-    for low in range(0, len(x), size):
-        block = x[low : low + size].astype(np.float64)
-        removed = np.einsum("nd,nd->n", block @ removal, block)
-        own = np.einsum("nd,nd->n", block @ covariance, block)
-        gains[low : low + size] = np.maximum(removed, 0.0) / (own + noise**2)
-    return gains
+    return Model.of(gram(seen), gram(goals, weight), noise, prior).gains(x)
 
 
-def _gram(rows: F32, weight: F64) -> F64:
-    """(d, d) float64: sum of weight_i x_i x_i^T, some rows at a time."""
+@dataclass(frozen=True)
+class Model:
+    """The ridge, given what is labelled and what counts: for frames that come some at a time.
+
+    Attributes:
+        covariance: (d, d) of the weights, given the labels.
+        removal: (d, d) what counts, seen through it.
+        noise: Standard deviation of a label.
+    """
+
+    covariance: F64
+    removal: F64
+    noise: float
+
+    @classmethod
+    def of(cls, seen: F64, goals: F64, noise: float, prior: float = 1.0) -> Self:
+        """From the sums of outer products (``gram``) of what is labelled, and of what counts."""
+        # Posterior covariance of the weights: (I / prior + X^T X / noise²)^-1.
+        precision = seen / noise**2 + np.eye(len(seen)) / prior
+        covariance: F64 = cho_solve(cho_factor(precision), np.eye(len(seen)))
+        return cls(covariance, covariance @ goals @ covariance, noise)
+
+    def gains(self, vectors: F32) -> F32:
+        """(n,) float32: ``alc`` of (n, d) unit rows."""
+        gains = np.empty(len(vectors), np.float32)
+        size = max(1, _BLOCK_NUMBERS // len(self.covariance))
+        for low in range(0, len(vectors), size):
+            block = vectors[low : low + size].astype(np.float64)
+            removed = np.einsum("nd,nd->n", block @ self.removal, block)
+            own = np.einsum("nd,nd->n", block @ self.covariance, block)
+            gains[low : low + size] = np.maximum(removed, 0.0) / (own + self.noise**2)
+        return gains
+
+
+def gram(rows: F32, weight: F64 | None = None) -> F64:
+    """(d, d) float64: sum of weight_i x_i x_i^T, some rows at a time; each weighs 1 by default."""
     total = np.zeros((rows.shape[1], rows.shape[1]))
     size = max(1, _BLOCK_NUMBERS // rows.shape[1])
     for low in range(0, len(rows), size):
         block = rows[low : low + size].astype(np.float64)
-        total += (block * weight[low : low + size, None]).T @ block
+        weighed = block if weight is None else block * weight[low : low + size, None]
+        total += weighed.T @ block
     return total
 
 

@@ -169,7 +169,7 @@ def nearby(
         )
     order = np.lexsort((pts_s, video_no))
     video, time_s, sure = video_no[order], pts_s[order], count[order]
-    held = _held(count, faint)[order]
+    holds = held(count, faint)[order]
     more, weights = np.zeros(len(order)), np.full(len(order), 0.5)
     for step in range(1, min(_AROUND, len(order) - 1) + 1):
         same = video[step:] == video[:-step]
@@ -178,8 +178,8 @@ def nearby(
         weight = np.exp(since_s / reach_s)
         weights[step:] += weight
         weights[:-step] += weight
-        more[step:] += weight * np.clip(held[:-step] - sure[step:], 0.0, 1.0)
-        more[:-step] += weight * np.clip(held[step:] - sure[:-step], 0.0, 1.0)
+        more[step:] += weight * np.clip(holds[:-step] - sure[step:], 0.0, 1.0)
+        more[:-step] += weight * np.clip(holds[step:] - sure[:-step], 0.0, 1.0)
     share = np.empty(len(order), np.float32)
     share[order] = more / weights
     return share
@@ -210,14 +210,28 @@ def neighbours(count: Array, vectors: Array, k: int = 10, *, faint: Array | None
             "one of each for every frame, and k of at least 1"
         )
     index, cosine = nearest(vectors, k)
-    weight = np.maximum(cosine.astype(np.float64), 0.0)
-    held = _held(count, faint)
-    more = (weight * np.clip(held[index] - count[:, None], 0.0, 1.0)).sum(axis=1)
+    return more_alike(count, held(count, faint)[index], cosine)
+
+
+def more_alike(count: Array, others: Array, cosine: Array) -> F32:
+    """``neighbours`` of frames whose neighbours are known.
+
+    Args:
+        count: (n,) confident boxes.
+        others: (n, k) what the frames that look alike hold, see ``held``.
+        cosine: (n, k) cosine with each of them.
+
+    Returns:
+        (n,) float32 in [0, 1/4].
+    """
+    weight = np.maximum(np.asarray(cosine, np.float64), 0.0)
+    more = (weight * np.clip(others - np.asarray(count)[:, None], 0.0, 1.0)).sum(axis=1)
     total = weight.sum(axis=1)
-    share: F64 = np.divide(more, total, out=np.zeros(len(count)), where=total > 0)
+    share: F64 = np.divide(more, total, out=np.zeros(len(total)), where=total > 0)
     return (share * _ALIKE).astype(np.float32)
 
 
-def _held(count: Array, faint: Array | None) -> F64:
-    held: F64 = np.asarray(count, np.float64) + (0.0 if faint is None else np.nan_to_num(faint))
-    return held
+def held(count: Array, faint: Array | None) -> F64:
+    """(n,) what frames hold: their confident boxes, and the probability of one more."""
+    holds: F64 = np.asarray(count, np.float64) + (0.0 if faint is None else np.nan_to_num(faint))
+    return holds

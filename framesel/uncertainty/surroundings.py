@@ -44,9 +44,19 @@ def density(vectors: Array, *, beta: float = 1.0, mass: Array | None = None) -> 
     weights = np.ones(len(rows)) if mass is None else np.asarray(mass, np.float64)
     if weights.shape != (len(rows),) or not (weights > 0).all() or np.isinf(weights).any():
         raise UsageError(f"density: mass must be {len(rows)} positive numbers, one for each vector")
-    mean = (weights / weights.sum()) @ rows.astype(np.float64)
+    return density_about((weights / weights.sum()) @ rows.astype(np.float64), rows, beta=beta)
+
+
+def density_about(mean: Array, vectors: Array, *, beta: float = 1.0) -> F32:
+    """``density`` of frames where the mean of all is known.
+
+    Args:
+        mean: (d,) of all unit rows.
+        vectors: (n, d) unit rows: all of them, or some.
+        beta: See ``density``.
+    """
     # Away from 0, so that a negative exponent stays finite.
-    thickness = np.clip((1.0 + rows @ mean) / 2.0, 1e-6, 1.0)
+    thickness = np.clip((1.0 + vectors @ mean) / 2.0, 1e-6, 1.0)
     dense: F32 = (thickness**beta).astype(np.float32)
     return dense
 
@@ -66,11 +76,22 @@ def typicality(vectors: Array, k: int = 20) -> F32:
     """
     if k < 1:
         raise UsageError(f"typicality: k must be at least 1, not {k}")
-    _, cosine = nearest(vectors, k)
+    return typical(nearest(vectors, k)[1])
+
+
+def typical(cosine: Array) -> F32:
+    """``typicality`` of frames whose nearest are known.
+
+    Args:
+        cosine: (n, k) with each of the nearest.
+
+    Returns:
+        (n,) float32, over 0; nan where k is 0.
+    """
     if not cosine.shape[1]:
         return np.full(len(cosine), np.nan, np.float32)
-    typical: F32 = (1.0 / (_distance(cosine).mean(axis=1) + _CLOSEST)).astype(np.float32)
-    return typical
+    found: F32 = (1.0 / (_distance(cosine).mean(axis=1) + _CLOSEST)).astype(np.float32)
+    return found
 
 
 def novelty(vectors: Array, labelled: Array) -> F32:
@@ -89,6 +110,7 @@ def novelty(vectors: Array, labelled: Array) -> F32:
     return _distance(cosine)[:, 0]
 
 
-def _distance(cosine: F32) -> F32:
-    away: F32 = np.sqrt(2.0 - 2.0 * cosine)
+def _distance(cosine: Array) -> F32:
+    # Rounding may bring the cosine of copies over 1.
+    away: F32 = np.sqrt(np.maximum(2.0 - 2.0 * cosine, 0.0))
     return away
