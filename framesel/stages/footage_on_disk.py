@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -17,6 +16,7 @@ from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages.decided_shots import DecidedShots, FromFile, Home
 from framesel.stages.links_task import LinksTask, Load
+from framesel.stages.pieces import Pieces
 from framesel.stages.vector_file import VectorFile
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class FootageOnDisk:
         self, decided: DecidedShots, run: RunSettings, folder: Path, file: VectorFile
     ) -> None:
         self.decided, self.homes = decided, decided.homes()
-        self._folder, self._file = folder, file
+        self._file = file
+        self._pieces = Pieces.of(decided.inputs.workspace, folder / ".links", run)
         self._load_gb = run.memory() * _SHARE / threads.cores()
         self.room = max(1, int(run.memory() * _SHARE * 1e9 / (4 * decided.width)))
 
@@ -107,18 +108,18 @@ class FootageOnDisk:
 
     def close(self) -> None:
         """Removes what workers left: it was heard."""
-        for folder in self._folder.glob(".links-*"):
-            shutil.rmtree(folder)
+        self._pieces.clear()
 
     def _task(self, old: int) -> LinksTask:
         inputs = self.decided.inputs
         return LinksTask(
-            folder=self._folder / f".links-{old}",  # what is known of old shots is left out there
+            pieces=self._pieces,
+            old=old,
             root=inputs.workspace.address,
             keys=dict(inputs.keys),
             homes=tuple(self.homes),
             tau_tile=self.decided.tau_tile,
-            vectors=self._file.path,
+            vectors=self._pieces.lend(self._file.path),
             gb=2.0 * self._load_gb,
         )
 

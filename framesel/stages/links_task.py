@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -14,8 +13,8 @@ import pyarrow as pa
 from framesel import threads
 from framesel.catalog import Catalog
 from framesel.stage import GatherInputs
-from framesel.stages import arrays_file
 from framesel.stages.decided_shots import DecidedShots, FromFile, Home
+from framesel.stages.pieces import Pieces, borrow
 from framesel.stages.vector_file import VectorFile, VectorsOnFile
 from framesel.task import Outcome, Say, Takes
 from framesel.workspace import Workspace, folder_of
@@ -44,26 +43,28 @@ class Load:
 
 @dataclass(frozen=True)
 class LinksTask:
-    """Compares loads of footage; which shots show copies lies in a file for each.
+    """Compares loads of footage, and hands over which of their shots show copies.
 
     Attributes:
-        folder: Of these files. This machine's alone: it goes when all are done.
+        pieces: What loads are compared with, and what was found. They go when all are done.
+        old: What is known of shots below this number is left out there.
         root: The workspace's address.
         keys: Stage to folder.
         homes: All shards.
         tau_tile: Cosine that each tile of two copies reaches.
-        vectors: File with the vectors of what was kept.
+        vectors: File that was lent, with the vectors of what was kept.
         gb: Memory for the vectors of a load and what is made of them.
         threads: To compute with.
         title: What a person calls it.
     """
 
-    folder: Path
+    pieces: Pieces
+    old: int
     root: str
     keys: Mapping[str, str]
     homes: Sequence[Home]
     tau_tile: float
-    vectors: Path
+    vectors: str
     gb: float
     threads: int = 1
     title: str = "duplicates"
@@ -71,7 +72,7 @@ class LinksTask:
     @property
     def takes(self) -> Takes:
         """Of the machine."""
-        return Takes(gb=_ENGINE_GB + self.gb, here=True)
+        return Takes(gb=_ENGINE_GB + self.gb)
 
     def with_threads(self, threads: int) -> Self:
         """See ``Computation``."""
@@ -79,7 +80,7 @@ class LinksTask:
 
     def begin(self, banks: Banks, file: VectorFile) -> None:
         """Writes down what footage is compared with."""
-        arrays_file.save(self._banks, {"numbers": file.numbers, **banks.arrays()})
+        self.pieces.write(self._banks, {"numbers": file.numbers, **banks.arrays()})
 
     def open(self) -> Callable[[Load, Say], Outcome]:
         """Returns the function that compares one load."""
@@ -88,9 +89,9 @@ class LinksTask:
 
         workspace = Workspace(folder_of(self.root))
         inputs = GatherInputs(workspace, self.keys, Catalog(workspace), pa.table({}))
-        arrays = arrays_file.load(self._banks)
+        arrays = self.pieces.read(self._banks)
         decided = DecidedShots(inputs, self.tau_tile)
-        kept = VectorsOnFile(self.vectors, arrays.pop("numbers"), decided.width)
+        kept = VectorsOnFile(borrow(self.vectors), arrays.pop("numbers"), decided.width)
         banks = Banks.restored(arrays, FromFile(decided, kept))
 
         def one(work: Load, say: Say) -> Outcome:
@@ -99,7 +100,7 @@ class LinksTask:
             with threads.limited(self.threads):
                 asked = decided.side(homes)
                 links = chained(banks.links(asked))
-            arrays_file.save(self._links(work), {"links": links})
+            self.pieces.write(self._links(work), {"links": links})
             say(-1, len(asked.rows))
             return Outcome(work.key, len(asked.rows), (), time.monotonic() - began)
 
@@ -107,15 +108,15 @@ class LinksTask:
 
     def is_done(self, work: Load) -> bool:
         """Whether a load was compared."""
-        return self._links(work).exists()
+        return self.pieces.has(self._links(work))
 
     def links(self, work: Load) -> Ints:
         """(l, 2) shots of a load that show copies."""
-        return arrays_file.load(self._links(work))["links"]
+        return self.pieces.read(self._links(work))["links"]
 
     @property
-    def _banks(self) -> Path:
-        return self.folder / "banks.npz"
+    def _banks(self) -> str:
+        return f"banks-{self.old}"
 
-    def _links(self, work: Load) -> Path:
-        return self.folder / f"{work.key}.npz"
+    def _links(self, work: Load) -> str:
+        return f"{work.key}-{self.old}"

@@ -1,18 +1,18 @@
-"""Choosing from a part of the candidates, in a process that has nothing but that part's file."""
+"""Choosing from a part of the candidates, in a process that has nothing but that part."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
 from framesel import threads
-from framesel.stages import arrays_file, candidates_file
+from framesel.stages.candidate_arrays import arrays_of, candidates_of
 from framesel.stages.gathered import need_gb
+from framesel.stages.pieces import Pieces
 from framesel.task import Outcome, Say, Takes
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ENGINE_GB: Final = 1.0
 """What strategies and their libraries take beside vectors."""
+_ALREADY: Final = "already"
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,18 @@ class PartOnDisk:
         """A short name for logs and files."""
         return f"part-{self.level}-{self.number:05d}"
 
+    @property
+    def chosen(self) -> str:
+        """The same for what was chosen of it."""
+        return f"{self.key}.chosen"
+
 
 @dataclass(frozen=True)
 class PartTask:
     """Chooses from parts as if each were all there is; what it chose lies where the part lay.
 
     Attributes:
-        folder: Of the parts. This machine's alone: it goes when all are done.
+        pieces: The parts, and what was chosen of them. They go when all are done.
         strategy: Chooses.
         limits: What it keeps to.
         seed: For strategies that draw.
@@ -54,7 +60,7 @@ class PartTask:
         title: What a person calls it.
     """
 
-    folder: Path
+    pieces: Pieces
     strategy: AnyStrategy
     limits: Limits
     seed: int
@@ -66,7 +72,7 @@ class PartTask:
     @property
     def takes(self) -> Takes:
         """Of the machine."""
-        return Takes(gb=_ENGINE_GB + need_gb(self.largest, self.dim), here=True)
+        return Takes(gb=_ENGINE_GB + need_gb(self.largest, self.dim))
 
     def with_threads(self, threads: int) -> Self:
         """See ``Computation``."""
@@ -76,18 +82,18 @@ class PartTask:
         """Returns the function that chooses from one part."""
         from framesel.selection.shortlist import choose_of_part
 
-        already = arrays_file.load(self._already)["vectors"]
+        already = self.pieces.read(_ALREADY)["vectors"]
 
         def one(work: PartOnDisk, say: Say) -> Outcome:
             began = time.monotonic()
-            given = candidates_file.read(self._given(work))
+            given = candidates_of(self.pieces.read(work.key))
             rng = np.random.default_rng([self.seed, work.level, work.number])
             with threads.limited(self.threads):
                 at, mass = choose_of_part(
                     self.strategy, given, work.budget, already, self.limits, rng
                 )
-            arrays_file.save(self._chosen(work), {"at": at, "mass": mass})
-            self._given(work).unlink(missing_ok=True)
+            self.pieces.write(work.chosen, {"at": at, "mass": mass})
+            self.pieces.remove(work.key)
             say(-1, len(given))
             return Outcome(work.key, len(given), (), time.monotonic() - began)
 
@@ -95,29 +101,19 @@ class PartTask:
 
     def begin(self, already: np.ndarray) -> None:
         """Writes down what is known beside all parts."""
-        arrays_file.save(self._already, {"vectors": already})
+        self.pieces.write(_ALREADY, {"vectors": already})
 
     def has_chosen(self, work: PartOnDisk) -> bool:
         """Whether a part is done."""
-        return self._chosen(work).exists()
+        return self.pieces.has(work.chosen)
 
     def give(self, work: PartOnDisk, candidates: Candidates) -> None:
         """Writes down a part."""
-        candidates_file.write(self._given(work), candidates)
+        self.pieces.write(work.key, arrays_of(candidates))
 
     def standing(self, work: PartOnDisk, part: Part) -> Standing:
         """What was chosen of a part."""
         from framesel.selection.shortlist import Standing
 
-        found = arrays_file.load(self._chosen(work))
+        found = self.pieces.read(work.chosen)
         return Standing(part.rows[found["at"]], found["mass"])
-
-    @property
-    def _already(self) -> Path:
-        return self.folder / "already.npz"
-
-    def _given(self, work: PartOnDisk) -> Path:
-        return self.folder / f"{work.key}.npz"
-
-    def _chosen(self, work: PartOnDisk) -> Path:
-        return self.folder / f"{work.key}.chosen.npz"

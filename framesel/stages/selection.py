@@ -21,6 +21,7 @@ from framesel.stage import Gather, GatherInputs, Sees, default_tag
 from framesel.stages import examples, left_out, picked, pool, shortlisting
 from framesel.stages.density_file import COUNTS, DOES_NOT_COUNT, density_digest
 from framesel.stages.part_task import PartTask
+from framesel.stages.pieces import Pieces
 from framesel.stages.pool import Pool, Wants
 from framesel.workspace import Workspace
 
@@ -192,7 +193,7 @@ class Selection(Gather):
         if len(found.rows) > self.exact_below and not shortlisting.is_listed(folder):
             budget, dim = self._frames(found), found.data.vectors.shape[1]
             size = shortlisting.size_of_parts(budget, self.exact_below)
-            parts = folder / ".parts"
+            parts = Pieces.of(inputs.workspace, folder / ".parts", run)
             task = PartTask(parts, self.strategy, self.limits, self.seed, size, dim)
             shortlisting.shortlist(found, task, self.exact_below, budget, inputs)
         return self.as_listed(found, folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -108,7 +107,7 @@ def shortlist(found: Pool, task: PartTask, room: int, budget: int, inputs: Gathe
     )
     keys = {name: columns[name][left.rows] for name in KEY}
     inputs.beside(NAME, pa.table({**keys, "mass": left.mass}))
-    shutil.rmtree(task.folder)
+    task.pieces.clear()
 
 
 def is_listed(folder: Path) -> bool:

@@ -16,9 +16,11 @@ from framesel.errors import StageError, WorkspaceError
 from framesel.pipeline import Pipeline
 from framesel.settings import RunSettings
 from framesel.sources import expand
-from framesel.stages import candidates_file, gathered, stored_vectors
+from framesel.stages import gathered, stored_vectors
+from framesel.stages.candidate_arrays import arrays_of, candidates_of
 from framesel.stages.links_task import LinksTask
 from framesel.stages.part_task import PartTask
+from framesel.stages.pieces import Pieces
 from framesel.stages.shortlisting import size_of_parts
 from framesel.stages.stored_vectors import StoredVectors
 from framesel.task import Outcome, Task
@@ -177,15 +179,16 @@ def test_parts_are_small_but_not_too_small_for_the_budget() -> None:
 
 
 @pytest.mark.parametrize("bare", [False, True])
-def test_candidates_come_back_from_their_file(tmp_path: Path, bare: bool) -> None:
+def test_candidates_come_back_from_their_arrays(tmp_path: Path, bare: bool) -> None:
     given = footage(n=30)
     if bare:
         nothing = dict.fromkeys(("utility", "class_counts", "gradients", "objects", "targets"))
         given = replace(given, **nothing, classes=(), metadata={})
     else:
         given = replace(given, shots=given.video_no, already_shots=np.array([7]), fixed=[4, 2])
-    candidates_file.write(tmp_path / "some.npz", given)
-    found = candidates_file.read(tmp_path / "some.npz")
+    pieces = Pieces(tmp_path)
+    pieces.write("some", arrays_of(given))
+    found = candidates_of(pieces.read("some"))
     for field in fields(given):
         one, other = getattr(given, field.name), getattr(found, field.name)
         if field.name == "metadata":

@@ -1,14 +1,11 @@
-"""Candidates in a file, for a process that knows nothing else of their footage."""
+"""Candidates as arrays, for a process that knows nothing else of their footage."""
 
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-
-from framesel.stages import arrays_file
 
 if TYPE_CHECKING:
     from framesel.selection import Candidates
@@ -17,8 +14,8 @@ _METADATA: Final = "metadata."
 _OBJECTS: Final = "objects."
 
 
-def write(path: Path, candidates: Candidates) -> None:
-    """Writes all arrays of some candidates."""
+def arrays_of(candidates: Candidates) -> dict[str, Any]:
+    """All that some candidates are, by name."""
     arrays = {
         name: value for name, value in _fields(candidates).items() if isinstance(value, np.ndarray)
     }
@@ -26,15 +23,14 @@ def write(path: Path, candidates: Candidates) -> None:
     arrays |= {_METADATA + name: texts for name, texts in candidates.metadata.items()}
     if candidates.objects is not None:
         arrays |= {_OBJECTS + name: value for name, value in _fields(candidates.objects).items()}
-    arrays_file.save(path, arrays)
+    return arrays
 
 
-def read(path: Path) -> Candidates:
-    """Reads what was written."""
+def candidates_of(arrays: dict[str, Any]) -> Candidates:
+    """The candidates that ``arrays_of`` was given; takes the arrays."""
     from framesel.selection import Candidates
     from framesel.selection.objects import Objects
 
-    arrays: dict[str, Any] = arrays_file.load(path)
     arrays["classes"] = tuple(arrays["classes"].tolist())
     arrays["metadata"] = _below(_METADATA, arrays)
     objects = _below(_OBJECTS, arrays)
