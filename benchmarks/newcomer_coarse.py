@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from newcomer_sides import Delivered, Key, Task, as_it_is, ours, run_ours
+from newcomer_sides import Delivered, Key, Task, as_it_is, choose_again, ours, run_ours
 
 CONFIDENT = 0.5
 RARE = 0.05
 """Share of the frames of a video in which a class may be seen to be rare there."""
 GAP = 2
 """So many frames may lie between two of one event in which the detector misses it."""
+SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Of the picks that are asked for, all from the same frames."""
 LEAST = 2
 """Frames of an event: what is seen once may be a mistake."""
 
@@ -31,27 +33,43 @@ Event = tuple[str, int, int, int]
 
 
 def losses(task: Task, home: Path) -> list[str]:
-    """Lines that compare the picks of an exact run and of one coarse to fine."""
+    """Lines that compare the picks of an exact run and of one coarse to fine.
+
+    One event is several points of so few, so smaller choices from the same frames are judged, too.
+    """
     settings = as_it_is(task)
     exact = _run(task, home / "exact", settings)
     coarse = _run(task, home / "coarse", {**settings, "coarse": {}})
-    sides = (exact, coarse)
-    covered = [100 * _coverage(exact, side) for side in sides]
-    rare = rare_events(exact)
-    recall = [100 * len(caught(rare, side.picks)) / max(len(rare), 1) for side in sides]
-    return [
-        f"coarse to fine: {len(coarse.keys)} frames instead of {len(exact.keys)}",
-        f"mean cosine of a frame with its nearest pick: {covered[0]:.2f} and {covered[1]:.2f} "
-        f"points, {covered[1] - covered[0]:+.2f}",
-        f"{len(rare)} rare events (a class in up to {RARE:.0%} of a video's frames): "
-        f"{recall[0]:.1f} % and {recall[1]:.1f} % have a pick, {recall[1] - recall[0]:+.1f} points",
+    judge, rare = exact[task.picks], rare_events(exact[task.picks])
+    lines = [
+        f"coarse to fine: {len(coarse[task.picks].keys)} frames instead of {len(judge.keys)}; mean "
+        f"cosine of a frame with its nearest pick, and picks in {len(rare)} rare events (a class "
+        f"in up to {RARE:.0%} of a video's frames):"
     ]
+    recalls = []
+    for budget in exact:
+        sides = (exact[budget], coarse[budget])
+        covered = [100 * _coverage(judge, side) for side in sides]
+        recalls.append([100 * len(caught(rare, side.picks)) / max(len(rare), 1) for side in sides])
+        lines.append(f"{budget:>6} picks: {_told(covered, 2)} points, {_told(recalls[-1], 1)} %")
+    return [*lines, f"events, mean of these: {_told(np.mean(recalls, axis=0).tolist(), 1)} %"]
 
 
-def _run(task: Task, out: Path, settings: Mapping[str, Any]) -> Delivered:
+def _told(sides: Sequence[float], digits: int) -> str:
+    one, other = sides
+    return f"{one:.{digits}f} and {other:.{digits}f} ({other - one:+.{digits}f})"
+
+
+def _run(task: Task, out: Path, settings: Mapping[str, Any]) -> dict[int, Delivered]:
+    """What was delivered with each budget."""
     shutil.rmtree(out, ignore_errors=True)
     run_ours(task, out, settings)
-    return ours(out)
+    found = {}
+    for share in SHARES:
+        budget = round(share * task.picks)
+        choose_again(out, budget)
+        found[budget] = ours(out)
+    return found
 
 
 def _coverage(judge: Delivered, side: Delivered) -> float:

@@ -162,6 +162,12 @@ def run_ours(task: Task, out: Path, settings: Mapping[str, Any]) -> Cost:
     return Cost(wall, cpu, stages)
 
 
+def choose_again(out: Path, picks: int) -> None:
+    """Runs framesel once more with another budget."""
+    command = [sys.executable, "-m", "framesel", "run", "-w", str(out / "ws")]
+    _timed([*command, "--recipe", str(out / "asked.yaml"), "--budget", str(picks)])
+
+
 def _timed(command: Sequence[str]) -> tuple[float, float, str]:
     """Seconds on the clock and of processors, and stderr, of a process and all that it starts."""
     # What a process leaves behind (servers of workers) comes to us, so that it can be counted.

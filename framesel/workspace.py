@@ -45,11 +45,6 @@ class Workspace:
         """Where it lies for all machines: its folder, or its URL in an object store."""
         return working_copy.url_of(self.root) or str(self.root)
 
-    def url_of(self, path: Path) -> str | None:
-        """Where a file or folder of it lies in an object store; None if it is on a disk."""
-        root = working_copy.url_of(self.root)
-        return None if root is None else f"{root}/{path.relative_to(self.root).as_posix()}"
-
     @classmethod
     def create(cls, root: Path) -> Workspace:
         """Opens a workspace, or makes one where there is nothing yet.

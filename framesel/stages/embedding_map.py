@@ -17,13 +17,16 @@ from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered
 from framesel.stages.gathered import column
+from framesel.stages.stored_vectors import Vectors
 
 F32 = npt.NDArray[np.float32]
 
 LEAST_FRAMES = 100
 """Fewer have no neighbourhoods that PaCMAP could keep: principal axes show them as well."""
 
-_BLOCK = 8192
+_BLOCK = 65_536
+_SAMPLE = 20_000
+"""Frames that say what groups there are, about."""
 
 
 class EmbeddingMap(Gather):
@@ -36,7 +39,7 @@ class EmbeddingMap(Gather):
     """
 
     name: ClassVar[str] = "map"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     method: Literal["auto", "pacmap", "pca"] = Field(
         "auto", description="auto: pacmap where there are few enough frames, else pca"
@@ -60,33 +63,38 @@ class EmbeddingMap(Gather):
         """Returns a row for each frame, as ``tables.MAP`` says; the entry ``method`` names how.
 
         Raises:
-            StageError: There is no frame, or the vectors do not fit into the memory allowed.
+            StageError: There is no frame, or pacmap is asked for and memory will not do.
         """
-        from framesel.selection.engines.k_means import k_means
-
         data = gathered.read(inputs, [], run)
-        vectors = data.in_memory()
-        method = self._settled(vectors)
+        method = self._settled(data.vectors)
         with _one_thread():
-            places = self._pacmap(vectors) if method == "pacmap" else pca(vectors)
-            cells = k_means(vectors, self.clusters, np.random.default_rng(self.seed))
+            places = self._pacmap(data.in_memory()) if method == "pacmap" else pca(data.vectors)
+            cells = self._grouped(data.vectors)
         arrays = [
             column(data.columns["video_no"], pa.int32()),
             column(data.columns["pts"], pa.int64()),
             column(places[:, 0], pa.float32()),
             column(places[:, 1], pa.float32()),
-            column(by_size(cells.cell_of), pa.int16()),
+            column(by_size(cells), pa.int16()),
         ]
         entries = tables.footer_entries({"method": method})
         return pa.Table.from_arrays(arrays, schema=tables.MAP.with_metadata(entries))
 
-    def _settled(self, vectors: F32) -> Literal["pacmap", "pca"]:
+    def _settled(self, vectors: Vectors) -> Literal["pacmap", "pca"]:
         """How these vectors are shown."""
-        few = len(vectors) < LEAST_FRAMES
-        if self.method == "pca" or few or not (vectors != vectors[0]).any():
-            return "pca"
         too_many = self.method == "auto" and len(vectors) > self.exact_below
-        return "pca" if too_many else "pacmap"
+        if self.method == "pca" or too_many or len(vectors) < LEAST_FRAMES:
+            return "pca"
+        return "pacmap" if any((b != vectors[0]).any() for b in blocks(vectors)) else "pca"
+
+    def _grouped(self, vectors: Vectors) -> npt.NDArray[np.int64]:
+        """(n,) group of each; where frames are many, some of them say what groups there are."""
+        from framesel.selection.engines.k_means import assign, k_means
+
+        every = max(1, len(vectors) // _SAMPLE)
+        sample = vectors[np.arange(0, len(vectors), every)]
+        found = k_means(sample, self.clusters, np.random.default_rng(self.seed))
+        return np.concatenate([assign(block, found.centres).cell_of for block in blocks(vectors)])
 
     def _pacmap(self, vectors: F32) -> F32:
         """(n, 2) by PaCMAP, which says on its logger that it was given a seed."""
@@ -100,27 +108,30 @@ class EmbeddingMap(Gather):
         return np.asarray(made, np.float32)
 
 
-def pca(vectors: F32) -> F32:
+def pca(vectors: Vectors) -> F32:
     """(n, 2) float32: the rows on the two axes along which they differ most.
 
     Args:
-        vectors: (n, d) float32. Sums run in float64, block by block.
+        vectors: (n, d) float32, in memory or on disk. Sums run in float64, block by block.
     """
     n, d = vectors.shape
-    mean = vectors.mean(axis=0, dtype=np.float64)
+    mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(vectors)) / n
     spread = np.zeros((d, d))
-    for low in range(0, n, _BLOCK):
-        block = vectors[low : low + _BLOCK] - mean
-        spread += block.T @ block
+    for block in blocks(vectors):
+        spread += (block - mean).T @ (block - mean)
     axes = np.linalg.eigh(spread)[1][:, ::-1][:, :2]
     # An axis has no sign of its own: its largest number is made positive.
     largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
     axes = axes * np.where(largest < 0, -1.0, 1.0)
     out = np.zeros((n, 2), np.float32)
-    for low in range(0, n, _BLOCK):
-        block = vectors[low : low + _BLOCK] - mean
-        out[low : low + _BLOCK, : axes.shape[1]] = block @ axes
+    out[:, : axes.shape[1]] = np.concatenate([(b - mean) @ axes for b in blocks(vectors)])
     return out
+
+
+def blocks(vectors: Vectors) -> Iterator[F32]:
+    """All rows, some at a time."""
+    for low in range(0, len(vectors), _BLOCK):
+        yield vectors[low : low + _BLOCK]
 
 
 def by_size(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:

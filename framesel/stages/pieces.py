@@ -21,6 +21,7 @@ from framesel.stages import arrays_file
 from framesel.storage import store
 from framesel.storage.copies import near
 from framesel.storage.place import place
+from framesel.storage.working_copy import url_of
 from framesel.workspace import Workspace
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -43,8 +44,11 @@ class Pieces:
     @classmethod
     def of(cls, workspace: Workspace, folder: Path, run: RunSettings) -> Self:
         """In a folder of a workspace, for those who work where these settings say."""
-        url = workspace.url_of(folder) or ""
-        return cls(folder, url, elsewhere=bool(url) and not run.here)
+        root = url_of(workspace.root)
+        if root is None:
+            return cls(folder)
+        inside = folder.relative_to(workspace.root).as_posix()
+        return cls(folder, f"{root}/{inside}", elsewhere=not run.here)
 
     def write(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Writes some, whole or not at all."""

@@ -141,6 +141,15 @@ def test_a_map_is_made_once_and_has_a_row_for_each_frame(bench: Bench) -> None:
     assert other != folder
 
 
+def test_memory_does_not_change_a_map(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = GatherInputs(bench.workspace, keys_of(bench), Catalog(bench.workspace), pa.table({}))
+    monkeypatch.setattr(embedding_map, "_BLOCK", 7)
+    monkeypatch.setattr(embedding_map, "_SAMPLE", 9)
+    stage, little = EmbeddingMap(method="pca", clusters=3), RunSettings(memory_gb=1e-6)
+    assert stage.run(inputs, little).equals(stage.run(inputs, RUN))
+    assert len(set(stage.run(inputs, little)["cluster"].to_pylist())) == 3
+
+
 def test_gc_keeps_the_map_of_what_is_kept_and_drops_the_others(bench: Bench) -> None:
     kept = on_demand.ensure(bench.workspace, EmbeddingMap(), keys_of(bench), RUN)
     assert upkeep.unreferenced(bench.workspace, bench.recipe()) == []
