@@ -45,7 +45,7 @@ class Sees(Silent):
 
     def wrote(self, key: str, rows: int) -> None:
         if key.startswith(("part-", "links-")):
-            self.there |= {Path(n).name for n in self.bucket.objects("ws") if "/." in n}
+            self.there |= {Path(name).name for name in self.bucket.names("ws") if "/." in name}
 
 
 def test_parts_and_loads_travel_through_the_store(

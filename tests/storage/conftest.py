@@ -44,12 +44,15 @@ class Bucket:
         for name in names:
             self._system.rm_file(f"{self.url}/{name}")
 
-    def objects(self, under: str = "") -> dict[str, bytes]:
-        """All there is under a name."""
+    def names(self, under: str = "") -> list[str]:
+        """What there is under a name."""
         root = f"{self.name}/{under}".rstrip("/")
-        return {
-            k.removeprefix(f"{root}/"): self._system.cat_file(k) for k in self._system.find(root)
-        }
+        return [key.removeprefix(f"{root}/") for key in self._system.find(root)]
+
+    def objects(self, under: str = "") -> dict[str, bytes]:
+        """The same, with what it holds."""
+        root = f"{self.name}/{under}".rstrip("/")
+        return {name: self._system.cat_file(f"{root}/{name}") for name in self.names(under)}
 
     def unfinished_uploads(self) -> int:
         answer = self._system.call_s3("list_multipart_uploads", Bucket=self.name)
