@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import IO, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -131,12 +131,23 @@ def in_order(vectors: Vectors, rows: Ints, folder: Path) -> Iterator[Floats | Or
         yield vectors[rows]
         return
     folder.mkdir(parents=True, exist_ok=True)
+    dim = vectors.shape[1]
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".vectors.", suffix=".tmp") as file:
-        copies = np.memmap(file, np.float16, "w+", shape=(len(rows), vectors.shape[1]))
         rising = np.argsort(rows, kind="stable")
         for low in range(0, len(rows), _ROWS_AT_ONCE):
             places = rising[low : low + _ROWS_AT_ONCE]
             halves = vectors.halves(rows[places])
-            nearby = np.argsort(places)  # so that what lies side by side is written side by side
-            copies[places[nearby]] = halves[nearby]
-        yield OrderedVectors(copies)
+            nearby = np.argsort(places)
+            _put(file, places[nearby], halves[nearby])
+        file.flush()
+        yield OrderedVectors(np.memmap(file, np.float16, "r", shape=(len(rows), dim)))
+
+
+def _put(file: IO[bytes], places: Ints, halves: Halves) -> None:
+    """Writes rows to their places, which rise; those side by side at once.
+
+    Not by a mapped file: of a full disk nobody would hear but by a signal that ends the process.
+    """
+    for run in np.split(np.arange(len(places)), np.flatnonzero(np.diff(places) != 1) + 1):
+        file.seek(int(places[run[0]]) * halves[0].nbytes)
+        file.write(halves[run].tobytes())

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from framesel import recipe as recipes
 from framesel.errors import DiskFullError, StageError
 from framesel.pipeline import Pipeline
 from framesel.sources import expand
+from framesel.stages.spilled import Spilled
+from framesel.stages.stored_vectors import StoredVectors, in_order
 from framesel.workspace import Workspace
 from tests.resume.faults import Inline, Silent, label, tree
 
@@ -86,6 +89,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may make a small disk, and not everywhere")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
+
+
+class Made(StoredVectors):
+    """Vectors that lie nowhere."""
+
+    def halves(self, rows: np.ndarray) -> np.ndarray:
+        return np.ones((len(rows), self.shape[1]), np.float16)
+
+
+def test_no_room_for_what_stages_put_aside(small_disk: Path) -> None:
+    """A mapped file that grows on a full disk would end the process without a word."""
+    nothing = np.zeros(1_000, np.int64)
+    vectors = Made([], nothing, nothing, 64)
+    rows = np.random.default_rng(0).permutation(1_000)
+    with pytest.raises(OSError, match="No space"), in_order(vectors, rows, small_disk):
+        pass
+    with pytest.raises(OSError, match="No space"), Spilled(small_disk, np.float32, 4) as spilled:
+        spilled.add(np.ones((10_000, 4), np.float32))
+    assert not list(small_disk.iterdir())
+    with in_order(vectors, rows[:100], small_disk) as ordered:
+        assert np.array_equal(ordered[:], vectors[rows[:100]])
 
 
 def test_a_real_disk_that_grows(
