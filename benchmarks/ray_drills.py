@@ -33,7 +33,13 @@ os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"}
 import psutil
 from ray.cluster_utils import Cluster
 
-STAGES = ("catalog", "frames", "embeddings", "shots", "export")
+STAGES = ("catalog", "frames", "embeddings", "shots", "duplicates", "selection", "export")
+SMALL = (
+    "catalog.shard_videos=1",
+    "selection.exact_below=12",
+    "run.memory_gb=2e-4",
+)
+"""So that there are pieces of work in every stage: loads of footage, parts of a choice."""
 NODE = {
     "num_cpus": 1,
     "memory": 2 * 10**9,
@@ -84,10 +90,11 @@ class Drills:
         shutil.rmtree(root)
 
     def _start(self, root: Path, how: list[str]) -> subprocess.Popen[str]:
-        settings = ["--set", "catalog.shard_videos=1", "--set", f"run.hang_s={HANG_S}"]
+        given = [*SMALL, f"run.hang_s={HANG_S}"]
         if self.options.weights:
-            settings += ["--set", f"detections.weights={self.options.weights.absolute()}"]
-        command = ["run", *self.options.sources, "-w", str(root), "--budget", "20", *settings, *how]
+            given += [f"detections.weights={self.options.weights.absolute()}"]
+        settings = [word for setting in given for word in ("--set", setting)]
+        command = ["run", *self.options.sources, "-w", str(root), "--budget", "4", *settings, *how]
         command += ["--log-format", "json"]
         return subprocess.Popen(
             [sys.executable, "-m", "framesel", *command],

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from framesel import tables
 from framesel.catalog import Catalog, Part, Shard
 from framesel.foresight.ahead import Ahead
@@ -18,6 +20,7 @@ from framesel.foresight.measuring import Measured
 from framesel.planning import Step
 from framesel.recipe import Recipe
 from framesel.stages.refining import COARSE
+from framesel.stages.windows import Windows
 
 Rows = dict[int, dict[str, float]]
 """Of each shard, how many rows of each kind of footage."""
@@ -89,7 +92,9 @@ class Counting:
         first = sum(sum(rows.values()) for rows in self.first.values())
         shards = self.catalog.shards
         exact = sum(sum(self._promised(s, first=False).values()) for s in shards)
-        return self.recipe.coarse.promised(self.known.group_s, first / max(exact, 1.0))
+        windows = Windows.of(self.recipe.coarse, self.recipe.frames.sample, scored=False)
+        apart_s = float(np.median(windows.apart(list(self.catalog.videos.values()))))
+        return self.recipe.coarse.promised(self.known.group_s, first / max(exact, 1.0), apart_s)
 
     def _promised(self, shard: Shard, *, first: bool) -> dict[str, float]:
         """Frames of a shard by kind of footage, all of it looked at in the same way."""

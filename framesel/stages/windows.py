@@ -59,15 +59,17 @@ class CoarseToFine(BaseModel):
         "the bytes of it are spent; null: all of it",
     )
 
-    def promised(self, group_s: float, first: float) -> tuple[float, float]:
+    def promised(self, group_s: float, first: float, apart_s: float) -> tuple[float, float]:
         """Shares of the footage that windows take at most: decoded for them, and inside of them.
 
         Args:
             group_s: Seconds from keyframe to keyframe.
             first: Frames of the first look, for each of an exact pass.
+            apart_s: From a frame of an exact pass to the next.
         """
         stretch_s = max(self.every_s, group_s)
-        length_s = stretch_s if self.window_s is None else min(stretch_s, self.window_s)
+        wanted_s = stretch_s if self.window_s is None else max(self.window_s, apart_s)
+        length_s = min(stretch_s, wanted_s)
         # it lies anywhere between keyframes that are near each other
         before_s = max(0.0, min(stretch_s * THIRD, group_s / 2.0) - length_s / 2.0)
         decoded_s = min(stretch_s, length_s + before_s)
@@ -147,7 +149,7 @@ class Windows(ShardStage):
         rank += _ranks(doubt, doubt >= max(self.doubt, 1e-9))
         rank += _ranks(busy, busy >= max(self.busy, 1e-9))
         rows = [videos[number] for number in video_no.tolist()]
-        apart_s = self._apart_s(rows)
+        apart_s = self.apart(rows)
         look = looks(whole.columns, seconds, ticks(rows), self.window_s, apart_s)
         left_s = self.share * float(seconds.sum()) - float(apart_s.sum()) / 2.0
         dense = _within(rank, look.work_s, left_s + 1e-6)
@@ -169,8 +171,12 @@ class Windows(ShardStage):
             schema=tables.WINDOWS,
         )
 
-    def _apart_s(self, videos: Sequence[Mapping[str, Any]]) -> Floats:
-        """(n,) seconds between two frames of an exact pass; 0 where settings do not say."""
+    def apart(self, videos: Sequence[Mapping[str, Any]]) -> Floats:
+        """(n,) seconds between two frames of an exact pass; 0 where settings do not say.
+
+        Args:
+            videos: n rows of the catalog.
+        """
         step = [row["fps_den"] / row["fps_num"] if row["fps_num"] else 0.0 for row in videos]
         found: Floats = np.maximum(self.apart_s, self.apart_frames * np.array(step))
         return found

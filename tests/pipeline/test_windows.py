@@ -125,13 +125,17 @@ def test_windows_are_given_what_the_first_look_leaves(
 
 def test_what_windows_may_take_is_promised() -> None:
     coarse = CoarseToFine(every_s=4, window_s=1, share=0.14)
-    assert coarse.promised(1, 0.25) == pytest.approx((0.015, 0.015))  # decoded for a second each
+    assert coarse.promised(1, 0.25, 1) == pytest.approx((0.015, 0.015))  # decoded for a second each
     # seconds 2.83 to 3.83 after keyframes, decoded from these on
-    assert coarse.promised(10, 0.12) == pytest.approx((0.16 / 4.8333 * 3.8333, 0.16 / 4.8333), 1e-4)
-    assert coarse.promised(1, 0.3) == (0, 0)
+    assert coarse.promised(10, 0.12, 1) == pytest.approx(
+        (0.16 / 4.8333 * 3.8333, 0.16 / 4.8333), 1e-4
+    )
+    assert coarse.promised(1, 0.3, 1) == (0, 0)
     everywhere = coarse.model_copy(update={"share": 1.0})
-    assert everywhere.promised(10, 0.12) == pytest.approx((0.38333, 0.1), 1e-4)
-    assert everywhere.model_copy(update={"window_s": None}).promised(10, 0) == (1, 1)
+    assert everywhere.promised(10, 0.12, 1) == pytest.approx((0.38333, 0.1), 1e-4)
+    assert everywhere.model_copy(update={"window_s": None}).promised(10, 0, 1) == (1, 1)
+    # a frame in two seconds: windows are as long, so that each holds one
+    assert everywhere.promised(10, 0.12, 2) == pytest.approx((0.43333, 0.2), 1e-4)
 
 
 @given(
