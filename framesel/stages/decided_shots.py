@@ -105,14 +105,6 @@ class DecidedShots:
         order = by_video_and_time(home, columns["video_no"], columns["pts"])
         return {name: column[order] for name, column in columns.items()}
 
-    def keepers(self, home: Home) -> Ints:
-        """(n,) place in the shard of who stands for each frame; -1 for nobody."""
-        found = self.shots(home.number, "keeper_pts", "keeper_cos")
-        lost = np.isnan(found["keeper_cos"])
-        pts = np.where(lost, 0, found["keeper_pts"]).astype(np.int64)
-        at = Lookup(found["video_no"], found["pts"])(found["video_no"], pts)
-        return np.where(lost, -1, at)
-
     def whole(self, home: Home, *names: str) -> WholeVideos:
         """The frames at home in a shard, with columns of the frames table."""
         inputs = self.inputs
@@ -139,6 +131,18 @@ class DecidedShots:
         from framesel.selection.duplicates.tiles import Tiles
 
         return Tiles(tiles.reshape(-1, tiles.shape[2]), self.each, np.float32(self.tau_tile))
+
+
+def keepers_of(found: Columns) -> Ints:
+    """(n,) place in the shard of who stands for each frame; -1 for nobody.
+
+    Args:
+        found: Of a shard, with ``keeper_pts`` and ``keeper_cos``.
+    """
+    lost = np.isnan(found["keeper_cos"])
+    pts = np.where(lost, 0, found["keeper_pts"]).astype(np.int64)
+    at = Lookup(found["video_no"], found["pts"])(found["video_no"], pts)
+    return np.where(lost, -1, at)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from framesel import tables
-from framesel.stages.decided_shots import Columns, Home
+from framesel.stages.decided_shots import Columns, Home, keepers_of
 from framesel.stages.footage_on_disk import FootageOnDisk
 from framesel.stages.gathered import column
 from framesel.stages.keepers import spans
@@ -48,9 +48,9 @@ class _Keepers:
 def _of_home(
     footage: FootageOnDisk, joined: Joined, keepers: _Keepers, home: Home
 ) -> pa.RecordBatch:
-    columns = footage.decided.shots(home.number, "rejected", "keeper_cos", "shot")
+    columns = footage.decided.shots(home.number, "rejected", "keeper_pts", "keeper_cos", "shot")
     t_s = footage.decided.whole(home, "t_s").columns["t_s"]
-    keeper = footage.decided.keepers(home)
+    keeper = keepers_of(columns)
     lost = keeper < 0
     mass = np.bincount(keeper[~lost], minlength=len(keeper))
     video_no, pts = columns["video_no"][keeper].astype(np.int64), columns["pts"][keeper]

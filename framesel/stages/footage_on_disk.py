@@ -14,7 +14,7 @@ import numpy.typing as npt
 from framesel import threads
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages.decided_shots import DecidedShots, FromFile, Home
+from framesel.stages.decided_shots import DecidedShots, FromFile, Home, keepers_of
 from framesel.stages.links_task import LinksTask, Load
 from framesel.stages.pieces import Pieces
 from framesel.stages.vector_file import VectorFile
@@ -132,9 +132,9 @@ class FootageOnDisk:
             low, high = np.searchsorted(shots, [home.first_shot, home.end_shot])
             if low == high:
                 continue
-            table = self.decided.shots(home.number, "keeper_cos", "shot")
+            table = self.decided.shots(home.number, "keeper_pts", "keeper_cos", "shot")
             shot = home.first_shot + table["shot"].astype(np.int64)
-            keeper = self.decided.keepers(home)
+            keeper = keepers_of(table)
             mine = np.flatnonzero(np.isin(shot, shots[low:high]) & (keeper >= 0))
             whole = self.decided.whole(home, "sharpness")
             quality = whole.columns["sharpness"][mine].astype(np.float64)
