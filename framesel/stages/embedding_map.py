@@ -17,14 +17,13 @@ from framesel.settings import RunSettings
 from framesel.stage import Gather, GatherInputs
 from framesel.stages import gathered
 from framesel.stages.gathered import column
-from framesel.stages.stored_vectors import Vectors
+from framesel.stages.stored_vectors import Vectors, blocks
 
 F32 = npt.NDArray[np.float32]
 
 LEAST_FRAMES = 100
 """Fewer have no neighbourhoods that PaCMAP could keep: principal axes show them as well."""
 
-_BLOCK = 65_536
 _SAMPLE = 20_000
 """Frames that say what groups there are, about."""
 
@@ -126,12 +125,6 @@ def pca(vectors: Vectors) -> F32:
     out = np.zeros((n, 2), np.float32)
     out[:, : axes.shape[1]] = np.concatenate([(b - mean) @ axes for b in blocks(vectors)])
     return out
-
-
-def blocks(vectors: Vectors) -> Iterator[F32]:
-    """All rows, some at a time."""
-    for low in range(0, len(vectors), _BLOCK):
-        yield vectors[low : low + _BLOCK]
 
 
 def by_size(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:

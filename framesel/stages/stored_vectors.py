@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +99,22 @@ class StoredVectors:
 
 Vectors: TypeAlias = Floats | StoredVectors
 """In memory where there is room, otherwise on disk."""
+
+
+class Indexed(Protocol):
+    """Rows of vectors that are asked for like those of an array."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, which: Any) -> Floats:
+        """Those of a slice."""
+
+
+def blocks(vectors: Indexed) -> Iterator[Floats]:
+    """All rows, some at a time."""
+    for low in range(0, len(vectors), _ROWS_AT_ONCE):
+        yield vectors[low : low + _ROWS_AT_ONCE]
 
 
 class OrderedVectors:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from framesel.errors import StageError
 from framesel.settings import RunSettings
 from framesel.stages.gathered import need_gb
-from framesel.stages.stored_vectors import Vectors, in_order
+from framesel.stages.stored_vectors import Vectors, blocks, in_order
 
 if TYPE_CHECKING:
     from framesel.selection.engines.look_alikes import Alike
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _ALIKE: Final = 10
 """Frames that look alike, for ``silence``."""
-_ROWS_AT_ONCE: Final = 65_536
 
 Ints = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
@@ -50,20 +49,14 @@ class Scene:
     def __getitem__(self, which: Any) -> F32:
         return self.vectors[self.rows[which]]
 
-    def blocks(self) -> Iterator[tuple[slice, F32]]:
-        """All of them, some rows at a time."""
-        for low in range(0, len(self), _ROWS_AT_ONCE):
-            part = slice(low, min(low + _ROWS_AT_ONCE, len(self)))
-            yield part, self[part]
-
     def check_memory(self, run: RunSettings) -> None:
         """Makes sure that the memory allowed will do.
 
         Raises:
             StageError: It will not.
         """
-        n, dim = min(len(self), self.exact_below), self.vectors.shape[1]
-        if len(self) <= self.exact_below and need_gb(n, dim) > run.memory():
+        n, dim = len(self), self.vectors.shape[1]
+        if n <= self.exact_below and need_gb(n, dim) > run.memory():
             raise StageError(
                 f"comparing {n:,} vectors of {dim} numbers with one another takes about "
                 f"{need_gb(n, dim):.1f} GB; run.memory_gb allows {run.memory():.3g}. Raise it, or "
@@ -124,11 +117,11 @@ def measure(
     from framesel.uncertainty.surroundings import density_about, novelty
 
     def density() -> Callable[[F32], F32]:
-        mean = sum(block.sum(axis=0, dtype=np.float64) for _, block in scene.blocks()) / len(scene)
+        mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(scene)) / len(scene)
         return lambda block: density_about(mean, block, beta=chosen.beta)
 
     def variance_reduction() -> Callable[[F32], F32]:
-        goals: F64 = np.sum([gram(block) for _, block in scene.blocks()], axis=0)
+        goals: F64 = np.sum([gram(block) for block in blocks(scene)], axis=0)
         return Model.of(gram(labelled), goals, chosen.noise).gains
 
     makers: dict[str, Callable[[], Callable[[F32], F32]]] = {
@@ -139,5 +132,5 @@ def measure(
     found: dict[str, F32] = {}
     for name in (name for name in served if name in makers):
         score = makers[name]()
-        found[name] = np.concatenate([score(block) for _, block in scene.blocks()])
+        found[name] = np.concatenate([score(block) for block in blocks(scene)])
     return found

@@ -13,7 +13,7 @@ from framesel.catalog import Catalog
 from framesel.errors import StageError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages import embedding_map, gathered
+from framesel.stages import embedding_map, gathered, stored_vectors
 from framesel.stages.embedding_map import EmbeddingMap
 from framesel.stages.selection import Selection
 from tests.pipeline.conftest import Bench
@@ -53,7 +53,7 @@ def test_principal_axes_are_those_of_a_singular_value_decomposition(rows: np.nda
 def test_principal_axes_do_not_depend_on_where_blocks_end(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = three_heaps(40)
     whole = embedding_map.pca(rows)
-    monkeypatch.setattr(embedding_map, "_BLOCK", 7)
+    monkeypatch.setattr(stored_vectors, "_ROWS_AT_ONCE", 7)
     np.testing.assert_allclose(embedding_map.pca(rows), whole, atol=1e-5)
 
 
@@ -143,7 +143,7 @@ def test_a_map_is_made_once_and_has_a_row_for_each_frame(bench: Bench) -> None:
 
 def test_memory_does_not_change_a_map(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = GatherInputs(bench.workspace, keys_of(bench), Catalog(bench.workspace), pa.table({}))
-    monkeypatch.setattr(embedding_map, "_BLOCK", 7)
+    monkeypatch.setattr(stored_vectors, "_ROWS_AT_ONCE", 7)
     monkeypatch.setattr(embedding_map, "_SAMPLE", 9)
     stage, little = EmbeddingMap(method="pca", clusters=3), RunSettings(memory_gb=1e-6)
     assert stage.run(inputs, little).equals(stage.run(inputs, RUN))

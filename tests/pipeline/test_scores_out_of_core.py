@@ -14,7 +14,7 @@ from framesel.rounds import state
 from framesel.selection.engines import look_alikes
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages import gathered, stored_vectors, surroundings
+from framesel.stages import gathered, stored_vectors
 from framesel.uncertainty.expected_error import alc
 from framesel.uncertainty.surroundings import density, novelty, typicality
 from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model
@@ -85,7 +85,7 @@ def test_they_are_those_of_their_formulas(scored: Bench) -> None:
 
 
 def test_memory_changes_none(scored: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (surroundings, look_alikes, stored_vectors):
+    for module in (look_alikes, stored_vectors):
         monkeypatch.setattr(module, "_ROWS_AT_ONCE", 7)
     monkeypatch.setattr(look_alikes, "ROOM", 4)
     monkeypatch.setattr(look_alikes, "PROBED", 2)
