@@ -16,7 +16,7 @@ from framesel.recipe import Recipe
 from framesel.rounds.decision import Key
 from framesel.selection import Candidates
 from framesel.selection.limits.compile_limits import compile_limits
-from framesel.selection.limits.rules import gap_text
+from framesel.selection.limits.rules import Bounds, gap_text
 from framesel.selection.limits.settings import Limits
 from framesel.selection.limits.tally import Tally
 from framesel.stages.pool import Pool
@@ -63,20 +63,8 @@ class Replacer:
             frames: How many to look at first.
         """
         self._pool, self._stage, self._further = found, stage, ahead
-        columns = found.data.columns
-        keys = zip(columns["video_no"].tolist(), columns["pts"].tolist(), strict=True)
-        self._row_of = {key: row for row, key in enumerate(keys)}
         self._videos = found.known["metadata"]["video"]
-        # Over all frames, not the candidates alone: what a reviewer pins counts in limits too.
-        everything = Candidates(
-            vectors=np.ones((len(found.data), 1), np.float32),
-            video_no=columns["video_no"],
-            pts_s=columns["t_s"],
-            class_counts=found.known["class_counts"][:] if "class_counts" in found.known else None,
-            classes=found.known.get("classes", ()),
-            metadata=found.known["metadata"],
-        )
-        self._bounds = compile_limits(everything, len(everything), stage.limits)
+        self._bounds = _bounds(found, stage.limits)
         utility = found.known.get("utility")
         self._worth = found.mass if utility is None else found.mass * utility
         self._ahead = self._looked(frames)
@@ -136,14 +124,14 @@ class Replacer:
 
     def _looked(self, frames: int) -> _Ahead:
         rows = self._further(frames)
-        entries = [row for row in rows.to_pylist() if (row["video_no"], row["pts"]) in self._row_of]
-        keys = [(row["video_no"], row["pts"]) for row in entries]
-        return _Ahead(self._rows(keys), entries)
+        at = self._pool.data.rows(rows["video_no"], rows["pts"])
+        return _Ahead(at[at >= 0], rows.filter(pa.array(at >= 0)).to_pylist())
 
     def _rows(self, keys: Collection[Key]) -> Ints:
         """Rows of those frames that are there."""
-        found = (self._row_of.get((key[0], key[1]), -1) for key in keys)
-        return np.array([row for row in found if row >= 0], np.int64)
+        wanted = np.array([key[:2] for key in keys], np.int64).reshape(-1, 2)
+        found = self._pool.data.rows(wanted[:, 0], wanted[:, 1])
+        return found[found >= 0]
 
     def _helps(self, tally: Tally, out: Mask) -> npt.NDArray[np.int32] | None:
         """(n,) how many missed minima each frame that may enter counts for; None where none do."""
@@ -271,7 +259,22 @@ class Replacer:
 
     def _name(self, key: Key) -> str:
         """A frame as it is written on the command line."""
-        row = self._row_of.get((key[0], key[1]))
-        if row is None:
+        row = int(self._pool.data.rows([key[0]], [key[1]])[0])
+        if row < 0:
             return f"{key[0]}@pts:{key[1]}"
         return f"{self._videos[row]}@{self._pool.data.columns['t_s'][row]:.3f}"
+
+
+def _bounds(found: Pool, limits: Limits) -> Bounds:
+    """Limits over all frames, not the candidates alone: what a reviewer pins counts in them too."""
+    columns, known = found.data.columns, found.known
+    counts = known["class_counts"][:] if limits.count_boxes and "class_counts" in known else None
+    everything = Candidates(
+        vectors=np.ones((len(found.data), 1), np.float32),
+        video_no=columns["video_no"],
+        pts_s=columns["t_s"],
+        class_counts=counts,
+        classes=known.get("classes", ()),
+        metadata={name: known["metadata"][name] for name in limits.columns & {*known["metadata"]}},
+    )
+    return compile_limits(everything, len(everything), limits)

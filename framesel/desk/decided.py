@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,15 @@ import pyarrow as pa
 from framesel.desk.history import History
 from framesel.recipe import Recipe
 from framesel.report.boxes import StoredBoxes
+from framesel.report.vectors import FrameVectors
 from framesel.report.view import View
 from framesel.rounds import decisions
 from framesel.rounds.decisions import Decision, Key, Verdicts
 from framesel.rounds.review import reviewed
 from framesel.rounds.state import Round
+
+if TYPE_CHECKING:
+    from framesel.stages.sightings import Counts
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Decided(View):
         return self.base.recipe
 
     @cached_property
-    def vectors(self) -> npt.NDArray[np.float32]:
+    def vectors(self) -> FrameVectors:
         """(n, d) unit rows."""
         return self.base.vectors
 
@@ -106,7 +111,7 @@ class Decided(View):
         return self.base.utility
 
     @cached_property
-    def class_counts(self) -> npt.NDArray[np.float32] | None:
+    def class_counts(self) -> Counts | None:
         """(n, C) confident boxes of each class."""
         return self.base.class_counts
 

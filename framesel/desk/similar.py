@@ -41,7 +41,7 @@ def router(desk: Desk) -> APIRouter:
     def to_frame(row: int, k: int = 60) -> Response:
         view = desk.now
         check(view, row)
-        if not view.vectors[row].any():
+        if not view.vectors.there[row]:
             raise HTTPException(404, "this frame has no vector: nothing can be compared with it")
         return told(_hits(desk, view, view.vectors[row], k, without=row))
 
@@ -117,7 +117,7 @@ def _hits(
     desk: Desk, view: Decided, vector: F32, k: int, without: int | None = None
 ) -> dict[str, Any]:
     """The most similar frames, the nearest first, as they are after a decision."""
-    cosines = view.vectors @ vector
+    cosines = view.vectors.cosines(vector)
     if without is not None:
         cosines[without] = -np.inf
     most = max(1, min(k, MOST_HITS, len(cosines)))

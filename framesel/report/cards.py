@@ -45,7 +45,7 @@ def _card(view: View, row: int, boxes: list[Box]) -> Card:
         "t_s": t_s,
         "pts": pts,
         "fate": FATES[view.fate[row]],
-        "detail": view.detail[row],
+        "detail": str(view.detail[row]),
         "keeper": int(view.keeper[row]) if view.keeper[row] >= 0 else None,
         **_chosen(view, pick),
         "score": None if view.utility is None else number(view.utility[row]),

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from framesel.chosen import Chosen
 from framesel.report.frames import Frames
+from framesel.stages.texts import Texts
 
 FATES = (
     "outvoted", "pick", "duplicate", "rejected", "limit", "earlier", "declined", "new",
@@ -73,14 +74,15 @@ class Fates:
         return keeper
 
     @cached_property
-    def detail(self) -> list[str]:
-        """For each frame, which fault or limit it was left out for; empty for most."""
-        detail = [""] * len(self.frames)
-        texts = self.chosen.left_out["detail"].cast(pa.string()).to_pylist()
-        for row, text in zip(self._left_out[0].tolist(), texts, strict=True):
-            if row >= 0:
-                detail[row] = text
-        return detail
+    def detail(self) -> Texts:
+        """(n,) which fault or limit each frame was left out for; empty for most."""
+        told = self.chosen.left_out["detail"].cast(pa.string()).combine_chunks()
+        told = told.dictionary_encode()
+        names = list(dict.fromkeys([*told.dictionary.to_pylist(), ""]))  # each once
+        code = np.full(len(self.frames), names.index(""), np.int32)
+        rows, there = self._left_out
+        code[rows[there]] = told.indices.to_numpy()[there]
+        return Texts(np.array(names, np.str_), code)
 
     @cached_property
     def _left_out(self) -> tuple[Ints, npt.NDArray[np.bool_]]:

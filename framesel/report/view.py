@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from framesel import chosen, recipe, tables, vector_column
+from framesel import chosen, recipe, tables
 from framesel.catalog import Catalog
 from framesel.chosen import Chosen
 from framesel.errors import WorkspaceError
@@ -22,12 +22,17 @@ from framesel.report.boxes import Box, StoredBoxes
 from framesel.report.fates import FATES, Fates
 from framesel.report.frames import Frames
 from framesel.report.pixels import Pixels
+from framesel.report.vectors import FrameVectors
 from framesel.rounds import decisions, state
 from framesel.rounds.decisions import Verdicts
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages.footage import Image
+from framesel.stages.texts import Texts
 from framesel.workspace import Workspace
+
+if TYPE_CHECKING:
+    from framesel.stages.sightings import Counts
 
 __all__ = ["FATES", "VideoRow", "View", "stage_keys"]
 
@@ -162,19 +167,14 @@ class View:
         return self.fates.keeper
 
     @property
-    def detail(self) -> list[str]:
-        """For each frame, which fault or limit it was left out for; empty for most."""
+    def detail(self) -> Texts:
+        """(n,) which fault or limit each frame was left out for; empty for most."""
         return self.fates.detail
 
     @cached_property
-    def vectors(self) -> F32:
+    def vectors(self) -> FrameVectors:
         """(n, d) unit rows; zeros for frames that have none."""
-        table = self.inputs.table("embeddings", ["video_no", "pts", "vector"])
-        found = vector_column.unpack_vectors(table["vector"])
-        rows = self.frames.rows_of(table["video_no"].to_numpy(), table["pts"].to_numpy())
-        vectors = np.zeros((len(self.frames), found.shape[1]), np.float32)
-        vectors[rows[rows >= 0]] = found[rows >= 0]
-        return vectors
+        return FrameVectors.read(self.inputs, self.frames, self.run)
 
     @cached_property
     def utility(self) -> F32 | None:
@@ -199,7 +199,7 @@ class View:
         return () if self._boxes is None else self._boxes.layout.classes
 
     @cached_property
-    def class_counts(self) -> F32 | None:
+    def class_counts(self) -> Counts | None:
         """(n, C) confident boxes of each class; None without a detector."""
         if self._boxes is None:
             return None
@@ -208,7 +208,7 @@ class View:
 
         mine = {name: self.frames.columns[name] for name in ("video_no", "pts")}
         data = Dataset(mine, np.empty((len(self.frames), 0), np.float32))
-        return Seen.of(self.inputs, data, bulky=False).class_counts()[:]
+        return Seen.of(self.inputs, data, bulky=False).class_counts()
 
     def boxes(self, rows: Sequence[int], least: float = 0.25) -> list[list[Box]]:
         """What the detector sees in some frames; nothing without a detector."""
@@ -253,8 +253,8 @@ class View:
 
     @property
     def run(self) -> RunSettings:
-        """Looking costs what choosing did; whoever could choose can look."""
-        return self.recipe.run.model_copy(update={"memory_gb": 1e6})
+        """What the last run was allowed to take."""
+        return self.recipe.run
 
     @cached_property
     def _boxes(self) -> StoredBoxes | None:

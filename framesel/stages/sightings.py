@@ -42,6 +42,7 @@ class Counts:
 
         ones = np.ones(len(row), np.float32)
         self._counts: Any = coo_array((ones, (row, class_no)), shape).tocsr()
+        self.shape = shape
 
     def __getitem__(self, which: Any) -> F32:
         found: F32 = self._counts[which].toarray()

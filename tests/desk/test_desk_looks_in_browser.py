@@ -43,7 +43,7 @@ def test_frames_like_a_frame_are_found_and_pinned(page: "Page", open_desk: Opene
     page.get_by_role("heading", name="Similar to").wait_for()
     found = hits(page)
     assert row not in found
-    vectors = open_desk.desk.now.vectors
+    vectors = open_desk.desk.now.vectors[:]
     assert found[0] in (-(vectors @ vectors[row])).argsort()[:3]
     wanted = next(hit for hit in found if hit not in rows(page))
     page.locator(f".hits .tile[data-row='{wanted}']").focus()

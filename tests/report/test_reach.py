@@ -7,11 +7,16 @@ from hypothesis import strategies as st
 
 from framesel.report.figures import reach as module
 from framesel.report.figures.reach import Reach, companions
+from framesel.report.vectors import SomeVectors
 
 
 def unit_rows(n: int, dim: int, seed: int) -> np.ndarray:
     rows = np.random.default_rng(seed).normal(size=(n, dim))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def held(vectors: np.ndarray) -> SomeVectors:
+    return SomeVectors(np.arange(len(vectors)), vectors)
 
 
 @st.composite
@@ -40,7 +45,7 @@ def test_mean_distance_is_that_of_a_plain_loop(
     vectors, measured, before, rows, sizes = given_
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK_BYTES", block)
-        found = Reach.of(vectors, measured, before).over(rows, sizes)
+        found = Reach.of(held(vectors), measured, before).over(rows, sizes)
     for size, distance in zip(sizes.tolist(), found.tolist(), strict=True):
         chosen = [*before.tolist(), *rows[:size].tolist()]
         assert distance == pytest.approx(plain_distance(vectors, measured, chosen), abs=1e-5)
@@ -73,7 +78,7 @@ def test_companions_are_those_of_a_plain_loop(
 def test_what_a_larger_choice_reaches_is_never_farther() -> None:
     vectors = unit_rows(200, 8, 0)
     order = np.random.default_rng(1).permutation(200)
-    reach = Reach.of(vectors, np.arange(200), np.empty(0, np.int64))
+    reach = Reach.of(held(vectors), np.arange(200), np.empty(0, np.int64))
     distance = reach.over(order, np.arange(1, 201))
     assert (np.diff(distance) <= 1e-9).all()
     assert distance[-1] == pytest.approx(0, abs=1e-6)

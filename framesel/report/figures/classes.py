@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,11 @@ import numpy.typing as npt
 
 from framesel.report.figures.plain import floats, ints
 from framesel.report.view import View
+from framesel.stages.sightings import Counts
 
 F64 = npt.NDArray[np.float64]
+
+ROWS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,10 @@ class Seen:
     empty: int
     boxes: F64
     showing: F64
+
+    def of(self, classes: npt.NDArray[np.int64]) -> Seen:
+        """The same, of some classes."""
+        return replace(self, boxes=self.boxes[classes], showing=self.showing[classes])
 
     @property
     def box_share(self) -> F64:
@@ -76,21 +83,20 @@ def classes(view: View) -> ClassShares | None:
     counts = view.class_counts
     if counts is None:
         return None
-    totals = counts.sum(axis=0, dtype=np.float64)
-    order = np.argsort(-totals, kind="stable")
-    order = order[totals[order] > 0]
+    pool = _seen(counts, np.arange(len(view.frames)))
+    picks = _seen(counts, np.flatnonzero(view.rank > 0))
+    order = np.argsort(-pool.boxes, kind="stable")
+    order = order[pool.boxes[order] > 0]
     return ClassShares(
-        tuple(view.classes[at] for at in order.tolist()),
-        _seen(counts[:, order]),
-        _seen(counts[view.rank > 0][:, order]),
+        tuple(view.classes[at] for at in order.tolist()), pool.of(order), picks.of(order)
     )
 
 
-def _seen(counts: npt.NDArray[np.float32]) -> Seen:
-    """Sums over (m, c) counts."""
-    return Seen(
-        len(counts),
-        int((counts.sum(axis=1) == 0).sum()),
-        counts.sum(axis=0, dtype=np.float64),
-        (counts > 0).sum(axis=0).astype(np.float64),
-    )
+def _seen(counts: Counts, rows: npt.NDArray[np.int64]) -> Seen:
+    """Sums over some frames."""
+    empty, sums = 0, np.zeros((2, counts.shape[1]))
+    for low in range(0, len(rows), ROWS_AT_ONCE):
+        some = counts[rows[low : low + ROWS_AT_ONCE]]
+        empty += int((some.sum(axis=1) == 0).sum())
+        sums += some.sum(axis=0, dtype=np.float64), (some > 0).sum(axis=0)
+    return Seen(len(rows), empty, *sums)

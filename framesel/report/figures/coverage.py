@@ -107,11 +107,13 @@ def coverage(
     limit = min(most, max(LEAST_FRAMES, MOST_PRODUCTS // len(picks)))
     measured = good[spread(len(good), limit)]
     tau_cos = tau_of(view)
-    reach = Reach.of(view.vectors, measured, before)
+    uniform, lots = _uniform(line, strata, grid, seeds), _lots(line, len(picks), seeds)
+    asked = np.concatenate([measured, before, picks, *lots, *(r for one in uniform for r in one)])
+    reach = Reach.of(view.vectors.some(asked), measured, before)
     arms = (
         Arm("picks", *_nested(reach, [picks], grid, tau_cos)),
-        Arm("uniform", *_uniform(reach, line, strata, grid, tau_cos, seeds)),
-        Arm("random", *_nested(reach, _lots(line, len(picks), seeds), grid, tau_cos)),
+        Arm("uniform", *_anew(reach, uniform, tau_cos)),
+        Arm("random", *_nested(reach, lots, grid, tau_cos)),
     )
     note = ""
     if len(measured) < len(good):
@@ -145,7 +147,7 @@ def tau_of(view: View) -> float:
 def _frames(view: View) -> tuple[Ints, Ints]:
     """Rows of good frames, and of those that earlier rounds picked."""
     codes = [FATES.index(name) for name in ("rejected", "new", "holdout")]
-    there = np.einsum("ij,ij->i", view.vectors, view.vectors) > 0.5
+    there = view.vectors.there
     good = np.flatnonzero(there & ~np.isin(view.fate, codes))
     return good, np.flatnonzero(there & (view.fate == FATES.index("earlier")))
 
@@ -166,6 +168,18 @@ def _line(view: View, rows: Ints) -> tuple[Ints, Ints]:
     return rows[np.argsort(strata[rows], kind="stable")], strata
 
 
+def _uniform(line: Ints, strata: Ints, grid: Ints, seeds: int) -> list[list[Ints]]:
+    """Rows of a choice of each size, seed by seed."""
+    power = Stratified().power
+    return [
+        [
+            stride_strata(line, strata, min(b, len(line)), power, np.random.default_rng([seed, b]))
+            for b in grid.tolist()
+        ]
+        for seed in range(seeds)
+    ]
+
+
 def _lots(line: Ints, most: int, seeds: int) -> list[Ints]:
     return [np.random.default_rng(seed).permutation(line)[:most] for seed in range(seeds)]
 
@@ -180,20 +194,14 @@ def _nested(reach: Reach, orders: list[Ints], grid: Ints, tau_cos: float) -> tup
     return _three(distance), _three(np.array(redundant))
 
 
-def _uniform(
-    reach: Reach, line: Ints, strata: Ints, grid: Ints, tau_cos: float, seeds: int
-) -> tuple[F64, F64]:
-    """Of choices that are made anew for every budget."""
-    distance, redundant = np.empty((seeds, len(grid))), np.empty((seeds, len(grid)))
-    power = Stratified().power
-    for seed in range(seeds):
-        for at, budget in enumerate(grid.tolist()):
-            rng = np.random.default_rng([seed, budget])
-            rows = stride_strata(line, strata, min(budget, len(line)), power, rng)
-            distance[seed, at] = reach.over(rows, np.array([len(rows)]))[0]
-            first = companions(reach.vectors[rows], reach.before, tau_cos)
-            redundant[seed, at] = (first < len(rows)).mean()
-    return _three(distance), _three(redundant)
+def _anew(reach: Reach, choices: list[list[Ints]], tau_cos: float) -> tuple[F64, F64]:
+    """Of choices that are made anew for every budget, seed by seed."""
+    distance = np.array([[reach.over(r, np.array([len(r)]))[0] for r in one] for one in choices])
+    redundant = []
+    for rows in (rows for one in choices for rows in one):
+        first = companions(reach.vectors[rows], reach.before, tau_cos)
+        redundant.append((first < len(rows)).mean())
+    return _three(distance), _three(np.array(redundant).reshape(distance.shape))
 
 
 def _three(values: F64) -> F64:

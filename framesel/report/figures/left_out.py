@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from framesel.report.view import FATES, View
 
@@ -76,11 +77,12 @@ def left_out(view: View) -> LeftOut:
     """Counts every frame that is no pick."""
     pick, groups = FATES.index("pick"), []
     for code in np.unique(view.fate[view.fate != pick]).tolist():
-        rows = np.flatnonzero(view.fate == code).tolist()
-        kinds: dict[str, list[int]] = {}
-        for row in rows:
-            kinds.setdefault(view.detail[row], []).append(row)
-        groups += [_group(FATES[code], detail, found) for detail, found in kinds.items()]
+        rows = np.flatnonzero(view.fate == code)
+        kind = view.detail.code[rows]
+        groups += [
+            _group(FATES[code], str(view.detail.names[one]), rows[kind == one])
+            for one in np.unique(kind)
+        ]
     groups.sort(key=lambda group: (-group.count, group.why, group.detail))
     return LeftOut(sum(group.count for group in groups), tuple(groups))
 
@@ -91,9 +93,9 @@ def counts(view: View) -> Counter[str]:
     return Counter({name: count for name, count in zip(FATES, found, strict=True) if count})
 
 
-def _group(why: str, detail: str, rows: list[int]) -> Group:
+def _group(why: str, detail: str, rows: npt.NDArray[np.int64]) -> Group:
     text = f"{WORDS[why]}: {detail}" if detail else WORDS[why]
     taken = min(EXAMPLES, len(rows))
     # the middles of equal parts, so that one long video does not show all of them
-    spread = [rows[(2 * part + 1) * len(rows) // (2 * taken)] for part in range(taken)]
-    return Group(why, detail, text, len(rows), tuple(spread))
+    spread = rows[(2 * np.arange(taken) + 1) * len(rows) // (2 * taken)]
+    return Group(why, detail, text, len(rows), tuple(spread.tolist()))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from framesel.report.vectors import SomeVectors
+
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -20,23 +22,23 @@ class Reach:
     """Frames that distances are measured from.
 
     Attributes:
-        vectors: (n, d) float32 unit rows of all frames.
+        vectors: Of all frames that are asked for.
         measured: (m,) rows of those that are measured.
         before: (b, d) float32 unit rows of what is chosen whatever comes.
         best: (m,) cosine to the nearest of ``before``; -1 where there is none.
     """
 
-    vectors: F32
+    vectors: SomeVectors
     measured: Ints
     before: F32
     best: F32
 
     @classmethod
-    def of(cls, vectors: F32, measured: Ints, before: Ints) -> Reach:
+    def of(cls, vectors: SomeVectors, measured: Ints, before: Ints) -> Reach:
         """Looks once at what is chosen whatever comes.
 
         Args:
-            vectors: (n, d) float32 unit rows.
+            vectors: Of all frames that are asked for.
             measured: Rows.
             before: Rows.
         """

@@ -67,3 +67,14 @@ class Limits(_Frozen):
     labelling: Labelling | None = Field(
         None, description="seconds of labelling in all: {most_s: 36000, frame_s: 8, box_s: 4}"
     )
+
+    @property
+    def count_boxes(self) -> bool:
+        """Whether one of them counts what a detector sees."""
+        boxes_take_time = self.labelling is not None and self.labelling.box_s > 0
+        return bool(self.classes) or self.boxes is not None or boxes_take_time
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Of the metadata, those that they look at."""
+        return frozenset({"video"} if self.per_video != Span() else ()) | self.metadata.keys()
