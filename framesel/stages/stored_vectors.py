@@ -6,13 +6,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from framesel import table_files, vector_column
 from framesel.stages.vector_file import VectorFile, VectorsOnFile
+
+if TYPE_CHECKING:
+    from framesel.selection.vectors.arrays import Rows
 
 _ROWS_AT_ONCE: Final = 65_536
 
@@ -101,17 +104,7 @@ Vectors: TypeAlias = Floats | StoredVectors
 """In memory where there is room, otherwise on disk."""
 
 
-class Indexed(Protocol):
-    """Rows of vectors that are asked for like those of an array."""
-
-    def __len__(self) -> int:
-        """How many."""
-
-    def __getitem__(self, which: Any) -> Floats:
-        """Those of a slice."""
-
-
-def blocks(vectors: Indexed) -> Iterator[Floats]:
+def blocks(vectors: Rows) -> Iterator[Floats]:
     """All rows, some at a time."""
     for low in range(0, len(vectors), _ROWS_AT_ONCE):
         yield vectors[low : low + _ROWS_AT_ONCE]

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from framesel.selection.coverage.neighbours import nearest_rows
 from framesel.selection.engines.k_means import assign, k_means
-from framesel.selection.vectors.arrays import F32, I64
+from framesel.selection.vectors.arrays import F32, I64, Rows
 
 ROOM: Final = 1_024
 """Rows of a cell, about."""
@@ -26,16 +26,6 @@ _SAMPLED: Final = 16
 """Rows of the sample for each centre."""
 _ROUNDS: Final = 4
 _ROWS_AT_ONCE: Final = 65_536
-
-
-class Rows(Protocol):
-    """(n, d) float32 unit rows, in memory or on disk."""
-
-    def __len__(self) -> int:
-        """How many."""
-
-    def __getitem__(self, which: Any) -> F32:
-        """Those of a slice, or of an array of row numbers."""
 
 
 class Alike(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,16 @@ UNIT_TOLERANCE = 2e-3
 """Largest deviation of a row's length from one; storage as float16 stays well below it."""
 
 _ROWS_AT_ONCE = 65_536
+
+
+class Rows(Protocol):
+    """(n, d) float32 unit rows, in memory or on disk."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, which: Any) -> F32:
+        """Those of a slice, or of an array of row numbers."""
 
 
 def unit_error(vectors: F32) -> float:
