@@ -1,5 +1,7 @@
 """Coverage on near neighbours: exact where it leaves nothing out, close where it does."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,18 @@ def test_a_frame_is_covered_by_its_neighbours_alone() -> None:
     assert graph.starts.tolist() == [0, 2, 3, 5, 5]
     assert graph.frames.tolist() == [0, 2, 2, 0, 1]
     assert graph.values == pytest.approx([1.0, 0.3, 0.7, 0.5, 0.9])
+
+
+def test_turning_takes_little_beside_what_it_gives() -> None:
+    """Workers hold what it takes, so memory that it wastes is a worker less."""
+    frames, near, n = 4_000, 64, 5_000
+    drawn = [rng(seed).permutation(n)[:near] for seed in range(frames)]
+    rows, worth = np.stack(drawn).astype(np.int32), rng().random((frames, near)).astype(np.float32)
+    cover = np.zeros(frames, np.float32)
+    neighbour_coverage.turned(rows[:10], worth[:10], cover[:10], n)  # compiles
+    tracemalloc.start()
+    graph = neighbour_coverage.turned(rows, worth, cover, n)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert graph.starts[-1] == frames * near
+    assert peak < 1.2 * (graph.frames.nbytes + graph.values.nbytes)
