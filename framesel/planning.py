@@ -20,7 +20,7 @@ from framesel.rounds.verdicts import Verdicts
 from framesel.settings import RunSettings
 from framesel.stage import Gather, Stage, fingerprint
 from framesel.stages import unlearnt
-from framesel.stages.pool import metadata_of
+from framesel.stages.about_videos import metadata_of
 from framesel.workspace import Workspace, write_json
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from framesel.selection.registry import AnyStrategy
     from framesel.selection.shortlist import Part, Standing
 
-_ENGINE_GB: Final = 1.0
+_ENGINE_GB: Final = 0.85
 """What strategies and their libraries take beside vectors."""
 _ALREADY: Final = "already"
 
@@ -55,7 +55,7 @@ class PartTask:
         limits: What it keeps to.
         seed: For strategies that draw.
         largest: Candidates of the largest part.
-        dim: Numbers of a vector.
+        numbers: Of a candidate, about.
         threads: To compute with.
         title: What a person calls it.
     """
@@ -65,14 +65,14 @@ class PartTask:
     limits: Limits
     seed: int
     largest: int
-    dim: int
+    numbers: int
     threads: int = 1
     title: str = "selection"
 
     @property
     def takes(self) -> Takes:
         """Of the machine."""
-        return Takes(gb=_ENGINE_GB + need_gb(self.largest, self.dim))
+        return Takes(gb=_ENGINE_GB + need_gb(self.largest, self.numbers))
 
     def with_threads(self, threads: int) -> Self:
         """See ``Computation``."""

@@ -6,17 +6,15 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from framesel.catalog import Catalog
 from framesel.errors import SelectionError
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
-from framesel.stages import examples, gathered, keepers
+from framesel.stages import about_videos, examples, gathered, keepers
 from framesel.stages.density_file import weighted
 from framesel.stages.gathered import Dataset
 from framesel.stages.out_of_reach import crowded, held_out
@@ -129,6 +127,15 @@ class Pool:
         return replace(found, fixed=fixed[fixed >= 0])
 
     @property
+    def numbers(self) -> int:
+        """Numbers of a candidate, about: its vector, gradient, and the features of its objects."""
+        gradients, objects = self.known.get("gradients"), self.known.get("objects")
+        width: int = self.data.vectors.shape[1]
+        width += 0 if gradients is None else gradients.shape[1]
+        width += 0 if objects is None else objects.features.size // len(self.data)
+        return width
+
+    @property
     def pins(self) -> int:
         """How many of the fixed candidates come on top of the budget."""
         return int(np.isin(self.said.pinned, self.rows).sum())
@@ -173,7 +180,7 @@ def build(wants: Wants, inputs: GatherInputs, run: RunSettings) -> Pool:
             "out: nothing is left to choose from. Loosen duplicates.gate or selection.limits.gap_s "
             "or add footage."
         )
-    columns = {**_what_is_known(inputs, data), **_what_is_seen(wants, seen)}
+    columns = {**about_videos.columns(inputs.catalog, data), **_what_is_seen(wants, seen)}
     utility = _utility(wants.utility, inputs, data)
     columns["utility"] = weighted(utility, wants.density, inputs.catalog, data)
     if "targets" in uses:
@@ -232,46 +239,6 @@ def _what_is_seen(wants: Wants, seen: Seen | None) -> dict[str, Any]:
     makers: dict[str, Callable[[], Any]] = {"objects": seen.objects, "gradients": seen.gradients}
     made = {name: make() for name, make in makers.items() if name in wants.strategy.uses}
     return {"class_counts": seen.class_counts(), "classes": seen.classes, **made}
-
-
-def _what_is_known(inputs: GatherInputs, data: Dataset) -> dict[str, Any]:
-    """Columns that come from the catalog: groups, and texts about each frame's video."""
-    video_no = data.columns["video_no"]
-    videos, row_of = np.unique(video_no, return_inverse=True)
-    row_of = row_of.astype(np.int32)
-    known = [inputs.catalog.videos[number] for number in videos.tolist()]
-    told = metadata_of(inputs.catalog, videos.tolist())
-    return {
-        "groups": _groups(videos.tolist(), known)[row_of],
-        "metadata": {
-            name: Texts(np.array([texts.get(name, "") for texts in told], np.str_), row_of)
-            for name in sorted({name for texts in told for name in texts})
-        },
-    }
-
-
-def metadata_of(catalog: Catalog, videos: list[int]) -> list[dict[str, str]]:
-    """What is known of some videos in words: their sidecar's columns, `video` and `folder`."""
-    found = []
-    for number in videos:
-        row = catalog.videos[number]
-        path = Path(row["path"])
-        told = {k: str(v) for k, v in sorted(row.get("metadata", {}).items()) if v is not None}
-        found.append({"video": path.name, "folder": path.parent.name, **told})
-    return found
-
-
-def _groups(videos: list[int], known: list[dict[str, Any]]) -> npt.NDArray[np.int32]:
-    """A video is a group of its own; unrelated stills are grouped by their folder."""
-    folders: dict[str, int] = {}
-    group = []
-    for number, row in zip(videos, known, strict=True):
-        if row["kind"] == "image":
-            folder = str(Path(row["path"]).parent)
-            group.append(-1 - folders.setdefault(folder, len(folders)))
-        else:
-            group.append(number)
-    return np.array(group, np.int32)
 
 
 def _candidates(

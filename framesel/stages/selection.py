@@ -191,10 +191,10 @@ class Selection(Gather):
         """What the strategy looks at together, of all that it may choose."""
         shortlisting.check_memory(found, self.exact_below, run)
         if len(found.rows) > self.exact_below and not shortlisting.is_listed(folder):
-            budget, dim = self._frames(found), found.data.vectors.shape[1]
+            budget = self._frames(found)
             size = shortlisting.size_of_parts(budget, self.exact_below)
             parts = Pieces.of(inputs.workspace, folder / ".parts", run)
-            task = PartTask(parts, self.strategy, self.limits, self.seed, size, dim)
+            task = PartTask(parts, self.strategy, self.limits, self.seed, size, found.numbers)
             shortlisting.shortlist(found, task, self.exact_below, budget, inputs)
         return self.as_listed(found, folder)
 

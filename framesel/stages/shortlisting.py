@@ -28,6 +28,8 @@ PART: Final = 50_000
 """Candidates of a part, about, where the budget is not large."""
 PART_PER_PICK: Final = 5
 """Candidates of a part for each pick, where it is."""
+_CALLER_GB: Final = 0.35
+"""What the caller holds beside frames, with the server that workers are forked from."""
 _FRAME_GB: Final = 150e-9
 """What is known of each frame."""
 
@@ -43,11 +45,11 @@ def check_memory(found: Pool, exact_below: int, run: RunSettings) -> None:
     Raises:
         StageError: It will not.
     """
-    dim, count = found.data.vectors.shape[1], min(len(found.rows), exact_below)
-    need = need_gb(count, dim)
+    count = min(len(found.rows), exact_below)
+    need = need_gb(count, found.numbers)
     if need > run.memory():
         raise StageError(
-            f"choosing from {count:,} vectors of {dim} numbers takes about {need:.1f} GB; "
+            f"choosing from {count:,} frames, {found.numbers} numbers each, takes {need:.1f} GB; "
             f"run.memory_gb allows {run.memory():.3g}. Raise it (--set run.memory_gb={need:.0f}), "
             f"or let fewer be looked at together (selection.exact_below, {exact_below:,})."
         )
@@ -86,6 +88,7 @@ def shortlist(found: Pool, task: PartTask, room: int, budget: int, inputs: Gathe
     known = np.concatenate([found.before, found.said.fixed])
     known = known[np.sort(np.unique(known, return_index=True)[1])]
     task.begin(found.data.vectors[known])
+    held_gb = _CALLER_GB + _FRAME_GB * len(found.data)
 
     def choose(parts: list[Part]) -> list[Standing]:
         names = [PartOnDisk(part.level, part.number, part.budget) for part in parts]
@@ -94,7 +97,7 @@ def shortlist(found: Pool, task: PartTask, room: int, budget: int, inputs: Gathe
             if not task.has_chosen(name):
                 task.give(name, found.some(part.rows, part.mass, known))
                 todo.append(name)
-        for _ in inputs.spread(task, todo, _FRAME_GB * len(found.data)):
+        for _ in inputs.spread(task, todo, held_gb):
             pass
         return [task.standing(name, part) for name, part in zip(names, parts, strict=True)]
 

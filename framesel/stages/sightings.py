@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ from framesel.uncertainty.evidence import ScoreSettings
 if TYPE_CHECKING:
     from framesel.selection.duplicates.revive import Sightings
     from framesel.selection.objects import Objects
+
+Column = Callable[[Boxes], npt.NDArray[Any]]
+"""What is asked of boxes: (m, ...) numbers."""
 
 CONFIDENT = 0.25
 """From which confidence on a box is counted as an object."""
@@ -95,23 +99,17 @@ class Seen:
         """All boxes, for comparing frames; they lie in the workspace's folder meanwhile."""
         from framesel.selection.duplicates.revive import Sightings
 
-        folder, counts = self.inputs.workspace.root, np.zeros(len(self.data), np.int64)
-        with (
-            Spilled(folder, np.float32, 4) as xyxy,
-            Spilled(folder, np.int32) as class_no,
-            Spilled(folder, np.float32) as confidence,
-        ):
-            for rows, boxes in self._shards():  # whose frames lie side by side in the dataset
-                counts[rows] = np.diff(boxes.offsets)
-                order = np.argsort(rows[boxes.picture_of()], kind="stable")
-                xyxy.add(boxes.xyxy[order])
-                class_no.add(boxes.top_class[order, 0])
-                confidence.add(boxes.confidence()[order])
-            offsets = np.concatenate([[0], np.cumsum(counts)])
-            return Sightings(offsets, xyxy.array(), class_no.array(), confidence.array())
+        return Sightings(
+            *self._boxes(
+                lambda boxes: np.ones(len(boxes), np.bool_),
+                lambda boxes: boxes.xyxy.astype(np.float32),
+                lambda boxes: boxes.top_class[:, 0].astype(np.int32),
+                lambda boxes: boxes.confidence().astype(np.float32),
+            )
+        )
 
     def objects(self) -> Objects:
-        """The confident boxes with their features.
+        """The confident boxes with their features; they lie in the workspace's folder meanwhile.
 
         Raises:
             SelectionError: The detector gives no features.
@@ -120,21 +118,20 @@ class Seen:
         from framesel.uncertainty.one_pass import box_scores
 
         self._check_features()
-        frame, parts = self._gathered(lambda boxes: boxes.confidence() >= CONFIDENT)
-        offsets, order = _offsets(frame, len(self.data))
-        features = np.concatenate([np.asarray(part.features, np.float32) for part in parts])[order]
-        length = np.linalg.norm(features, axis=1, keepdims=True)
-        features[length[:, 0] == 0, 0] = 1.0  # a box of which nothing is felt still needs a place
         return Objects(
-            offsets,
-            (features / np.where(length > 0, length, 1.0)).astype(np.float32),
-            np.concatenate([part.top_class[:, 0] for part in parts])[order].astype(np.int32),
-            np.concatenate([part.confidence() for part in parts])[order],
-            np.concatenate([box_scores(part)["entropy"] for part in parts])[order],
+            *self._boxes(
+                lambda boxes: boxes.confidence() >= CONFIDENT,
+                _directions,
+                lambda boxes: boxes.top_class[:, 0].astype(np.int32),
+                lambda boxes: boxes.confidence(),
+                lambda boxes: box_scores(boxes)["entropy"],
+            )
         )
 
     def gradients(self) -> F32:
         """(n, 256) sketch of each frame's gradient: the sum over its boxes (BADGE).
+
+        They lie in the workspace's folder meanwhile.
 
         Raises:
             SelectionError: The detector gives no features.
@@ -143,33 +140,47 @@ class Seen:
         from framesel.uncertainty.model_change import badge_sketch
 
         self._check_features()
-        total = np.zeros((len(self.data), SKETCH), np.float32)
-        for rows, boxes in self._shards():
-            if len(boxes):
-                own = own_probabilities(boxes)
-                features = np.asarray(boxes.features, np.float32)
-                sketch = badge_sketch(own, features, "sigmoid", dim=SKETCH)
-                np.add.at(total, rows[boxes.picture_of()], sketch)
-        return total
+        done = 0
+        with Spilled(self.inputs.workspace.root) as spilled:
+            for rows, boxes in self._shards():
+                up_to = int(rows.max(initial=done - 1)) + 1
+                total = np.zeros((up_to - done, SKETCH), np.float32)
+                if len(boxes):
+                    own = own_probabilities(boxes)
+                    features = np.asarray(boxes.features, np.float32)
+                    sketch = badge_sketch(own, features, "sigmoid", dim=SKETCH)
+                    np.add.at(total, rows[boxes.picture_of()] - done, sketch)
+                spilled.add(total)
+                done = up_to
+            spilled.add(np.zeros((len(self.data) - done, SKETCH), np.float32))
+            return spilled.array()
 
     def _shards(self) -> Iterator[tuple[I64, Boxes]]:
-        """Shard by shard: the dataset's row of each picture, and the boxes of those it has."""
+        """Shard by shard: the dataset's row of each picture, and the boxes of those it has.
+
+        All rows of a shard come before those of the next.
+        """
         for shard in self.inputs.catalog.shards:
             frames, evidence = self.reader.read(shard)
             rows = self.data.rows(frames.video_no, frames.pts)
             known = np.flatnonzero(rows >= 0)
             yield rows[known], evidence.boxes.pick(known)
 
-    def _gathered(
-        self, wanted: Callable[[Boxes], npt.NDArray[np.bool_]]
-    ) -> tuple[I64, list[Boxes]]:
-        """The wanted boxes of all shards, and the dataset's row of each."""
-        frames, parts = [], []
-        for rows, boxes in self._shards():
-            some = boxes.where(wanted(boxes))
-            frames.append(rows[some.picture_of()])
-            parts.append(some)
-        return np.concatenate(frames), parts
+    def _boxes(
+        self, wanted: Callable[[Boxes], npt.NDArray[np.bool_]], *columns: Column
+    ) -> tuple[npt.NDArray[Any], ...]:
+        """Where each frame's wanted boxes begin, (n + 1,), and what is asked of them, from disk."""
+        folder, counts = self.inputs.workspace.root, np.zeros(len(self.data), np.int64)
+        with ExitStack() as stack:
+            files = [stack.enter_context(Spilled(folder)) for _ in columns]
+            for rows, boxes in self._shards():
+                some = boxes.where(wanted(boxes))
+                counts[rows] = np.diff(some.offsets)
+                order = np.argsort(rows[some.picture_of()], kind="stable")
+                for file, column in zip(files, columns, strict=True):
+                    file.add(column(some)[order])
+            offsets = np.concatenate([[0], np.cumsum(counts)])
+            return offsets, *(file.array() for file in files)
 
     def _check_features(self) -> None:
         if not self.reader.chair.features:
@@ -182,8 +193,9 @@ class Seen:
             )
 
 
-def _offsets(frame: I64, n: int) -> tuple[I64, I64]:
-    """Where each frame's boxes begin, and the order that brings them there."""
-    order = np.argsort(frame, kind="stable").astype(np.int64)
-    counts = np.bincount(frame, minlength=n)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), order
+def _directions(boxes: Boxes) -> F32:
+    """(m, f) features of boxes, of unit length."""
+    features = np.asarray(boxes.features, np.float32)
+    length: F32 = np.linalg.norm(features, axis=1, keepdims=True)
+    somewhere = np.eye(1, features.shape[1], dtype=np.float32)  # where nothing is felt
+    return np.where(length > 0, features / np.maximum(length, np.finfo(np.float32).tiny), somewhere)

@@ -17,13 +17,12 @@ class Spilled:
 
     Args:
         folder: On the disk that has room for it.
-        dtype: Of its numbers.
-        width: Numbers of a row.
     """
 
-    def __init__(self, folder: Path, dtype: npt.DTypeLike, width: int = 1) -> None:
+    def __init__(self, folder: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        self._dtype, self._width, self._rows = np.dtype(dtype), width, 0
+        self._like: npt.NDArray[Any] = np.empty(0)
+        self._rows = 0
 
     def __enter__(self) -> Self:
         return self
@@ -32,14 +31,15 @@ class Spilled:
         self._file.close()  # what is mapped stays
 
     def add(self, rows: npt.NDArray[Any]) -> None:
-        """Appends (r, width) numbers, or (r,) where a row is one."""
-        self._file.write(np.ascontiguousarray(rows, self._dtype).tobytes())
+        """Appends (r, ...) numbers; all of the kind and width of the first, be they none."""
+        self._file.write(np.ascontiguousarray(rows).tobytes())
+        self._like = rows[:0]
         self._rows += len(rows)
 
     def array(self) -> npt.NDArray[Any]:
-        """(n, width) all of them, or (n,) where a row is one; read from the file when looked at."""
+        """(n, ...) all of them; read from the file when looked at."""
         self._file.flush()
-        shape = (self._rows, self._width) if self._width > 1 else (self._rows,)
         if not self._rows:
-            return np.empty(shape, self._dtype)
-        return np.asarray(np.memmap(self._file, self._dtype, "r+", shape=shape))
+            return self._like
+        shape = (self._rows, *self._like.shape[1:])
+        return np.asarray(np.memmap(self._file, self._like.dtype, "r+", shape=shape))

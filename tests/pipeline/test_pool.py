@@ -9,13 +9,14 @@ import pytest
 
 from framesel import planning, tables
 from framesel.catalog import Catalog
-from framesel.errors import RecipeError, SelectionError
+from framesel.errors import RecipeError, SelectionError, StageError
 from framesel.rounds import state
 from framesel.selection.limits.settings import Limits
 from framesel.selection.strategies.random_choice import RandomChoice
 from framesel.settings import RunSettings
 from framesel.stage import GatherInputs
 from framesel.stages import pool
+from framesel.stages.shortlisting import check_memory
 from framesel.stages.sightings import Seen
 from framesel.stages.stored_boxes import Layout, unpack
 from tests.detectors.conftest import SIZE_PX, save_yolo, yolo_model
@@ -106,6 +107,21 @@ def test_what_is_seen_stands_beside_its_frame(seen: Bench) -> None:
         total += int(sure.sum())
     assert total > 0
     assert len(candidates.classes) == 3
+
+
+def test_what_is_known_of_boxes_stays_on_disk(seen: Bench) -> None:
+    found = built(seen)
+    gradients, objects = found.known["gradients"], found.known["objects"]
+    boxes = stored(seen)
+    assert gradients.shape == (len(found.data), 256)
+    assert len(objects) == sum(int((b.confidence() >= 0.25).sum()) for b in boxes.values())
+    for large in (gradients, objects.features, objects.uncertainty):
+        assert isinstance(large.base, np.memmap)
+        assert not Path(str(large.base.filename)).exists()
+    width = found.data.vectors.shape[1] + 256 + objects.features.size // len(found.data)
+    assert found.numbers == width > built(seen, strategy=RandomChoice()).numbers
+    with pytest.raises(StageError, match=rf"{width} numbers each.*selection\.exact_below"):
+        check_memory(found, 10, RunSettings(memory_gb=1e-6))
 
 
 def test_gradients_are_sums_over_boxes(seen: Bench) -> None:

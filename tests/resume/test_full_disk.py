@@ -105,7 +105,7 @@ def test_no_room_for_what_stages_put_aside(small_disk: Path) -> None:
     rows = np.random.default_rng(0).permutation(1_000)
     with pytest.raises(OSError, match="No space"), in_order(vectors, rows, small_disk):
         pass
-    with pytest.raises(OSError, match="No space"), Spilled(small_disk, np.float32, 4) as spilled:
+    with pytest.raises(OSError, match="No space"), Spilled(small_disk) as spilled:
         spilled.add(np.ones((10_000, 4), np.float32))
     assert not list(small_disk.iterdir())
     with in_order(vectors, rows[:100], small_disk) as ordered:
