@@ -169,6 +169,8 @@ def _tell_picks(workspace: Workspace, recipe: recipes.Recipe, report: Report) ->
     typer.echo(f"\nround {report.round.number}: {report.picks} picks{asked}")
     if budget is not None and report.picks < budget:
         typer.echo("  fewer than asked for: duplicates and limits left no more")
+        if recipe.coarse is not None:
+            typer.echo("  of the few frames that coarse to fine looked at: raise coarse.share")
     typer.echo(f"  pictures  {folder / 'images'}\n  list      {folder / 'picks.csv'}")
     typer.echo(f"  check     framesel verify {workspace.root}")
     typer.echo(f"  reasons   framesel why {workspace.root} VIDEO@SECONDS")

@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from framesel import backbones, planning, vector_column
 from framesel.catalog import Catalog
+from framesel.cli.app import app
 from framesel.report.figures.happened import happened
 from framesel.report.view import View
 from framesel.rounds import state
@@ -67,6 +69,17 @@ def test_dense_is_where_something_new_was_seen(coarse: Bench) -> None:
     whole = sum(r["seconds"] for r in table(coarse, "windows", *COARSE).to_pylist())
     assert whole == pytest.approx(80.0, abs=0.5)
     assert sum(r["seconds"] for r in dense) <= 0.3 * whole
+
+
+def test_it_says_why_there_is_little_to_choose_from(
+    coarse: Bench, videos: Path, tmp_path: Path
+) -> None:
+    workspace = shutil.copytree(coarse.root, tmp_path / "ws")
+    how = ["run", str(videos), "-w", str(workspace), "--recipe", str(workspace / "recipe.yaml")]
+    told = CliRunner().invoke(app, [*how, "--budget", "500"])
+    assert told.exit_code == 0
+    assert "of 500\n  fewer than asked for" in told.output
+    assert "raise coarse.share" in told.output
 
 
 def test_the_page_tells_of_the_first_look(coarse: Bench) -> None:
