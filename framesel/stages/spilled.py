@@ -33,7 +33,7 @@ class Spilled:
     def add(self, rows: npt.NDArray[Any]) -> None:
         """Appends (r, ...) numbers; all of the kind and width of the first, be they none."""
         self._file.write(np.ascontiguousarray(rows).tobytes())
-        self._like = rows[:0]
+        self._like = np.empty_like(rows[:0])  # no view: that would hold the rows
         self._rows += len(rows)
 
     def array(self) -> npt.NDArray[Any]:
