@@ -1,7 +1,8 @@
-"""How much memory there is to be had."""
+"""How much memory there is to be had, and giving back what is free."""
 
 from __future__ import annotations
 
+import ctypes
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,22 @@ def half_free_gb() -> float:
     free = float(psutil.virtual_memory().available)
     left = (_left(Path(most), Path(taken)) for most, taken in LIMITS)
     return min([free, *(room for room in left if room is not None)]) / 2e9
+
+
+def give_back() -> None:
+    """Gives the system what this process has freed and its allocators keep for a next time.
+
+    Of a gathering stage that is hundreds of MB, beside which workers would have no room. Where the
+    C library has no such call (it is glibc's), only Arrow's is given back.
+    """
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return
+    trim(0)
 
 
 def _left(most: Path, taken: Path) -> float | None:

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from framesel import memory
 from framesel.runners import processes
 from framesel.runners.deaths import KILLED, LOADING_S, Deaths, Watch, fatal
 from framesel.task import Outcome, Task
@@ -62,6 +63,7 @@ class LocalRunner:
         todo = deque(pieces)
         deaths = Deaths()
         active: list[_Worker] = []
+        memory.give_back()
         try:
             while todo or active:
                 while todo and len(active) < self.workers:

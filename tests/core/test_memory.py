@@ -1,6 +1,8 @@
+import platform
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import psutil
 import pytest
 
@@ -39,3 +41,12 @@ def test_what_a_user_allows_counts_and_bounds_the_workers(machine: Path) -> None
     assert RunSettings().memory() == 4.0
     assert RunSettings(memory_gb=1.5).memory() == 1.5
     assert RunSettings(memory_gb=0.4).worker_count(0.3) == 1
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a call of glibc's")
+def test_what_was_freed_between_what_is_held_is_given_back() -> None:
+    held = [np.ones(100_000, np.uint8) for _ in range(1000)]  # too small to be mapped one by one
+    del held[:-1]
+    before = psutil.Process().memory_info().rss
+    memory.give_back()
+    assert before - psutil.Process().memory_info().rss > 50e6
