@@ -220,7 +220,7 @@ def _override(content: dict[str, Any], text: str) -> None:
     for key in keys[:-1]:
         inner = here.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise RecipeError(f"--set {text!r}: {key!r} has no keys of its own")
+            raise RecipeError(f"--set {text!r}: {key!r} is {inner!r}, which has no keys of its own")
         here = inner
     try:
         here[keys[-1]] = yaml.load(value, _Loader)  # noqa: S506 - a SafeLoader, made stricter

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from framesel import table_files
 from framesel.catalog import Catalog, Part, Shard
@@ -119,15 +119,6 @@ class Gather(Stage):
     @abstractmethod
     def run(self, inputs: GatherInputs, run: RunSettings) -> pa.Table | Rows:
         """Does the work; what may be more than fits into memory comes piece by piece."""
-
-
-def default_tag(key: str, tag: str) -> BeforeValidator:
-    """Lets a union's settings be given without its tag: ``--set frames.sample.fps=2``."""
-
-    def fill(value: Any) -> Any:
-        return {key: tag, **value} if isinstance(value, dict) else value
-
-    return BeforeValidator(fill)
 
 
 def fingerprint(identity: Mapping[str, Any]) -> str:

@@ -14,9 +14,10 @@ from pydantic import Field
 from framesel import table_files, tables
 from framesel.catalog import Part
 from framesel.settings import RunSettings
-from framesel.stage import Inputs, Opened, default_tag
+from framesel.stage import Inputs, Opened
 from framesel.stages.dense import Dense
 from framesel.stages.refining import Refining
+from framesel.stages.tagged import Tagged
 from framesel.stages.taken_over import Cursor, Row, with_earlier
 from framesel.video.regions import Region
 from framesel.video.sampling import FpsSampling, KeyframeEvery, Sampling
@@ -38,7 +39,7 @@ class Frames(Refining):
     name: ClassVar[str] = "frames"
     version: ClassVar[int] = 5
 
-    sample: Annotated[Sampling, default_tag("mode", "fps")] = Field(
+    sample: Annotated[Sampling, Tagged("mode", "fps")] = Field(
         FpsSampling(), description="which timestamps become frames"
     )
     decoder: Literal["pyav", "opencv"] = Field("pyav", description="who decodes")

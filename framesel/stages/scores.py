@@ -15,7 +15,8 @@ from framesel import table_files, tables
 from framesel.errors import UsageError
 from framesel.model_files import file_digest
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs, Sees, default_tag
+from framesel.stage import Gather, GatherInputs, Sees
+from framesel.stages.tagged import Tagged
 from framesel.uncertainty.combine import Combination, ZScoredMax, names_in
 from framesel.uncertainty.evidence import ScoreSettings
 from framesel.uncertainty.registry import SCORES, checked_names
@@ -47,7 +48,7 @@ class Scores(Gather):
     iou: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0, description="drop boxes that overlap a better one of their class more; 1: none"
     )
-    combine: Annotated[Combination, default_tag("how", "zscore_max")] = Field(
+    combine: Annotated[Combination, Tagged("how", "zscore_max")] = Field(
         ZScoredMax(scores=("least_confidence", "silence")),
         description="scores to one utility; a frame counts if it stands out by any of these",
     )

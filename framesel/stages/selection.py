@@ -17,12 +17,13 @@ from framesel.selection.limits.settings import Limits
 from framesel.selection.registry import StrategySettings
 from framesel.selection.strategies.cover import Cover
 from framesel.settings import RunSettings
-from framesel.stage import Gather, GatherInputs, Sees, default_tag
+from framesel.stage import Gather, GatherInputs, Sees
 from framesel.stages import examples, left_out, picked, pool, shortlisting
 from framesel.stages.density_file import COUNTS, DOES_NOT_COUNT, density_digest
 from framesel.stages.part_task import PartTask
 from framesel.stages.pieces import Pieces
 from framesel.stages.pool import Pool, Wants
+from framesel.stages.tagged import Tagged
 from framesel.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Selection(Gather):
     budget: Annotated[int, Field(ge=1)] | None = Field(
         100, description="how many frames to choose; null: as many as the limits allow"
     )
-    strategy: Annotated[StrategySettings, default_tag("name", "cover")] = Field(
+    strategy: Annotated[StrategySettings, Tagged("name", "cover")] = Field(
         Cover(), description="how they are chosen"
     )
     limits: Limits = Field(Limits(), description="what every choice keeps to, whatever it costs")

@@ -8,6 +8,7 @@ import yaml
 
 from framesel import recipe
 from framesel.errors import RecipeError
+from framesel.selection import STRATEGIES
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
 
@@ -53,6 +54,28 @@ def test_overrides_win_and_are_yaml() -> None:
     )
     assert found.frames.sample.model_dump()["n"] == 7
     assert (found.selection.budget, tuple(found.classes)) == (3, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("bare", "whole"),
+    [
+        ("selection.strategy=badge", "selection.strategy={name: badge}"),
+        ("frames.sample=keyframes", "frames.sample={mode: keyframes}"),
+        ("scores.combine={scores: [margin]}", "scores.combine={how: zscore_max, scores: [margin]}"),
+        ("frames.sample.fps=2", "frames.sample={mode: fps, fps: 2}"),
+    ],
+)
+def test_a_kind_may_be_named_without_settings_and_settings_without_a_kind(
+    bare: str, whole: str
+) -> None:
+    assert recipe.load(None, [bare]) == recipe.load(None, [whole]) != recipe.load(None)
+
+
+def test_a_kind_that_is_named_alone_and_misspelt_is_told_from_those_that_are() -> None:
+    with pytest.raises(RecipeError, match=r"there is no 'bagde'; did you mean 'badge'\?"):
+        recipe.load(None, ["selection.strategy=bagde"])
+    with pytest.raises(RecipeError, match="'strategy' is 'badge', which has no keys"):
+        recipe.load(None, ["selection.strategy=badge", "selection.strategy.seed=1"])
 
 
 def test_classes_of_the_export_moved_and_an_older_recipe_is_still_read() -> None:
@@ -108,6 +131,12 @@ def test_the_schema_accepts_the_shipped_recipes_keys() -> None:
     for path in PIPELINES.glob("*.yaml"):
         for section in yaml.safe_load(path.read_text("utf-8")):
             assert section in schema["properties"]
+
+
+def test_an_editor_offers_kinds_by_name_and_with_settings() -> None:
+    properties = recipe.Recipe.model_json_schema()["$defs"]["Selection"]["properties"]
+    named, settings = properties["strategy"]["anyOf"]
+    assert set(named["enum"]) == set(STRATEGIES) == set(settings["discriminator"]["mapping"])
 
 
 def test_the_run_section_and_nothing_else_leaves_fingerprints_alone() -> None:
